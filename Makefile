@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# Portcullis. `make help` lists the targets. All products go to build/.
+# Each file with tests in it is a suite; a suite runs again when something that it is made
+# of has changed, or when it failed.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc)
+endif
+
+B := build
+PYTHON ?= python3
+CC := gcc
+CLANG := clang
+WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Werror
+CFLAGS := -std=c11 -g $(WARNINGS)
+SEED ?= 1
+SUITE := $(PYTHON) tests/suite.py --out $(B)/results
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+
+# --- the register description ---------------------------------------------------------
+
+REGS_SOURCES := $(wildcard rtl/regs/*.rdl rtl/regs/*.py)
+REGS_OUTPUTS := rtl/iommu_reg_pkg.sv sw-model/include/iommu_regs.h docs/registers.md
+
+.PHONY: regs
+regs: ## generate header, package and register reference from rtl/regs
+	$(PYTHON) rtl/regs/export.py
+
+# --- the golden model -----------------------------------------------------------------
+
+MODEL_HEADERS := $(wildcard sw-model/include/*.h sw-model/src/*.h)
+MODEL_SOURCES := $(wildcard sw-model/src/*.c)
+MODEL_INCLUDE := -Isw-model/include
+
+# $(call model-library,VARIANT,COMPILER,FLAGS): build/model/VARIANT/libiommu-model.a
+define model-library
+$(B)/model/$(1)/%.o: sw-model/src/%.c $(MODEL_HEADERS)
+	@mkdir -p $$(@D)
+	$(2) $(CFLAGS) $(3) $(MODEL_INCLUDE) -c $$< -o $$@
+$(B)/model/$(1)/libiommu-model.a: $(MODEL_SOURCES:sw-model/src/%.c=$(B)/model/$(1)/%.o)
+	@rm -f $$@
+	$(if $(filter clang,$(2)),llvm-ar,gcc-ar) rcs $$@ $$^
+endef
+
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+# -flto is part of the optimized library: it lets a caller's loop take in the fast path.
+OPTIMIZE := -O3 -flto=auto -ffat-lto-objects
+COVERAGE := -O0 --coverage -fprofile-update=atomic
+
+$(eval $(call model-library,opt,$(CC),$(OPTIMIZE)))
+$(eval $(call model-library,san,$(CLANG),-O1 $(SANITIZE)))
+$(eval $(call model-library,cov,$(CC),$(COVERAGE)))
+
+.PHONY: model
+model: $(B)/model/opt/libiommu-model.a $(B)/iommu-explain ## the model's library and iommu-explain
+
+$(B)/bench-model: sw-model/bench/bench_model.c $(B)/model/opt/libiommu-model.a
+	$(CC) $(CFLAGS) $(OPTIMIZE) $(MODEL_INCLUDE) $^ -o $@
+
+.PHONY: bench-model
+bench-model: $(B)/bench-model ## the model's speed; writes build/bench/model.json
+	@mkdir -p $(B)/bench
+	$< $(B)/bench/model.json
+
+# --- iommu-explain --------------------------------------------------------------------
+
+EXPLAIN_SOURCES := $(wildcard sw-model/explain/*.c)
+EXPLAIN_HEADERS := $(wildcard sw-model/explain/*.h)
+
+$(B)/iommu-explain: $(EXPLAIN_SOURCES) $(EXPLAIN_HEADERS) $(B)/model/opt/libiommu-model.a
+	$(CC) $(CFLAGS) -O2 $(MODEL_INCLUDE) $(EXPLAIN_SOURCES) $(B)/model/opt/libiommu-model.a -o $@
+$(B)/iommu-explain-san: $(EXPLAIN_SOURCES) $(EXPLAIN_HEADERS) $(B)/model/san/libiommu-model.a
+	$(CLANG) $(CFLAGS) -O1 $(SANITIZE) $(MODEL_INCLUDE) $(EXPLAIN_SOURCES) \
+	    $(B)/model/san/libiommu-model.a -o $@
+
+# --- suites ---------------------------------------------------------------------------
+
+MODEL_TEST_SOURCES := $(wildcard tests/model/*.c)
+MODEL_TEST_HEADERS := $(wildcard tests/model/*.h)
+
+# $(call model-tests,VARIANT,COMPILER,FLAGS): build/model-tests-VARIANT
+define model-tests
+$(B)/model-tests/$(1)/%.o: tests/model/%.c $(MODEL_TEST_HEADERS) $(MODEL_HEADERS)
+	@mkdir -p $$(@D)
+	$(2) $(CFLAGS) $(3) $(MODEL_INCLUDE) -c $$< -o $$@
+$(B)/model-tests-$(1): $(MODEL_TEST_SOURCES:tests/model/%.c=$(B)/model-tests/$(1)/%.o) \
+                       $(B)/model/$(1)/libiommu-model.a
+	$(2) $(4) $$^ -o $$@
+endef
+
+$(eval $(call model-tests,opt,$(CC),-O2,-O2 -flto=auto))
+$(eval $(call model-tests,san,$(CLANG),-O1 $(SANITIZE),$(SANITIZE)))
+$(eval $(call model-tests,cov,$(CC),-O0,--coverage))
+
+$(B)/results/regs-current: $(REGS_SOURCES) $(REGS_OUTPUTS)
+	@$(SUITE) regs-current -- $(PYTHON) rtl/regs/export.py --check
+$(B)/results/regs-exporter: $(REGS_SOURCES) $(wildcard tests/regs/*) $(REGS_OUTPUTS)
+	@$(SUITE) regs-exporter -- $(PYTHON) tests/regs/test_export.py
+$(B)/results/regs-packing: $(REGS_SOURCES) $(wildcard tests/regs/*) $(REGS_OUTPUTS)
+	@$(SUITE) regs-packing -- $(PYTHON) tests/regs/run_packing.py --build $(B)/regs-packing
+$(B)/results/model: $(B)/model-tests-opt
+	@$(SUITE) model -- $<
+$(B)/results/model-sanitized: $(B)/model-tests-san
+	@$(SUITE) model-sanitized -- $<
+$(B)/results/testplan: $(B)/model-tests-opt tests/testplan.csv tests/check_testplan.py
+	@$< --list > $(B)/model-tests.list
+	@$(SUITE) testplan -- $(PYTHON) tests/check_testplan.py --tests $(B)/model-tests.list
+
+QUICK := regs-current $(if $(MODEL_TEST_SOURCES),model) $(if $(wildcard tests/testplan.csv),testplan)
+ALL := $(QUICK) regs-exporter regs-packing $(if $(MODEL_TEST_SOURCES),model-sanitized)
+
+.PHONY: check test
+check: $(QUICK:%=$(B)/results/%) ## the quick tests
+	@$(PYTHON) tests/summary.py $^
+test: $(ALL:%=$(B)/results/%) ## everything; ends with `N passed, N failed`
+	@$(PYTHON) tests/summary.py $^
+
+# --- style ----------------------------------------------------------------------------
+
+C_FILES := $(wildcard sw-model/*/*.[ch] tests/*/*.[ch])
+GENERATED := sw-model/include/iommu_regs.h
+
+.PHONY: lint format
+lint: ## warnings and format of everything
+	clang-format --dry-run -Werror $(filter-out $(GENERATED),$(C_FILES))
+	shellcheck dev .ci/run
+	verilator --lint-only -Wall rtl/iommu_reg_pkg.sv
+format: ## bring C files into format
+	clang-format -i $(filter-out $(GENERATED),$(C_FILES))
+
+.PHONY: clean
+clean: ## remove all products but the tool root
+	find $(B) -mindepth 1 -maxdepth 1 ! -name dev ! -name dev.log -exec rm -rf {} +

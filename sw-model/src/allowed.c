@@ -1,0 +1,675 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The set of results that the specification allows while tables change: "Updating
+ * in-memory data structure entries" and the notes on the IOTINVAL commands.
+ *
+ * Every implicit read may be answered by a cache with any valid value that the entry had
+ * since the last invalidation that covers it. So the history keeps old values of table
+ * memory with the time at which each was replaced, the invalidations with theirs, and the
+ * roots that address spaces were used with. A question is answered by running the ordinary
+ * translation once for every combination of choices: each read asks here which of its
+ * possible values it gets.
+ *
+ * Times: a value that was replaced at time t was in memory before t; what was cached by an
+ * invalidation's time is gone after it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+#define NEVER (~0ull)
+#define NONE (~0u)
+#define CHOICES_MAX 64u  /* choice points of one run */
+#define RUNS_MAX 65536u  /* combinations that are tried for one question */
+#define CANDIDATES_MAX 64u
+
+/** What a word of memory held before it was replaced. */
+struct old_word {
+    uint64_t address; /**< multiple of 8 */
+    uint64_t until;   /**< replaced at this time */
+    uint8_t bytes[8];
+    uint32_t older; /**< index of the word's value before this one, or of another word's */
+};
+
+struct past_invalidation {
+    struct invalidate command;
+    uint64_t time;
+};
+
+struct past_root {
+    enum root_kind kind;
+    struct address_space space;
+    struct table table;
+    uint64_t last_used;
+};
+
+struct history {
+    uint64_t time;
+    struct old_word *words;
+    uint32_t word_count, word_room;
+    uint32_t *heads; /**< hash table over addresses: newest old_word of each chain */
+    uint32_t head_count;
+    struct past_invalidation *invalidations;
+    uint32_t invalidation_count, invalidation_room;
+    struct past_root *roots;
+    uint32_t root_count, root_room;
+};
+
+/** One value that an entry may be read as. */
+struct candidate {
+    uint8_t bytes[64];
+    uint64_t killed; /**< implicit second stage: unusable after this time */
+};
+
+/** A question on its way: which choice comes at which point. */
+struct explorer {
+    uint64_t since;
+    struct iommu_outcome *outcome;
+    unsigned script[CHOICES_MAX], options[CHOICES_MAX];
+    unsigned length, position;
+    uint64_t root_deadline[ROOT_KINDS]; /**< entries of this root were cached before this */
+    uint64_t implicit_deadline;         /**< so was what is read through the second stage */
+    bool through_dead_entry; /**< the last first-stage PTE is reached by a cache only */
+    bool needs_global;       /**< this root is another PSCID's */
+    bool global;             /**< a PTE on the way to this one has G */
+    bool impossible;         /**< these choices contradict each other */
+};
+
+/* --- keeping the history ------------------------------------------------------------- */
+
+/** Make room for one more element. @return false if memory is short */
+static bool grow(void **array, uint32_t count, uint32_t *room, size_t size)
+{
+    uint32_t more = *room == 0 ? 64 : *room * 2;
+    void *larger;
+
+    if (count < *room)
+        return true;
+    larger = realloc(*array, more * size);
+    if (larger == NULL)
+        return false;
+    *array = larger;
+    *room = more;
+    return true;
+}
+
+bool history_create(struct iommu *iommu)
+{
+    struct history *history = calloc(1, sizeof(*history));
+
+    if (history == NULL)
+        return false;
+    iommu->history = history;
+    history->head_count = 1u << 16;
+    history->heads = malloc(history->head_count * sizeof(*history->heads));
+    return history->heads != NULL;
+}
+
+void history_destroy(struct iommu *iommu)
+{
+    if (iommu->history == NULL)
+        return;
+    free(iommu->history->words);
+    free(iommu->history->heads);
+    free(iommu->history->invalidations);
+    free(iommu->history->roots);
+    free(iommu->history);
+}
+
+void history_clear(struct iommu *iommu)
+{
+    struct history *history = iommu->history;
+
+    if (history == NULL)
+        return;
+    history->time++;
+    history->word_count = history->invalidation_count = history->root_count = 0;
+    memset(history->heads, 0xff, history->head_count * sizeof(*history->heads));
+}
+
+uint64_t iommu_time(const struct iommu *iommu)
+{
+    return iommu->history != NULL ? iommu->history->time : 0;
+}
+
+static uint32_t *head_of(const struct history *history, uint64_t address)
+{
+    return &history->heads[(address * 0x9e3779b97f4a7c15ull >> 32) % history->head_count];
+}
+
+void iommu_note_store(struct iommu *iommu, uint64_t address, uint64_t size)
+{
+    struct history *history = iommu->history;
+    uint64_t last = address + (size - 1);
+
+    if (history == NULL || size == 0 || last < address)
+        return;
+    history->time++;
+    for (uint64_t word = address & ~7ull;; word += 8) {
+        struct iommu_access access = {.address = word, .size = 8, .structure = IOMMU_DATA};
+        struct old_word *old;
+        uint32_t *head = head_of(history, word);
+
+        if (grow((void **)&history->words, history->word_count, &history->word_room,
+                 sizeof(*history->words))) {
+            old = &history->words[history->word_count];
+            *old = (struct old_word){.address = word, .until = history->time, .older = *head};
+            if (mem_read(iommu, &access, old->bytes) == IOMMU_MEM_OK)
+                *head = history->word_count++;
+        }
+        if (last - word < 8)
+            break;
+    }
+}
+
+void history_invalidated(struct iommu *iommu, const struct invalidate *command)
+{
+    struct history *history = iommu->history;
+
+    if (history == NULL ||
+        !grow((void **)&history->invalidations, history->invalidation_count,
+              &history->invalidation_room, sizeof(*history->invalidations)))
+        return;
+    history->invalidations[history->invalidation_count++] =
+        (struct past_invalidation){*command, ++history->time};
+}
+
+static bool same_table(const struct table *a, const struct table *b)
+{
+    return a->scheme == b->scheme && a->root == b->root && a->big_endian == b->big_endian &&
+           a->update_ad == b->update_ad;
+}
+
+/** The IDs that tag what is cached under a root of this kind; PSCIDs apart. */
+static bool same_machine(enum root_kind kind, const struct address_space *a,
+                         const struct address_space *b)
+{
+    if (kind == ROOT_DDT)
+        return true;
+    return a->gv == b->gv && (!a->gv || a->gscid == b->gscid);
+}
+
+static bool same_process(enum root_kind kind, const struct address_space *a,
+                         const struct address_space *b)
+{
+    return kind != ROOT_FIRST || a->pscid == b->pscid;
+}
+
+static void history_root(struct walk *walk, enum root_kind kind, const struct table *table)
+{
+    struct history *history = walk->iommu->history;
+
+    for (uint32_t i = 0; i < history->root_count; i++) {
+        struct past_root *root = &history->roots[i];
+
+        if (root->kind == kind && same_table(&root->table, table) &&
+            same_machine(kind, &root->space, &walk->space) &&
+            same_process(kind, &root->space, &walk->space)) {
+            root->last_used = history->time;
+            return;
+        }
+    }
+    if (grow((void **)&history->roots, history->root_count, &history->root_room,
+             sizeof(*history->roots)))
+        history->roots[history->root_count++] =
+            (struct past_root){kind, walk->space, *table, history->time};
+}
+
+/* --- choosing ------------------------------------------------------------------------ */
+
+/** Which of `options` this run takes at the next choice point. */
+static unsigned choose(struct explorer *explorer, unsigned options)
+{
+    unsigned at = explorer->position;
+
+    if (options <= 1 || at == CHOICES_MAX)
+        return 0;
+    if (at == explorer->length) {
+        explorer->script[at] = 0;
+        explorer->length++;
+    }
+    explorer->options[at] = options;
+    explorer->position++;
+    return explorer->script[at];
+}
+
+/** Go to the next combination. @return false if that was the last one */
+static bool next_run(struct explorer *explorer)
+{
+    while (explorer->length > 0) {
+        unsigned last = explorer->length - 1;
+
+        if (++explorer->script[last] < explorer->options[last])
+            return true;
+        explorer->length--;
+    }
+    return false;
+}
+
+void explore_root(struct walk *walk, enum root_kind kind, struct table *table)
+{
+    struct history *history = walk->iommu->history;
+    struct explorer *explorer = walk->explorer;
+    const struct past_root *chosen[CANDIDATES_MAX];
+    unsigned count = 1, choice;
+
+    if (history == NULL)
+        return;
+    if (explorer == NULL) {
+        history_root(walk, kind, table);
+        return;
+    }
+    for (uint32_t i = 0; i < history->root_count && count < CANDIDATES_MAX; i++) {
+        const struct past_root *root = &history->roots[i];
+        bool same = same_process(kind, &root->space, &walk->space);
+
+        if (root->kind != kind || !same_machine(kind, &root->space, &walk->space) ||
+            (same && same_table(&root->table, table)))
+            continue;
+        chosen[count++] = root;
+    }
+    choice = choose(explorer, count);
+    explorer->root_deadline[kind] = NEVER;
+    if (kind == ROOT_FIRST)
+        explorer->needs_global = false;
+    if (choice == 0)
+        return;
+    *table = chosen[choice]->table;
+    explorer->root_deadline[kind] = chosen[choice]->last_used + 1;
+    if (kind == ROOT_FIRST)
+        explorer->needs_global =
+            !same_process(kind, &chosen[choice]->space, &walk->space);
+}
+
+void explore_first_stage_done(struct walk *walk, const struct leaf *leaf)
+{
+    if (walk->explorer != NULL && walk->explorer->needs_global && !leaf->global)
+        walk->explorer->impossible = true;
+}
+
+void explore_begin_implicit(struct walk *walk)
+{
+    if (walk->explorer != NULL)
+        walk->explorer->implicit_deadline = NEVER;
+}
+
+void explore_end_implicit(struct walk *walk)
+{
+    if (walk->explorer != NULL)
+        walk->explorer->implicit_deadline = NEVER;
+}
+
+/* --- which invalidation covers which entry ------------------------------------------- */
+
+/** An entry's value, as far as coverage depends on it. */
+struct coverage {
+    const struct walk *walk;
+    const struct entry *entry;
+    bool leaf;
+    bool global;
+};
+
+static bool directory_covered(const struct coverage *use, const struct invalidate *command)
+{
+    enum iommu_step_kind kind = use->entry->kind;
+    bool this_device = command->device_id == use->walk->request->device_id;
+
+    if (command->opcode != IOMMU_OPCODE_IODIR)
+        return false;
+    if (command->func3 == IOMMU_FUNC3_IODIR_INVAL_PDT)
+        return kind == IOMMU_STEP_PC && this_device &&
+               command->process_id == use->walk->process_id;
+    return !command->dv || (this_device && kind != IOMMU_STEP_DDTE);
+}
+
+/** Does the range of the command meet what the PTE maps, at its level? */
+static bool pte_in_range(const struct coverage *use, const struct invalidate *command)
+{
+    unsigned index_bits = use->entry->size == 4 ? 10 : 9;
+    uint64_t page = use->entry->input >> PAGE_LOG2;
+    uint64_t within = (1ull << index_bits * use->entry->level) - 1;
+
+    if (!command->av)
+        return true;
+    if (!use->leaf && !command->nl)
+        return false;
+    return (page & ~within) <= command->last && (page | within) >= command->first;
+}
+
+static bool table_covered(const struct coverage *use, const struct invalidate *command)
+{
+    const struct address_space *space = &use->entry->space;
+    bool vma = use->entry->structure == IOMMU_FIRST_STAGE;
+
+    if (command->opcode != IOMMU_OPCODE_IOTINVAL ||
+        (command->func3 == IOMMU_FUNC3_IOTINVAL_VMA) != vma)
+        return false;
+    if (vma ? command->gv != space->gv : false)
+        return false;
+    if (command->gv && command->gscid != space->gscid)
+        return false;
+    if (vma && command->pscv && (use->global || command->pscid != space->pscid))
+        return false;
+    return pte_in_range(use, command);
+}
+
+static bool covered(const struct coverage *use, const struct invalidate *command)
+{
+    if (use->entry->structure == IOMMU_DDT || use->entry->structure == IOMMU_PDT)
+        return directory_covered(use, command);
+    return table_covered(use, command);
+}
+
+/** The first covering invalidation at or after `from`, as far as it binds; or NEVER. */
+static uint64_t killed_at(const struct coverage *use, uint64_t from)
+{
+    const struct history *history = use->walk->iommu->history;
+    uint64_t killed = NEVER;
+
+    for (uint32_t i = history->invalidation_count; i-- > 0;) {
+        const struct past_invalidation *past = &history->invalidations[i];
+
+        if (past->time < from)
+            break;
+        if (past->time <= use->walk->explorer->since && covered(use, &past->command))
+            killed = past->time;
+    }
+    return killed;
+}
+
+/* --- old values of an entry ---------------------------------------------------------- */
+
+/** The oldest value of a word that was still there just before time t; now: NULL. */
+static const struct old_word *word_before(const struct history *history, uint64_t address,
+                                          uint64_t time)
+{
+    const struct old_word *found = NULL;
+
+    for (uint32_t i = *head_of(history, address); i != NONE; i = history->words[i].older) {
+        const struct old_word *word = &history->words[i];
+
+        if (word->address != address)
+            continue;
+        if (word->until < time)
+            break;
+        found = word;
+    }
+    return found;
+}
+
+/** The latest time before `time` at which one of the words in the range was replaced. */
+static uint64_t replaced_before(const struct history *history, uint64_t address, uint64_t size,
+                                uint64_t time)
+{
+    uint64_t latest = 0;
+
+    for (uint64_t word = address & ~7ull; word < address + size; word += 8) {
+        for (uint32_t i = *head_of(history, word); i != NONE; i = history->words[i].older) {
+            const struct old_word *old = &history->words[i];
+
+            if (old->address == word && old->until < time) {
+                latest = old->until > latest ? old->until : latest;
+                break;
+            }
+        }
+    }
+    return latest;
+}
+
+/** What the range held just before time t, given what it holds now. */
+static void snapshot(const struct history *history, uint64_t address, uint64_t size,
+                     uint64_t time, uint8_t *bytes)
+{
+    for (uint64_t word = address & ~7ull; word < address + size; word += 8) {
+        const struct old_word *old = word_before(history, word, time);
+
+        for (unsigned i = 0; old != NULL && i < 8; i++) {
+            if (word + i >= address && word + i < address + size)
+                bytes[word + i - address] = old->bytes[i];
+        }
+    }
+}
+
+static uint64_t first_word(const struct entry *entry, const uint8_t *bytes)
+{
+    return load_word(bytes, entry->size < 8 ? entry->size : 8, entry->big_endian);
+}
+
+static bool is_page_table(const struct entry *entry)
+{
+    return entry->structure == IOMMU_FIRST_STAGE || entry->structure == IOMMU_SECOND_STAGE;
+}
+
+/** The candidates for one entry as they are collected. */
+struct collection {
+    struct walk *walk;
+    const struct entry *entry;
+    struct candidate *candidate;
+    unsigned count;
+};
+
+/**
+ * Add a value that was in memory from `from` until `until` (NEVER: it still is), if it may
+ * be in a cache now, or may be read now.
+ */
+static void consider(struct collection *all, const uint8_t *bytes, uint64_t from, uint64_t until)
+{
+    struct explorer *explorer = all->walk->explorer;
+    const struct entry *entry = all->entry;
+    bool second = entry->structure == IOMMU_SECOND_STAGE;
+    bool first = entry->structure == IOMMU_FIRST_STAGE;
+    uint64_t value = first_word(entry, bytes);
+    struct coverage use = {
+        .walk = all->walk,
+        .entry = entry,
+        .leaf = (value & (IOMMU_PTE_R_MASK | IOMMU_PTE_W_MASK | IOMMU_PTE_X_MASK)) != 0,
+        .global = explorer->global || (value & IOMMU_PTE_G_MASK) != 0,
+    };
+    uint64_t deadline = NEVER, cached_until, killed;
+
+    if (first)
+        deadline = explorer->root_deadline[ROOT_FIRST];
+    else if (second)
+        deadline = explorer->root_deadline[ROOT_SECOND];
+    else if (entry->structure == IOMMU_MSI_PT)
+        deadline = explorer->root_deadline[ROOT_MSI];
+    else if (entry->structure == IOMMU_DDT)
+        deadline = explorer->root_deadline[ROOT_DDT];
+    if (!second && explorer->implicit_deadline < deadline)
+        deadline = explorer->implicit_deadline;
+    cached_until = until < deadline ? until : deadline;
+
+    if (cached_until <= from)
+        return; /* it came too late to be cached on this way */
+    if (cached_until != NEVER && (value & IOMMU_PTE_V_MASK) == 0)
+        return; /* "does not allow the caching of" entries with V clear */
+    killed = cached_until == NEVER ? NEVER : killed_at(&use, cached_until);
+    /* What was read through a dead second-stage entry may itself live on in a cache. */
+    if (killed != NEVER && !(second && entry->implicit))
+        return;
+    for (unsigned i = 0; i < all->count; i++) {
+        if (memcmp(all->candidate[i].bytes, bytes, entry->size) == 0 &&
+            all->candidate[i].killed >= killed)
+            return;
+    }
+    if (all->count < CANDIDATES_MAX) {
+        memcpy(all->candidate[all->count].bytes, bytes, entry->size);
+        all->candidate[all->count++].killed = killed;
+    }
+}
+
+/** All values that the range had, the present one first. */
+static void consider_all(struct collection *all, uint64_t address, const uint8_t *now,
+                         bool napot_only)
+{
+    const struct history *history = all->walk->iommu->history;
+    uint64_t size = all->entry->size, until = NEVER;
+    uint8_t bytes[64];
+
+    memcpy(bytes, now, size);
+    for (;;) {
+        uint64_t from = history != NULL ? replaced_before(history, address, size, until) : 0;
+        bool napot = (first_word(all->entry, bytes) & IOMMU_PTE_N_MASK) != 0;
+
+        if (!napot_only || napot)
+            consider(all, bytes, from, until);
+        if (from == 0)
+            break;
+        until = from;
+        memcpy(bytes, now, size);
+        snapshot(history, address, size, until, bytes);
+    }
+}
+
+/** "Svnapot": the PTE may be a copy of another one in its 64-KiB region. */
+static void consider_napot_neighbours(struct collection *all)
+{
+    const struct entry *entry = all->entry;
+    uint64_t group = entry->address & ~0x7full;
+
+    if (entry->size != 8 || entry->level != 0 || !is_page_table(entry))
+        return;
+    for (uint64_t address = group; address < group + 0x80; address += 8) {
+        struct iommu_access access = {
+            .address = address, .size = 8, .structure = entry->structure};
+        uint8_t bytes[8];
+
+        if (address != entry->address &&
+            mem_read(all->walk->iommu, &access, bytes) == IOMMU_MEM_OK)
+            consider_all(all, address, bytes, true);
+    }
+}
+
+/** This run has already set A/D bits there: reads see them. */
+static void apply_updates(const struct explorer *explorer, const struct entry *entry,
+                          uint8_t *bytes)
+{
+    for (unsigned i = 0; i < explorer->outcome->updates; i++) {
+        const struct iommu_update *update = &explorer->outcome->update[i];
+
+        if (update->address == entry->address && update->size == entry->size)
+            store_word(bytes, update->size, entry->big_endian, update->value);
+    }
+}
+
+enum iommu_mem_status explore_read(struct walk *walk, const struct entry *entry,
+                                   enum iommu_mem_status status, uint8_t *bytes)
+{
+    struct explorer *explorer = walk->explorer;
+    bool first = entry->structure == IOMMU_FIRST_STAGE;
+    struct candidate candidate[CANDIDATES_MAX];
+    struct collection all = {.walk = walk, .entry = entry, .candidate = candidate};
+    unsigned choice;
+
+    if (explorer->impossible || status != IOMMU_MEM_OK)
+        return status;
+    if (first && entry->level + 1u == walk->first_levels)
+        explorer->global = false;
+    apply_updates(explorer, entry, bytes);
+    consider_all(&all, entry->address, bytes, false);
+    consider_napot_neighbours(&all);
+    if (all.count == 0) {
+        explorer->impossible = true;
+        return status;
+    }
+    choice = choose(explorer, all.count);
+    if (first)
+        explorer->through_dead_entry = explorer->implicit_deadline != NEVER;
+    if (entry->implicit && candidate[choice].killed < explorer->implicit_deadline)
+        explorer->implicit_deadline = candidate[choice].killed;
+    memcpy(bytes, candidate[choice].bytes, entry->size);
+    if (first && (first_word(entry, bytes) & IOMMU_PTE_G_MASK) != 0)
+        explorer->global = true;
+    return IOMMU_MEM_OK;
+}
+
+enum update_result explore_update(struct walk *walk, const struct entry *entry, uint64_t value)
+{
+    struct explorer *explorer = walk->explorer;
+    struct iommu_outcome *outcome = explorer->outcome;
+    struct iommu_access access = {
+        .address = entry->address, .size = entry->size, .structure = entry->structure};
+    uint8_t bytes[8];
+
+    /* "The address-translation cache cannot be used in step 9": memory must agree. */
+    if (mem_read(walk->iommu, &access, bytes) == IOMMU_MEM_OK)
+        apply_updates(explorer, entry, bytes);
+    if (first_word(entry, bytes) != entry->value[0] ||
+        (entry->structure == IOMMU_FIRST_STAGE && explorer->through_dead_entry) ||
+        outcome->updates == IOMMU_OUTCOME_UPDATES)
+        explorer->impossible = true;
+    else
+        outcome->update[outcome->updates++] =
+            (struct iommu_update){entry->address, value, entry->size};
+    return UPDATE_DONE;
+}
+
+/* --- the question -------------------------------------------------------------------- */
+
+static bool same_response(const struct iommu_response *a, const struct iommu_response *b)
+{
+    return a->address == b->address && a->iotval2 == b->iotval2 &&
+           a->notice_address == b->notice_address && a->cause == b->cause &&
+           a->rcid == b->rcid && a->mcid == b->mcid && a->nid == b->nid &&
+           a->status == b->status && a->page_log2 == b->page_log2 &&
+           a->permissions == b->permissions && a->pbmt == b->pbmt && a->target == b->target &&
+           a->ats == b->ats && a->fault_reported == b->fault_reported;
+}
+
+static bool same_outcome(const struct iommu_outcome *a, const struct iommu_outcome *b)
+{
+    if (!same_response(&a->response, &b->response) || a->updates != b->updates)
+        return false;
+    for (unsigned i = 0; i < a->updates; i++) {
+        if (a->update[i].address != b->update[i].address ||
+            a->update[i].value != b->update[i].value)
+            return false;
+    }
+    return true;
+}
+
+/** One translation with the explorer's present choices. @return false if impossible */
+static bool run(struct iommu *iommu, const struct iommu_request *request,
+                struct explorer *explorer)
+{
+    struct walk walk;
+
+    memset(explorer->outcome, 0, sizeof(*explorer->outcome));
+    explorer->position = 0;
+    explorer->impossible = explorer->needs_global = explorer->global = false;
+    explorer->through_dead_entry = false;
+    explorer->implicit_deadline = NEVER;
+    for (unsigned i = 0; i < ROOT_KINDS; i++)
+        explorer->root_deadline[i] = NEVER;
+    memset(&walk, 0, sizeof(walk));
+    walk.iommu = iommu;
+    walk.request = request;
+    walk.explorer = explorer;
+    explorer->outcome->response = translate(&walk);
+    return !explorer->impossible;
+}
+
+size_t iommu_allowed(struct iommu *iommu, const struct iommu_request *request, uint64_t since,
+                     struct iommu_outcome *outcome, size_t max)
+{
+    struct explorer explorer = {.since = since};
+    struct iommu_outcome found;
+    size_t count = 0, seen = 0;
+    unsigned runs = 0;
+
+    explorer.outcome = &found;
+    do {
+        bool new = run(iommu, request, &explorer);
+
+        found.current = runs == 0;
+        for (size_t i = 0; i < seen && new; i++)
+            new = !same_outcome(&outcome[i], &found);
+        if (!new)
+            continue;
+        if (seen < max)
+            outcome[seen++] = found;
+        count++;
+    } while (++runs < RUNS_MAX && next_run(&explorer));
+    return count;
+}
