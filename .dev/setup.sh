@@ -46,12 +46,13 @@ abandon() {
 # the lock until they end.
 step() {
     local line status=0
+    why=
     printf '\n+ %s\n' "$*" >>"$LOG"
     log_from=$(wc -l <"$LOG")
     exec 8< <(exec setpriv --pdeathsig KILL setsid "$@" 2>&1 </dev/null)
     job=$!
     while IFS= read -r line <&8; do
-        printf '%s\n' "$line" >>"$LOG"
+        printf '%s\n' "$line" >>"$LOG" 2>/dev/null || why="the disk is full"
         case $line in
             'I: running '* | 'I: downloading '* | 'I: extracting '* | 'I: installing '*) say "  ${line#I: }" ;;
         esac
@@ -65,9 +66,9 @@ step() {
 # Set `why` from what the last step logged; fail if it may help to try again.
 diagnose() {
     local text
-    text=$(tail -n "+$log_from" "$LOG")
+    text="$why $(tail -n "+$log_from" "$LOG")"
     case $text in
-        *'No space left on device'*)
+        *'the disk is full'* | *'No space left on device'*)
             why="the disk is full" ;;
         *NO_PUBKEY* | *'is not signed'* | *EXPKEYSIG* | *'No keyring installed'*)
             why="the host does not know Debian 13's signing keys; update its package debian-archive-keyring" ;;
@@ -129,19 +130,22 @@ need_tools() {
 
 # The host's own Debian mirror; nothing on a host that has none. Third-party
 # archives are told apart by their origin, or, where the host has not fetched an
-# index yet, by suite and component.
+# index yet, by suite, component and the customary path.
 mirror() {
+    local info
     command -v apt-get >/dev/null || return 0
     # shellcheck disable=SC2016 # the $(…) are apt's
-    apt-get indextargets --format '$(ORIGIN)|$(COMPONENT)|$(RELEASE)|$(REPO_URI)' 'Identifier: Packages' 2>/dev/null \
-        | awk -F '|' '
-            $4 !~ /^cdrom/ && $2 == "main" &&
-            $3 ~ /^(bullseye|bookworm|trixie|forky|duke|sid|(old)*stable|testing|unstable)$/ {
-                if ($4 ~ /^[a-z+]+:\/[^\/]/) sub(/:/, "://", $4)
-                if ($1 == "Debian" && debian == "") debian = $4
-                if ($1 ~ /ORIGIN/ && other == "") other = $4
-            }
-            END { print debian != "" ? debian : other }' || true
+    for info in --release-info --no-release-info; do
+        apt-get indextargets "$info" 'Identifier: Packages' \
+            --format '$(ORIGIN)|$(COMPONENT)|$(RELEASE)|$(REPO_URI)' 2>/dev/null
+    done | awk -F '|' '
+        $4 ~ /^cdrom/ || $2 != "main" { next }
+        $3 !~ /^(bullseye|bookworm|trixie|forky|duke|sid|(old)*stable|testing|unstable)$/ { next }
+        { rank = $1 == "Debian" ? 3 : $1 !~ /ORIGIN/ ? 0 : $4 ~ /\/debian\/?$/ ? 2 : 1 }
+        $4 ~ /^[a-z+]+:\/[^\/]/ { sub(/:/, "://", $4) }
+        $4 ~ /^mirror/ { sub(/\/$/, "", $4) }
+        rank > best { best = rank; found = $4 }
+        END { print found }' || true
 }
 
 # The host's settings on how to fetch; none on what to trust.
