@@ -246,12 +246,14 @@ static void invalidate_directories(struct iommu *iommu, const struct invalidate 
     }
 }
 
-static bool range_meets(const struct invalidate *command, uint64_t address, unsigned page_log2)
+/** Does the command's range meet the leaf that maps this address? */
+static bool range_meets(const struct invalidate *command, uint64_t address, unsigned leaf_log2)
 {
-    uint64_t first = address >> PAGE_LOG2;
-    uint64_t last = first + ((1ull << (page_log2 - PAGE_LOG2)) - 1);
+    uint64_t within = (1ull << (leaf_log2 - PAGE_LOG2)) - 1;
+    uint64_t page = address >> PAGE_LOG2;
 
-    return !command->av || (first <= command->last && last >= command->first);
+    return !command->av ||
+           ((page & ~within) <= command->last && (page | within) >= command->first);
 }
 
 /** Does an IOTINVAL.VMA cover this entry's first stage? */
@@ -263,7 +265,7 @@ static bool vma_covers(const struct invalidate *command, const struct iotlb_entr
         return false;
     if (command->pscv && (entry->global || entry->space.pscid != command->pscid))
         return false;
-    return range_meets(command, entry->vpn << PAGE_LOG2, entry->page_log2);
+    return range_meets(command, entry->vpn << PAGE_LOG2, entry->first_log2);
 }
 
 /** Does an IOTINVAL.GVMA cover this entry's second stage, or its MSI PTE? */
@@ -273,7 +275,7 @@ static bool gvma_covers(const struct invalidate *command, const struct iotlb_ent
         return false;
     if (command->gv && entry->space.gscid != command->gscid)
         return false;
-    return range_meets(command, entry->gpa, entry->page_log2);
+    return range_meets(command, entry->gpa, entry->second_log2);
 }
 
 void cache_invalidate(struct iommu *iommu, const struct invalidate *command)

@@ -112,7 +112,9 @@ struct iotlb_entry {
     uint64_t gpa;     /**< of the page: address after the first stage */
     uint64_t address; /**< of the page, translated */
     uint64_t msiptp;  /**< MSI entries: the table that they came from */
-    uint8_t page_log2;
+    uint8_t page_log2;   /**< what it answers: the smaller stage's page, or less */
+    uint8_t first_log2;  /**< of the first-stage leaf: what IOTINVAL.VMA goes by */
+    uint8_t second_log2; /**< of the second-stage leaf: what IOTINVAL.GVMA goes by */
     uint8_t permissions; /**< without regard to U */
     uint8_t pbmt;
     bool any_user; /**< first stage Bare: U does not apply */

@@ -288,6 +288,8 @@ static void fill_iotlb(struct walk *walk, const struct contexts *contexts,
         .gpa = first->address & ~page_mask,
         .address = response->address & ~page_mask,
         .page_log2 = response->page_log2,
+        .first_log2 = first->page_log2,
+        .second_log2 = second->page_log2,
         .pbmt = response->pbmt,
         .any_user = !walk->space.pscv,
         .user = first->user,
@@ -333,6 +335,7 @@ static bool translate_msi(struct walk *walk, const struct contexts *contexts,
     if (response->target == IOMMU_TARGET_MRIF && !mrif_shape(walk))
         return false;
     second->permissions = IOMMU_PERM_R | IOMMU_PERM_W;
+    second->page_log2 = PAGE_LOG2;
     response->page_log2 = PAGE_LOG2;
     response->pbmt = first->pbmt;
     return true;
