@@ -26,6 +26,11 @@ SUITE := $(PYTHON) tests/suite.py --out $(B)/results
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
+# Objects of another compiler, such as the host's, are not linked with.
+TOOLCHAIN := $(B)/.toolchain
+$(shell mkdir -p $(B); v="$$($(CC) -dumpfullversion 2>/dev/null) $$($(CLANG) -dumpversion 2>/dev/null)"; \
+    [ "$$v" = "$$(cat $(TOOLCHAIN) 2>/dev/null)" ] || echo "$$v" > $(TOOLCHAIN))
+
 # --- the register description ---------------------------------------------------------
 
 REGS_SOURCES := $(wildcard rtl/regs/*.rdl rtl/regs/*.py)
@@ -43,7 +48,7 @@ MODEL_INCLUDE := -Isw-model/include
 
 # $(call model-library,VARIANT,COMPILER,FLAGS): build/model/VARIANT/libiommu-model.a
 define model-library
-$(B)/model/$(1)/%.o: sw-model/src/%.c $(MODEL_HEADERS)
+$(B)/model/$(1)/%.o: sw-model/src/%.c $(MODEL_HEADERS) $(TOOLCHAIN)
 	@mkdir -p $$(@D)
 	$(2) $(CFLAGS) $(3) $(MODEL_INCLUDE) -c $$< -o $$@
 $(B)/model/$(1)/libiommu-model.a: $(MODEL_SOURCES:sw-model/src/%.c=$(B)/model/$(1)/%.o)
@@ -82,6 +87,45 @@ $(B)/iommu-explain-san: $(EXPLAIN_SOURCES) $(EXPLAIN_HEADERS) $(B)/model/san/lib
 	$(CLANG) $(CFLAGS) -O1 $(SANITIZE) $(MODEL_INCLUDE) $(EXPLAIN_SOURCES) \
 	    $(B)/model/san/libiommu-model.a -o $@
 
+# --- the example in docs/ -------------------------------------------------------------
+
+$(B)/translate: docs/examples/translate.c $(B)/model/opt/libiommu-model.a
+	$(CC) $(CFLAGS) -O2 $(MODEL_INCLUDE) $^ -o $@
+
+EXAMPLE := -m docs/examples/example.hex -r docs/examples/example.regs
+
+.PHONY: demo
+demo: $(B)/translate $(B)/iommu-explain ## a first look: the model translates, and explains a fault
+	@printf '\n\033[1m1. The golden model as a library\033[0m (docs/examples/translate.c)\n\n'
+	@$(B)/translate
+	@printf '\n\033[1m2. Why did my device fault?\033[0m (iommu-explain on a memory image)\n\n'
+	@$(B)/iommu-explain $(EXAMPLE) -d 00:05.0 -a 0x40001040 -x w || true
+
+# --- RTL under Verilator --------------------------------------------------------------
+
+VERILATOR := verilator
+VERILATOR_FLAGS := --cc --exe --build -O3 --assert -Wall -j 2
+WALKER_RTL := rtl/lint.vlt rtl/iommu_reg_pkg.sv rtl/iommu_pkg.sv rtl/iommu_walk_pkg.sv rtl/iommu_ram.sv \
+    rtl/iommu_walk_cache.sv rtl/iommu_context_cache.sv rtl/iommu_walk_judge.sv \
+    rtl/iommu_walk_step.sv rtl/iommu_walker.sv
+
+# $(call walker-bench,NAME,NUMBER): the walker against the model, in one configuration
+define walker-bench
+$(B)/sim-walker-$(1)/walker: $(WALKER_RTL) sim/walker/tb_walker.sv sim/walker/main.cpp \
+                             $(B)/model/opt/libiommu-model.a
+	$(VERILATOR) $(VERILATOR_FLAGS) -GConfig=$(2) --top-module tb_walker \
+	    --Mdir $(B)/sim-walker-$(1) -CFLAGS "-O2 -DWALKER_CONFIG=$(2) -I$(CURDIR)/sw-model/include" \
+	    -LDFLAGS $(CURDIR)/$(B)/model/opt/libiommu-model.a $(WALKER_RTL) sim/walker/tb_walker.sv \
+	    sim/walker/main.cpp -o walker > $(B)/sim-walker-$(1).log 2>&1 || \
+	    { tail -20 $(B)/sim-walker-$(1).log; exit 1; }
+$(B)/results/rtl-walker-$(1): $(B)/sim-walker-$(1)/walker
+	@$(SUITE) rtl-walker-$(1) -- $$< $(SEED) 60
+endef
+
+$(eval $(call walker-bench,small,0))
+$(eval $(call walker-bench,base,1))
+$(eval $(call walker-bench,full,2))
+
 # --- suites ---------------------------------------------------------------------------
 
 MODEL_TEST_SOURCES := $(wildcard tests/model/*.c)
@@ -89,7 +133,7 @@ MODEL_TEST_HEADERS := $(wildcard tests/model/*.h)
 
 # $(call model-tests,VARIANT,COMPILER,FLAGS): build/model-tests-VARIANT
 define model-tests
-$(B)/model-tests/$(1)/%.o: tests/model/%.c $(MODEL_TEST_HEADERS) $(MODEL_HEADERS)
+$(B)/model-tests/$(1)/%.o: tests/model/%.c $(MODEL_TEST_HEADERS) $(MODEL_HEADERS) $(TOOLCHAIN)
 	@mkdir -p $$(@D)
 	$(2) $(CFLAGS) $(3) $(MODEL_INCLUDE) -c $$< -o $$@
 $(B)/model-tests-$(1): $(MODEL_TEST_SOURCES:tests/model/%.c=$(B)/model-tests/$(1)/%.o) \
@@ -111,12 +155,15 @@ $(B)/results/model: $(B)/model-tests-opt
 	@$(SUITE) model -- $<
 $(B)/results/model-sanitized: $(B)/model-tests-san
 	@$(SUITE) model-sanitized -- $<
+$(B)/results/explain: $(B)/iommu-explain-san $(wildcard tests/explain/*.py tests/explain/golden/*) \
+                      docs/iommu-explain.md $(wildcard docs/examples/*)
+	@$(SUITE) explain -- $(PYTHON) tests/explain/run.py $< --seed $(SEED)
 $(B)/results/testplan: $(B)/model-tests-opt tests/testplan.csv tests/check_testplan.py
 	@$< --list > $(B)/model-tests.list
 	@$(SUITE) testplan -- $(PYTHON) tests/check_testplan.py --tests $(B)/model-tests.list
 
 QUICK := regs-current $(if $(MODEL_TEST_SOURCES),model) $(if $(wildcard tests/testplan.csv),testplan)
-ALL := $(QUICK) regs-exporter regs-packing $(if $(MODEL_TEST_SOURCES),model-sanitized)
+ALL := $(QUICK) regs-exporter regs-packing $(if $(MODEL_TEST_SOURCES),model-sanitized) explain rtl-walker-small rtl-walker-base rtl-walker-full
 
 .PHONY: check test
 check: $(QUICK:%=$(B)/results/%) ## the quick tests

@@ -60,6 +60,7 @@ struct history {
 struct candidate {
     uint8_t bytes[64];
     uint64_t killed; /**< implicit second stage: unusable after this time */
+    bool needs_global; /**< spared by commands with PSCV as part of a global mapping only */
 };
 
 /** A question on its way: which choice comes at which point. */
@@ -71,7 +72,7 @@ struct explorer {
     uint64_t root_deadline[ROOT_KINDS]; /**< entries of this root were cached before this */
     uint64_t implicit_deadline;         /**< so was what is read through the second stage */
     bool through_dead_entry; /**< the last first-stage PTE is reached by a cache only */
-    bool needs_global;       /**< this root is another PSCID's */
+    bool needs_global;       /**< what was chosen is in caches for global mappings only */
     bool global;             /**< a PTE on the way to this one has G */
     bool impossible;         /**< these choices contradict each other */
 };
@@ -175,10 +176,10 @@ void history_invalidated(struct iommu *iommu, const struct invalidate *command)
         (struct past_invalidation){*command, ++history->time};
 }
 
+/** SADE and GADE are the context's, old or new with it, not the table's. */
 static bool same_table(const struct table *a, const struct table *b)
 {
-    return a->scheme == b->scheme && a->root == b->root && a->big_endian == b->big_endian &&
-           a->update_ad == b->update_ad;
+    return a->scheme == b->scheme && a->root == b->root && a->big_endian == b->big_endian;
 }
 
 /** The IDs that tag what is cached under a root of this kind; PSCIDs apart. */
@@ -216,6 +217,19 @@ static void history_root(struct walk *walk, enum root_kind kind, const struct ta
             (struct past_root){kind, walk->space, *table, history->time};
 }
 
+void history_updated(struct walk *walk)
+{
+    struct history *history = walk->iommu->history;
+
+    if (history == NULL)
+        return;
+    /* The walk goes on with what it stored, under the roots that it came by. */
+    for (uint32_t i = 0; i < history->root_count; i++) {
+        if (history->roots[i].last_used >= walk->began)
+            history->roots[i].last_used = history->time;
+    }
+}
+
 /* --- choosing ------------------------------------------------------------------------ */
 
 /** Which of `options` this run takes at the next choice point. */
@@ -223,7 +237,8 @@ static unsigned choose(struct explorer *explorer, unsigned options)
 {
     unsigned at = explorer->position;
 
-    if (options <= 1 || at == CHOICES_MAX)
+    /* What follows a contradiction needs no trying out. */
+    if (options <= 1 || at == CHOICES_MAX || explorer->impossible)
         return 0;
     if (at == explorer->length) {
         explorer->script[at] = 0;
@@ -247,6 +262,35 @@ static bool next_run(struct explorer *explorer)
     return false;
 }
 
+/** Did an invalidation empty all caches of what was ever read through this root? */
+static bool root_is_dead(const struct walk *walk, const struct past_root *root)
+{
+    const struct history *history = walk->iommu->history;
+
+    for (uint32_t i = history->invalidation_count; i-- > 0;) {
+        const struct past_invalidation *past = &history->invalidations[i];
+        const struct invalidate *command = &past->command;
+        bool pages = command->opcode == IOMMU_OPCODE_IOTINVAL;
+        bool vma = command->func3 == IOMMU_FUNC3_IOTINVAL_VMA;
+        bool this_machine = !command->gv || command->gscid == root->space.gscid;
+
+        if (past->time <= root->last_used)
+            return false;
+        if (past->time > walk->explorer->since)
+            continue;
+        if (root->kind == ROOT_DDT && !pages && command->func3 == IOMMU_FUNC3_IODIR_INVAL_DDT &&
+            !command->dv)
+            return true;
+        if (root->kind == ROOT_FIRST && pages && vma && !command->av && !command->pscv &&
+            command->gv == root->space.gv && this_machine)
+            return true;
+        if ((root->kind == ROOT_SECOND || root->kind == ROOT_MSI) && pages && !vma &&
+            !command->av && this_machine)
+            return true;
+    }
+    return false;
+}
+
 void explore_root(struct walk *walk, enum root_kind kind, struct table *table)
 {
     struct history *history = walk->iommu->history;
@@ -265,7 +309,7 @@ void explore_root(struct walk *walk, enum root_kind kind, struct table *table)
         bool same = same_process(kind, &root->space, &walk->space);
 
         if (root->kind != kind || !same_machine(kind, &root->space, &walk->space) ||
-            (same && same_table(&root->table, table)))
+            (same && same_table(&root->table, table)) || root_is_dead(walk, root))
             continue;
         chosen[count++] = root;
     }
@@ -275,7 +319,9 @@ void explore_root(struct walk *walk, enum root_kind kind, struct table *table)
         explorer->needs_global = false;
     if (choice == 0)
         return;
-    *table = chosen[choice]->table;
+    table->scheme = chosen[choice]->table.scheme;
+    table->root = chosen[choice]->table.root;
+    table->big_endian = chosen[choice]->table.big_endian;
     explorer->root_deadline[kind] = chosen[choice]->last_used + 1;
     if (kind == ROOT_FIRST)
         explorer->needs_global =
@@ -284,7 +330,7 @@ void explore_root(struct walk *walk, enum root_kind kind, struct table *table)
 
 void explore_first_stage_done(struct walk *walk, const struct leaf *leaf)
 {
-    if (walk->explorer != NULL && walk->explorer->needs_global && !leaf->global)
+    if (walk->explorer != NULL && walk->explorer->needs_global && (leaf == NULL || !leaf->global))
         walk->explorer->impossible = true;
 }
 
@@ -380,6 +426,25 @@ static uint64_t killed_at(const struct coverage *use, uint64_t from)
 
 /* --- old values of an entry ---------------------------------------------------------- */
 
+/** The last invalidation, as far as it binds, that covers the context which points here. */
+static uint64_t context_forgotten(const struct walk *walk)
+{
+    const struct history *history = walk->iommu->history;
+    struct entry context = {
+        .kind = walk->have_pc ? IOMMU_STEP_PC : IOMMU_STEP_DC,
+        .structure = walk->have_pc ? IOMMU_PDT : IOMMU_DDT,
+    };
+    struct coverage use = {.walk = walk, .entry = &context};
+
+    for (uint32_t i = history != NULL ? history->invalidation_count : 0; i-- > 0;) {
+        const struct past_invalidation *past = &history->invalidations[i];
+
+        if (past->time <= walk->explorer->since && covered(&use, &past->command))
+            return past->time;
+    }
+    return 0;
+}
+
 /** The oldest value of a word that was still there just before time t; now: NULL. */
 static const struct old_word *word_before(const struct history *history, uint64_t address,
                                           uint64_t time)
@@ -467,6 +532,7 @@ static void consider(struct collection *all, const uint8_t *bytes, uint64_t from
         .global = explorer->global || (value & IOMMU_PTE_G_MASK) != 0,
     };
     uint64_t deadline = NEVER, cached_until, killed;
+    bool needs_global = false;
 
     if (first)
         deadline = explorer->root_deadline[ROOT_FIRST];
@@ -485,16 +551,23 @@ static void consider(struct collection *all, const uint8_t *bytes, uint64_t from
     if (cached_until != NEVER && (value & IOMMU_PTE_V_MASK) == 0)
         return; /* "does not allow the caching of" entries with V clear */
     killed = cached_until == NEVER ? NEVER : killed_at(&use, cached_until);
+    if (first && killed != NEVER && !use.global) {
+        /* Commands with PSCV spare what belongs to a global mapping, pointers included. */
+        use.global = needs_global = true;
+        killed = killed_at(&use, cached_until);
+    }
     /* What was read through a dead second-stage entry may itself live on in a cache. */
     if (killed != NEVER && !(second && entry->implicit))
         return;
     for (unsigned i = 0; i < all->count; i++) {
         if (memcmp(all->candidate[i].bytes, bytes, entry->size) == 0 &&
-            all->candidate[i].killed >= killed)
+            all->candidate[i].killed >= killed &&
+            (needs_global || !all->candidate[i].needs_global))
             return;
     }
     if (all->count < CANDIDATES_MAX) {
         memcpy(all->candidate[all->count].bytes, bytes, entry->size);
+        all->candidate[all->count].needs_global = needs_global;
         all->candidate[all->count++].killed = killed;
     }
 }
@@ -562,7 +635,14 @@ enum iommu_mem_status explore_read(struct walk *walk, const struct entry *entry,
     struct collection all = {.walk = walk, .entry = entry, .candidate = candidate};
     unsigned choice;
 
-    if (explorer->impossible || status != IOMMU_MEM_OK)
+    if (explorer->impossible)
+        return status;
+    /* "may cache these fields after translating them to a supervisor physical address": a
+     * context's pointer outlives the second-stage entries that it was translated with. */
+    if (entry->root && explorer->implicit_deadline != NEVER &&
+        explorer->implicit_deadline > context_forgotten(walk))
+        explorer->implicit_deadline = NEVER;
+    if (status != IOMMU_MEM_OK)
         return status;
     if (first && entry->level + 1u == walk->first_levels)
         explorer->global = false;
@@ -578,6 +658,8 @@ enum iommu_mem_status explore_read(struct walk *walk, const struct entry *entry,
         explorer->through_dead_entry = explorer->implicit_deadline != NEVER;
     if (entry->implicit && candidate[choice].killed < explorer->implicit_deadline)
         explorer->implicit_deadline = candidate[choice].killed;
+    if (candidate[choice].needs_global)
+        explorer->needs_global = true;
     memcpy(bytes, candidate[choice].bytes, entry->size);
     if (first && (first_word(entry, bytes) & IOMMU_PTE_G_MASK) != 0)
         explorer->global = true;
@@ -665,11 +747,13 @@ size_t iommu_allowed(struct iommu *iommu, const struct iommu_request *request, u
         found.current = runs == 0;
         for (size_t i = 0; i < seen && new; i++)
             new = !same_outcome(&outcome[i], &found);
-        if (!new)
-            continue;
-        if (seen < max)
+        if (new && seen < max)
             outcome[seen++] = found;
-        count++;
-    } while (++runs < RUNS_MAX && next_run(&explorer));
+        if (new)
+            count++;
+        if (runs == RUNS_MAX)
+            return SIZE_MAX;
+        runs++;
+    } while (next_run(&explorer));
     return count;
 }

@@ -55,7 +55,7 @@ void cache_destroy(struct iommu *iommu)
 
 void forget_recent(struct iommu *iommu)
 {
-    iommu->plain.device_id = NO_DEVICE;
+    iommu->plain = (struct plain){.device_id = NO_DEVICE};
     if (++iommu->generation == 0) {
         memset(iommu->recent, 0, RECENT_ENTRIES * sizeof(*iommu->recent));
         iommu->generation = 1;
@@ -252,7 +252,8 @@ static bool range_meets(const struct invalidate *command, uint64_t address, unsi
     uint64_t within = (1ull << (leaf_log2 - PAGE_LOG2)) - 1;
     uint64_t page = address >> PAGE_LOG2;
 
-    return !command->av ||
+    /* With NL whatever lies below the same non-leaf entries goes, too: simply all of it. */
+    return !command->av || command->nl ||
            ((page & ~within) <= command->last && (page | within) >= command->first);
 }
 

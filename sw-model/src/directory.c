@@ -331,7 +331,7 @@ bool locate_device_context(struct walk *walk, uint32_t device_id, struct device_
     if (walk->explorer == NULL)
         cached = ddt_cache_find(walk->iommu, device_id);
     if (cached != NULL) {
-        plain_step(walk, IOMMU_STEP_CACHED, IOMMU_DDT, IOMMU_RULE_NONE, device_id);
+        cached_step(walk, IOMMU_DDT, device_id);
         *dc = *cached;
         plain_prepare(walk->iommu, dc);
         return true;
@@ -404,6 +404,7 @@ static bool pdt_walk(struct walk *walk, const struct device_context *dc, uint64_
             .level = (uint8_t)level,
             .size = IOMMU_PDTE_BYTES,
             .big_endian = DC_SET(dc, SBE),
+            .root = level + 1 == levels,
             .space = walk->space,
         };
         enum iommu_rule rule = IOMMU_RULE_NONE;
@@ -442,6 +443,7 @@ static bool pc_read(struct walk *walk, const struct device_context *dc, uint64_t
         .input = walk->process_id,
         .size = IOMMU_PC_BYTES,
         .big_endian = DC_SET(dc, SBE),
+        .root = IOMMU_GET(dc->fsc, IOMMU_DC_FSC_MODE) == IOMMU_PDTP_MODE_PD8,
         .space = walk->space,
     };
     enum iommu_rule rule = IOMMU_RULE_NONE;
@@ -490,7 +492,7 @@ bool locate_process_context(struct walk *walk, const struct device_context *dc,
     if (walk->explorer == NULL)
         cached = pdt_cache_find(walk->iommu, dc->device_id, walk->process_id);
     if (cached != NULL) {
-        plain_step(walk, IOMMU_STEP_CACHED, IOMMU_PDT, IOMMU_RULE_NONE, walk->process_id);
+        cached_step(walk, IOMMU_PDT, walk->process_id);
         *pc = *cached;
         return true;
     }

@@ -9,6 +9,13 @@
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
+/* GCC unrolls where it is told to; clang does so by itself, or warns that it does not. */
+#ifdef __clang__
+#define UNROLL
+#else
+#define UNROLL _Pragma("GCC unroll 5")
+#endif
+
 /* --- recent hits --------------------------------------------------------------------- */
 
 #define KEY_ACCESS_SHIFT 52u
@@ -176,7 +183,7 @@ ALWAYS_INLINE bool plain_implicit(const struct plain *plain, unsigned levels, ui
 {
     uint64_t table = plain->second_root, pte = 0;
 
-#pragma GCC unroll 5
+    UNROLL
     for (unsigned level = levels; level-- > 0;) {
         pte = plain_load(plain, table + plain_index(*gpa, level, level + 1 == levels ? 11 : 9));
         if (level > 0 && unlikely((pte & plain->pointer_mask) != plain->pointer_value))
@@ -198,7 +205,7 @@ ALWAYS_INLINE unsigned plain_stage(const struct plain *plain, unsigned levels, b
     uint64_t pointer_value = behind != 0 ? IOMMU_PTE_V_MASK : plain->pointer_value;
     unsigned level;
 
-#pragma GCC unroll 5
+    UNROLL
     for (level = levels - 1; level < levels; level--) {
         unsigned bits = second && level + 1 == levels ? 11 : 9;
         uint64_t where = table + plain_index(*address, level, bits);

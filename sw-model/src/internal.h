@@ -238,7 +238,9 @@ struct walk {
     uint16_t rcid, mcid;
     bool dtf;
     bool for_pdt; /**< second-stage walks serve a PDT access now */
+    bool have_pc; /**< the first stage is a process context's */
     uint8_t first_levels; /**< of the first stage that is walked */
+    uint64_t began;       /**< logical time */
 
     /* the fault, if any */
     uint16_t cause;
@@ -263,7 +265,8 @@ struct entry {
     uint8_t level;
     uint8_t size;     /**< bytes: 4, 8, 16, 32, 64 */
     bool big_endian;
-    bool implicit;
+    bool implicit; /**< second stage: for a PDT or first-stage entry */
+    bool root;     /**< in the table that a context points to */
     struct address_space space;
     uint64_t value[8];
     enum iommu_mem_status status;
@@ -282,9 +285,11 @@ void store_word(uint8_t *bytes, unsigned size, bool big_endian, uint64_t value);
 enum iommu_mem_status entry_read(struct walk *walk, struct entry *entry);
 /** Tell the tracer, if there is one, how an entry was judged. */
 void entry_step(struct walk *walk, const struct entry *entry, enum iommu_rule rule, bool leaf);
-/** Tell the tracer about something that is no entry. */
-void plain_step(struct walk *walk, enum iommu_step_kind kind, enum iommu_structure structure,
-                enum iommu_rule rule, uint64_t input);
+/** Tell the tracer about a rule that decided without an entry. */
+void rule_step(struct walk *walk, enum iommu_structure structure, enum iommu_rule rule,
+               uint64_t input, bool implicit);
+/** Tell the tracer that a cache answered. */
+void cached_step(struct walk *walk, enum iommu_structure structure, uint64_t input);
 
 enum update_result { UPDATE_DONE, UPDATE_RETRY, UPDATE_FAULT, UPDATE_POISON };
 /** Replace a PTE atomically if memory still has what was read. */
@@ -412,7 +417,9 @@ enum root_kind { ROOT_FIRST, ROOT_SECOND, ROOT_MSI, ROOT_DDT, ROOT_KINDS };
  *  the same IDs may meet its entries in caches. With an explorer instead: replace *table by
  *  one of the roots that the IDs may stand for. */
 void explore_root(struct walk *walk, enum root_kind kind, struct table *table);
-/** With an explorer: the first stage came to this leaf. */
+/** The walk stored A and D bits, which took time. */
+void history_updated(struct walk *walk);
+/** With an explorer: the first stage came to this leaf, or to a fault (NULL). */
 void explore_first_stage_done(struct walk *walk, const struct leaf *leaf);
 /** With an explorer: one of the values that the entry may have; memory's came in `bytes`. */
 enum iommu_mem_status explore_read(struct walk *walk, const struct entry *entry,

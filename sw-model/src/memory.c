@@ -215,6 +215,7 @@ enum update_result entry_update(struct walk *walk, const struct entry *entry, ui
         return status == IOMMU_MEM_POISON ? UPDATE_POISON : UPDATE_FAULT;
     if (old != compare)
         return UPDATE_RETRY;
+    history_updated(walk);
     if (walk->step != NULL) {
         struct entry updated = *entry;
         updated.kind = IOMMU_STEP_UPDATE;
@@ -245,17 +246,31 @@ void entry_step(struct walk *walk, const struct entry *entry, enum iommu_rule ru
     walk->step(walk->step_context, &step);
 }
 
-void plain_step(struct walk *walk, enum iommu_step_kind kind, enum iommu_structure structure,
-                enum iommu_rule rule, uint64_t input)
+void rule_step(struct walk *walk, enum iommu_structure structure, enum iommu_rule rule,
+               uint64_t input, bool implicit)
 {
     struct iommu_step step;
 
     if (likely(walk->step == NULL))
         return;
     memset(&step, 0, sizeof(step));
-    step.kind = kind;
+    step.kind = IOMMU_STEP_RULE;
     step.structure = structure;
     step.rule = rule;
+    step.input = input;
+    step.implicit = implicit;
+    walk->step(walk->step_context, &step);
+}
+
+void cached_step(struct walk *walk, enum iommu_structure structure, uint64_t input)
+{
+    struct iommu_step step;
+
+    if (likely(walk->step == NULL))
+        return;
+    memset(&step, 0, sizeof(step));
+    step.kind = IOMMU_STEP_CACHED;
+    step.structure = structure;
     step.input = input;
     walk->step(walk->step_context, &step);
 }

@@ -93,8 +93,10 @@ bool msi_translate(struct walk *walk, const struct device_context *dc, uint64_t 
     entry_step(walk, &pte, rule, true);
     if (cause != 0)
         return fault(walk, cause, rule);
-    if (walk->access == IOMMU_EXECUTE && !walk->lenient)
+    if (walk->access == IOMMU_EXECUTE && !walk->lenient) {
+        rule_step(walk, IOMMU_MSI_PT, IOMMU_RULE_MSI_EXECUTE, gpa, false);
         return fault(walk, IOMMU_CAUSE_INSTR_ACCESS_FAULT, IOMMU_RULE_MSI_EXECUTE);
+    }
 
     if (IOMMU_GET(pte.value[0], IOMMU_MSIPTE_M) == IOMMU_MSIPTE_M_BASIC) {
         response->target = IOMMU_TARGET_MSI;

@@ -223,7 +223,7 @@ static void leaf_result(const struct stage *stage, uint64_t pte, unsigned level,
         leaf->permissions |= IOMMU_PERM_R;
     if ((pte & IOMMU_PTE_W_MASK) != 0 && (pte & IOMMU_PTE_D_MASK) != 0)
         leaf->permissions |= IOMMU_PERM_W;
-    if ((pte & IOMMU_PTE_X_MASK) != 0 && !(stage->check_privilege && leaf->user))
+    if ((pte & IOMMU_PTE_X_MASK) != 0)
         leaf->permissions |= IOMMU_PERM_X;
 }
 
@@ -333,9 +333,8 @@ static bool stage_walk(struct walk *walk, const struct stage *stage, struct leaf
 
     leaf->global = false;
     if (rule != IOMMU_RULE_NONE) {
-        plain_step(walk, IOMMU_STEP_RULE,
-                   stage->is_second ? IOMMU_SECOND_STAGE : IOMMU_FIRST_STAGE, rule,
-                   stage->address);
+        rule_step(walk, stage->is_second ? IOMMU_SECOND_STAGE : IOMMU_FIRST_STAGE, rule,
+                  stage->address, stage->implicit);
         return stage_fault(walk, stage, rule);
     }
     for (;;) {
@@ -350,6 +349,7 @@ static bool stage_walk(struct walk *walk, const struct stage *stage, struct leaf
             .size = (uint8_t)(1u << scheme->entry_log2),
             .big_endian = stage->table->big_endian,
             .implicit = stage->implicit,
+            .root = level + 1u == scheme->levels,
             .space = walk->space,
         };
 
@@ -402,8 +402,10 @@ bool first_stage(struct walk *walk, const struct table *first, const struct tabl
     }
     explore_root(walk, ROOT_FIRST, &root);
     walk->first_levels = root.scheme->levels;
-    if (!stage_walk(walk, &stage, leaf))
+    if (!stage_walk(walk, &stage, leaf)) {
+        explore_first_stage_done(walk, NULL);
         return false;
+    }
     explore_first_stage_done(walk, leaf);
     return true;
 }

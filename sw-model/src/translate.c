@@ -32,7 +32,7 @@ uint8_t request_ttyp(const struct iommu_request *request)
 /** Stop by a rule that reads nothing. */
 static bool refuse(struct walk *walk, uint16_t cause, enum iommu_rule rule)
 {
-    plain_step(walk, IOMMU_STEP_RULE, IOMMU_DATA, rule, walk->request->iova);
+    rule_step(walk, IOMMU_DATA, rule, walk->request->iova, false);
     return fault(walk, cause, rule);
 }
 
@@ -218,6 +218,7 @@ static bool choose_first_stage(struct walk *walk, struct contexts *contexts)
     if (walk->privileged && !contexts->pc.ens)
         return refuse(walk, IOMMU_CAUSE_TRANS_TYPE_DISALLOWED, IOMMU_RULE_SUPERVISOR_DISABLED);
     walk->sum = contexts->pc.sum;
+    walk->have_pc = true;
     contexts->first = contexts->pc.first;
     walk->space.pscv = contexts->first.scheme->levels != 0;
     walk->space.pscid = walk->space.pscv ? contexts->pc.pscid : 0;
@@ -263,7 +264,7 @@ static bool answer_from_iotlb(struct walk *walk, const struct device_context *dc
     offset = iova & ((1ull << entry->page_log2) - 1);
     if (!cached_serves(walk, dc, entry, entry->gpa + offset))
         return false;
-    plain_step(walk, IOMMU_STEP_CACHED, IOMMU_FIRST_STAGE, IOMMU_RULE_NONE, iova);
+    cached_step(walk, IOMMU_FIRST_STAGE, iova);
     response->address = entry->address + offset;
     response->page_log2 = entry->page_log2;
     response->permissions = entry->permissions;
@@ -299,7 +300,6 @@ static void fill_iotlb(struct walk *walk, const struct contexts *contexts,
     if (walk->explorer != NULL || walk->lenient || walk->debug ||
         response->target == IOMMU_TARGET_MRIF || (!walk->space.gv && !walk->space.pscv))
         return;
-    /* X was taken out for a supervisor's sake; the entry must then be without it too. */
     entry.permissions = first->permissions & second->permissions;
     if (entry.msi)
         entry.msiptp = contexts->dc.msiptp;
@@ -372,7 +372,7 @@ static bool translate_memory(struct walk *walk, const struct contexts *contexts,
 }
 
 /** The fields of an ATS completion ("PCIe ATS translation request handling"). */
-static void ats_completion(const struct walk *walk, const struct contexts *contexts,
+static void ats_completion(struct walk *walk, const struct contexts *contexts,
                            const struct leaf *first, struct iommu_response *response)
 {
     const struct iommu_request *request = walk->request;
@@ -386,8 +386,10 @@ static void ats_completion(const struct walk *walk, const struct contexts *conte
         asked |= IOMMU_PERM_W;
     if (request->execute)
         asked |= IOMMU_PERM_X;
-    if ((asked & ~response->permissions) != 0)
+    if ((asked & ~response->permissions) != 0) {
         response->rule = IOMMU_RULE_ATS_PERMISSION;
+        rule_step(walk, IOMMU_DATA, IOMMU_RULE_ATS_PERMISSION, request->iova, false);
+    }
     if (t2gpa && response->target != IOMMU_TARGET_MRIF)
         response->address = first->address;
     if (walk->privileged)
@@ -421,6 +423,8 @@ static bool translate_address(struct walk *walk, struct contexts *contexts,
     if (!ok)
         return false;
     response->permissions = first.permissions & second.permissions;
+    if (walk->space.pscv && walk->privileged && first.user)
+        response->permissions &= (uint8_t)~IOMMU_PERM_X; /* "regardless of the value of SUM" */
     if (walk->lenient)
         ats_completion(walk, contexts, &first, response);
     fill_iotlb(walk, contexts, &first, &second, response);
@@ -468,6 +472,7 @@ struct iommu_response translate(struct walk *walk)
         response.status = IOMMU_BAD_REQUEST;
         return response;
     }
+    walk->began = iommu_time(walk->iommu);
     walk->access = request->access;
     walk->lenient = request->type == IOMMU_ATS_TRANSLATION;
     walk->process_id_valid = request->process_id_valid;

@@ -1,0 +1,457 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The state of one translation in flight, and the judging of entries: pure functions that
+// follow the specification's checks in their order.
+
+package iommu_walk_pkg;
+
+  import iommu_reg_pkg::*;
+  import iommu_pkg::*;
+
+  // --- schemes ----------------------------------------------------------------------------
+
+  typedef enum logic [2:0] {
+    SCHEME_BARE, SCHEME_SV32, SCHEME_SV39, SCHEME_SV48, SCHEME_SV57
+  } scheme_e;
+
+  // iosatp.MODE, or iohgatp.MODE with `narrow` for GXL instead of SXL.
+  function automatic scheme_e scheme_of(logic [3:0] mode, logic narrow);
+    unique case (mode)
+      4'd8:    return narrow ? SCHEME_SV32 : SCHEME_SV39;
+      4'd9:    return SCHEME_SV48;
+      4'd10:   return SCHEME_SV57;
+      default: return SCHEME_BARE;
+    endcase
+  endfunction
+
+  function automatic logic scheme_supported(config_t cfg, logic [3:0] mode, logic narrow);
+    unique case (mode)
+      4'd0:    return 1'b1;
+      4'd8:    return narrow ? cfg.Sv32 : 1'b1;
+      4'd9:    return cfg.Sv48 && !narrow;
+      4'd10:   return cfg.Sv57 && !narrow;
+      default: return 1'b0;
+    endcase
+  endfunction
+
+  // Level of the root table.
+  function automatic logic [2:0] root_level(scheme_e scheme);
+    unique case (scheme)
+      SCHEME_SV32: return 3'd1;
+      SCHEME_SV39: return 3'd2;
+      SCHEME_SV48: return 3'd3;
+      default:     return 3'd4;
+    endcase
+  endfunction
+
+  // Byte offset of the entry for `page` (a page number) in a table of this level; two more
+  // index bits at the root of a second stage.
+  function automatic logic [13:0] pte_offset(scheme_e scheme, logic second, logic [2:0] level,
+                                             logic [51:0] page);
+    logic [10:0] index;
+    if (scheme == SCHEME_SV32) begin
+      logic [11:0] wide = level == 3'd0 ? {2'b0, page[9:0]} : page[21:10];
+      if (!second) wide[11:10] = '0;
+      return {wide, 2'b00};
+    end
+    unique case (level)
+      3'd0:    index = page[10:0];
+      3'd1:    index = page[19:9];
+      3'd2:    index = page[28:18];
+      3'd3:    index = page[37:27];
+      default: index = page[46:36];
+    endcase
+    if (!(second && level == root_level(scheme))) index[10:9] = '0;
+    return {index, 3'b000};
+  endfunction
+
+  // Bits of the page number that a leaf of this level leaves to the address.
+  function automatic logic [43:0] level_mask(scheme_e scheme, logic [2:0] level);
+    if (scheme == SCHEME_SV32) return level == 3'd0 ? 44'd0 : 44'h3ff;
+    unique case (level)
+      3'd0:    return 44'd0;
+      3'd1:    return 44'h1ff;
+      3'd2:    return 44'h3_ffff;
+      3'd3:    return 44'h7ff_ffff;
+      default: return 44'hf_ffff_ffff;
+    endcase
+  endfunction
+
+  function automatic logic [5:0] level_log2(scheme_e scheme, logic [2:0] level);
+    if (scheme == SCHEME_SV32) return level == 3'd0 ? 6'd12 : 6'd22;
+    unique case (level)
+      3'd0:    return 6'd12;
+      3'd1:    return 6'd21;
+      3'd2:    return 6'd30;
+      3'd3:    return 6'd39;
+      default: return 6'd48;
+    endcase
+  endfunction
+
+  // Is the IOVA one that the first stage translates? "Virtual Address Translation Process".
+  function automatic logic iova_in_range(scheme_e scheme, logic [63:0] iova);
+    unique case (scheme)
+      SCHEME_SV32: return iova[63:32] == '0;
+      SCHEME_SV39: return iova[63:38] == '0 || iova[63:38] == '1;
+      SCHEME_SV48: return iova[63:47] == '0 || iova[63:47] == '1;
+      SCHEME_SV57: return iova[63:56] == '0 || iova[63:56] == '1;
+      default:     return 1'b1;
+    endcase
+  endfunction
+
+  function automatic logic gpa_in_range(scheme_e scheme, logic [63:0] gpa);
+    unique case (scheme)
+      SCHEME_SV32: return gpa[63:34] == '0;
+      SCHEME_SV39: return gpa[63:41] == '0;
+      SCHEME_SV48: return gpa[63:50] == '0;
+      SCHEME_SV57: return gpa[63:59] == '0;
+      default:     return 1'b1;
+    endcase
+  endfunction
+
+  // --- page-table entries -----------------------------------------------------------------
+
+  // What an access asks of a leaf.
+  typedef struct packed {
+    logic r, w, x;
+    logic lenient;    // ATS: a missing permission is denied, not a fault
+    logic second;     // second stage: as a user, G ignored
+    logic privileged;
+    logic sum;
+    logic update;     // SADE or GADE
+  } demand_t;
+
+  typedef struct packed {
+    logic        fault;  // page fault of this stage
+    logic        leaf;
+    logic        update; // A or D must be set first
+    pte_t        wanted; // the PTE with A and D as the access needs them
+    logic [43:0] ppn;    // translated page number, or the next table's
+    logic [5:0]  log2;   // size of the page
+    perms_t      perms;
+    logic        user, global;
+    pbmt_e       pbmt;
+  } verdict_t;
+
+  // A 4-byte PTE in the form of an 8-byte one.
+  function automatic pte_t widen_pte(pte32_t narrow);
+    pte_t pte = '0;
+    pte.ppn = 44'(narrow.ppn);
+    {pte.rsw, pte.d, pte.a, pte.g, pte.u, pte.x, pte.w, pte.r, pte.v} = narrow[9:0];
+    return pte;
+  endfunction
+
+  function automatic verdict_t judge_pte(config_t cfg, pte_t pte, scheme_e scheme,
+                                         logic [2:0] level, logic [51:0] page, demand_t demand);
+    verdict_t    verdict = '0;
+    logic        pointer = !pte.r && !pte.w && !pte.x;
+    logic        illegal, denied;
+    logic [43:0] keep = level_mask(scheme, level);
+
+    illegal = !pte.v || (!pte.r && pte.w) || pte.reserved_58_54 != '0 ||
+              (!cfg.Svrsw60t59b && pte.rsw60t59 != '0) || (!cfg.Svpbmt && pte.pbmt != '0) ||
+              pte.pbmt == 2'd3;
+    if (pointer)
+      illegal |= pte.a || pte.d || pte.u || pte.n || pte.pbmt != '0 || level == 3'd0;
+    else
+      illegal |= (pte.ppn & keep) != '0 ||
+                 (pte.n && (level != 3'd0 || pte.ppn[3:0] != 4'b1000));
+
+    denied = demand.privileged ? pte.u && (!demand.sum || (demand.x && !demand.lenient)) : !pte.u;
+    if (!demand.lenient)
+      denied |= (demand.r && !pte.r) || (demand.w && !pte.w) || (demand.x && !pte.x);
+
+    verdict.leaf   = !pointer;
+    verdict.wanted = pte;
+    verdict.wanted.a = 1'b1;
+    verdict.wanted.d = pte.d || (demand.w && pte.w);
+    verdict.update = !pointer && verdict.wanted != pte;
+    verdict.fault  = illegal || (!pointer && (denied || (verdict.update && !demand.update)));
+    if (pte.n && !pointer) keep = 44'hf;
+    verdict.ppn    = pointer ? pte.ppn : (pte.ppn & ~keep) | (page[43:0] & keep);
+    verdict.log2   = pte.n ? 6'd16 : level_log2(scheme, level);
+    verdict.perms  = '{r: pte.r, w: pte.w && verdict.wanted.d,
+                       x: pte.x && !(demand.privileged && pte.u)};
+    verdict.user   = pte.u;
+    verdict.global = pte.g;
+    verdict.pbmt   = pbmt_e'(pte.pbmt);
+    return verdict;
+  endfunction
+
+  // --- contexts ---------------------------------------------------------------------------
+
+  // "Device-context configuration checks": true if one of the conditions holds.
+  function automatic logic dc_misconfigured(config_t cfg, fctl_t fctl, dc_ext_t dc);
+    logic [51:0] beyond_guest; // bits of page numbers that no guest address has
+    logic        bad;
+
+    beyond_guest = cfg.Sv57 ? ~52'h7fff_ffff_ffff : cfg.Sv48 ? ~52'h3f_ffff_ffff : ~52'h1fff_ffff;
+    bad = dc.tc.reserved_63_32 != '0 || dc.tc.reserved_23_12 != '0 ||
+          dc.ta.reserved_39_32 != '0 || dc.ta.reserved_11_0 != '0 || dc.fsc.reserved_59_44 != '0 ||
+          (!cfg.Qos && (dc.ta.rcid != '0 || dc.ta.mcid != '0));
+    if (cfg.MsiFlat)
+      bad |= dc.msiptp.reserved_59_44 != '0 || dc.reserved != '0 ||
+             dc.msi_addr_mask[63:52] != '0 || dc.msi_addr_pattern[63:52] != '0 ||
+             (dc.msi_addr_mask[51:0] & beyond_guest) != '0 ||
+             (dc.msi_addr_pattern[51:0] & beyond_guest) != '0 || dc.msiptp.mode > 4'd1 ||
+             (dc.iohgatp.mode == '0 && dc.msiptp.mode != '0);
+    bad |= !cfg.Ats && (dc.tc.en_ats || dc.tc.en_pri || dc.tc.prpr || dc.tc.t2gpa);
+    bad |= !dc.tc.en_ats && (dc.tc.t2gpa || dc.tc.en_pri);
+    bad |= !dc.tc.en_pri && dc.tc.prpr;
+    bad |= dc.tc.t2gpa && dc.iohgatp.mode == '0;
+    if (dc.tc.pdtv)
+      bad |= cfg.ProcessContexts ? dc.fsc.mode > 4'd3 : dc.fsc.mode != '0;
+    else
+      bad |= !scheme_supported(cfg, dc.fsc.mode, dc.tc.sxl) || dc.tc.dpe;
+    bad |= !scheme_supported(cfg, dc.iohgatp.mode, fctl.gxl);
+    bad |= dc.iohgatp.mode != '0 && dc.iohgatp.ppn[1:0] != '0;
+    bad |= !cfg.HwAd && (dc.tc.sade || dc.tc.gade);
+    bad |= !cfg.BothEndian && dc.tc.sbe != fctl.be;
+    bad |= fctl.gxl ? !dc.tc.sxl : dc.tc.sxl && !cfg.Sv32;
+    return bad;
+  endfunction
+
+  function automatic logic pc_misconfigured(config_t cfg, logic sxl, pc_t pc);
+    return pc.ta.reserved_63_32 != '0 || pc.ta.reserved_11_3 != '0 ||
+           pc.fsc.reserved_59_44 != '0 || !scheme_supported(cfg, pc.fsc.mode, sxl);
+  endfunction
+
+  // --- MSIs -------------------------------------------------------------------------------
+
+  function automatic logic msi_matches(config_t cfg, dc_ext_t dc, logic [51:0] page);
+    return cfg.MsiFlat && dc.msiptp.mode != '0 &&
+           ((page ^ dc.msi_addr_pattern[51:0]) & ~dc.msi_addr_mask[51:0]) == '0;
+  endfunction
+
+  // The bits of `page` that `mask` selects, packed at the low end.
+  function automatic logic [51:0] extract(logic [51:0] page, logic [51:0] mask);
+    logic [51:0] packed_bits = '0;
+    int unsigned to = 0;
+    for (int unsigned from = 0; from < 52; from++) begin
+      if (mask[from]) begin
+        packed_bits[to] = page[from];
+        to++;
+      end
+    end
+    return packed_bits;
+  endfunction
+
+  // --- a translation in flight -----------------------------------------------------------
+
+  typedef enum logic [3:0] {
+    PHASE_START,      // nothing known yet
+    PHASE_CONTEXT,    // waits for the context caches
+    PHASE_DDT,        // waits for a non-leaf DDT entry
+    PHASE_DC,         // waits for a device context
+    PHASE_DC_FOUND,   // the device context is there
+    PHASE_PDT,        // waits for a non-leaf PDT entry
+    PHASE_PC,         // waits for a process context
+    PHASE_PC_FOUND,   // the process context is there
+    PHASE_FIRST_HIT,  // waits for the walk cache, first stage
+    PHASE_FIRST,      // waits for a first-stage PTE
+    PHASE_FIRST_AD,   // waits for the store of its A and D
+    PHASE_SECOND_HIT, // waits for the walk cache, second stage
+    PHASE_SECOND,     // waits for a second-stage PTE
+    PHASE_SECOND_AD,  // waits for the store of its A and D
+    PHASE_FINAL,      // the first stage is done
+    PHASE_MSI         // waits for an MSI PTE
+  } phase_e;
+
+  // What a second-stage walk is for.
+  typedef enum logic [1:0] {
+    FOR_ADDRESS,   // the address of the request itself
+    FOR_DIRECTORY, // a PDT entry
+    FOR_PTE,       // a first-stage PTE that is to be read
+    FOR_PTE_STORE  // one whose A and D are to be stored
+  } purpose_e;
+
+  // What was asked: written once.
+  typedef struct packed {
+    request_type_e kind;
+    access_e       access;
+    logic          execute;
+    identity_t     identity;
+    logic [63:0]   iova;
+  } ask_t;
+
+  // What changes from visit to visit.
+  typedef struct packed {
+    phase_e      phase;
+    purpose_e    purpose;
+    logic        bypass;   // do not ask the walk cache again: it did not serve
+    logic [2:0]  level;    // of the DDT, PDT or first-stage table that is read
+    logic [43:0] base;    // its page number
+    logic [2:0]  level2;   // the same of the second stage
+    logic [43:0] base2;
+    logic [63:0] gpa;      // what the second stage translates
+    logic [63:0] word;     // what an A/D store expects in memory
+    logic        set_d;    // it sets D, too
+    // the first stage's leaf
+    logic [5:0]  log2;
+    perms_t      perms;
+    pbmt_e       pbmt;
+    logic        global;
+  } state_t;
+
+  // A lookup in the walk cache. Addresses are those that the stage translates.
+  typedef struct packed {
+    logic        second;
+    logic        narrow;   // Sv32, Sv32x4: ten index bits a level
+    space_t      space;
+    logic [51:0] page;
+  } look_req_t;
+
+  typedef struct packed {
+    logic        hit;
+    logic        global; // G of the entry, or of one above it
+    logic [2:0]  level;
+    logic [63:0] word;
+  } look_rsp_t;
+
+  // What is filled into it: a PTE as memory holds it.
+  typedef struct packed {
+    logic        second;
+    logic        narrow;
+    space_t      space;
+    logic        global;
+    logic [51:0] page;
+    logic [2:0]  level;
+    logic [63:0] word;
+  } look_fill_t;
+
+  // What a visit ends with.
+  typedef enum logic [2:0] {
+    ACT_AGAIN,   // visit once more
+    ACT_CONTEXT, // ask the context caches
+    ACT_LOOK,    // ask the walk cache
+    ACT_READ,    // read memory
+    ACT_STORE,   // store A and D, if memory still has what was read
+    ACT_ANSWER   // done
+  } act_e;
+
+  typedef struct packed {
+    act_e                    act;
+    state_t                  state;
+    // ACT_READ, ACT_STORE
+    structure_e              structure;
+    logic [PhysicalBits-1:0] address;
+    logic [2:0]              beats;  // less one
+    logic [63:0]             stored;
+    logic [11:0]             rcid;
+    logic [11:0]             mcid;
+    // ACT_LOOK
+    look_req_t               look;
+    // on the way
+    logic                    save_dc; // a good context was read: keep it, and cache it
+    logic                    save_pc;
+    logic                    fill;    // the walk cache
+    look_fill_t              entry;
+    // ACT_ANSWER
+    xlate_rsp_t              answer;
+    logic                    cacheable; // by the IOTLB
+    space_t                  space;
+    logic                    report;    // the fault goes to the fault queue
+    fault_t                  record;
+  } step_t;
+
+  // What the words that a visit is about were found to be.
+  typedef struct packed {
+    verdict_t    pte;       // a PTE of the stage that is walked
+    logic [2:0]  level;     // its level
+    logic        global;    // it is global, or one above it
+    logic        swapped;   // an A/D store found what it expected
+    logic        dc_bad;
+    logic        pc_bad;
+    ddte_t       directory; // non-leaf DDT or PDT entry
+    logic        v;         // V of whichever entry it is
+    logic        msi_bad;   // MSI PTE
+    logic        msi_mrif;
+  } judged_t;
+
+  // Byte-invariant: the 8 bytes at an address, as a big-endian word.
+  function automatic logic [63:0] swap_bytes(logic [63:0] word);
+    logic [63:0] swapped;
+    for (int unsigned i = 0; i < 8; i++) swapped[8*i+:8] = word[8*(7-i)+:8];
+    return swapped;
+  endfunction
+
+  // The PTE in memory's 8 bytes; `half` selects a 4-byte one.
+  function automatic pte_t pick_pte(logic [63:0] raw, scheme_e scheme, logic big_endian,
+                                    logic half);
+    logic [63:0] word = big_endian ? swap_bytes(raw) : raw;
+    if (scheme != SCHEME_SV32) return pte_t'(word);
+    // A big-endian 8-byte word has the 4-byte word of the lower address on top.
+    return widen_pte(pte32_t'(half != big_endian ? word[63:32] : word[31:0]));
+  endfunction
+
+  // Memory's 8 bytes with a PTE's A, and D if asked for, set.
+  function automatic logic [63:0] with_ad(logic [63:0] raw, logic set_d, scheme_e scheme,
+                                          logic big_endian, logic half);
+    logic [63:0] word = big_endian ? swap_bytes(raw) : raw;
+    logic [5:0]  base = scheme == SCHEME_SV32 && half != big_endian ? 6'd32 : 6'd0;
+    word[base+6'd6] = 1'b1;
+    word[base+6'd7] |= set_d;
+    return big_endian ? swap_bytes(word) : word;
+  endfunction
+
+  // Does the page number select the upper 4-byte PTE of an 8-byte word?
+  function automatic logic upper_half(logic [2:0] level, logic [51:0] page);
+    return level == 3'd0 ? page[0] : page[10];
+  endfunction
+
+  // The first stage that applies ("Process to translate an IOVA", steps 9 to 16).
+  typedef struct packed {
+    scheme_e     scheme;
+    logic [43:0] root;
+    logic [19:0] pscid;
+  } first_t;
+
+  function automatic logic uses_pdt(ask_t ask, dc_ext_t dc);
+    return ask.kind != TYPE_TRANSLATED && dc.tc.pdtv && dc.fsc.mode != '0 &&
+           (ask.identity.process_id_valid || dc.tc.dpe);
+  endfunction
+
+  function automatic first_t first_of(ask_t ask, dc_ext_t dc, pc_t pc);
+    first_t first = '{scheme: SCHEME_BARE, root: '0, pscid: '0};
+    if (uses_pdt(ask, dc))
+      first = '{scheme: scheme_of(pc.fsc.mode, dc.tc.sxl), root: pc.fsc.ppn, pscid: pc.ta.pscid};
+    else if (ask.kind != TYPE_TRANSLATED && !dc.tc.pdtv)
+      first = '{scheme: scheme_of(dc.fsc.mode, dc.tc.sxl), root: dc.fsc.ppn, pscid: dc.ta.pscid};
+    return first;
+  endfunction
+
+  function automatic space_t space_of(first_t first, dc_ext_t dc);
+    space_t space = '0;
+    space.gv    = dc.iohgatp.mode != '0;
+    space.gscid = space.gv ? dc.iohgatp.gscid : '0;
+    space.pscv  = first.scheme != SCHEME_BARE;
+    space.pscid = space.pscv ? first.pscid : '0;
+    return space;
+  endfunction
+
+  // --- causes -----------------------------------------------------------------------------
+
+  function automatic cause_e access_fault(access_e access);
+    unique case (access)
+      ACCESS_EXECUTE: return CAUSE_INSTR_ACCESS_FAULT;
+      ACCESS_WRITE:   return CAUSE_WRITE_ACCESS_FAULT;
+      default:        return CAUSE_READ_ACCESS_FAULT;
+    endcase
+  endfunction
+
+  function automatic cause_e page_fault(access_e access, logic second);
+    unique case (access)
+      ACCESS_EXECUTE: return second ? CAUSE_INSTR_GUEST_PAGE_FAULT : CAUSE_INSTR_PAGE_FAULT;
+      ACCESS_WRITE:   return second ? CAUSE_WRITE_GUEST_PAGE_FAULT : CAUSE_WRITE_PAGE_FAULT;
+      default:        return second ? CAUSE_READ_GUEST_PAGE_FAULT : CAUSE_READ_PAGE_FAULT;
+    endcase
+  endfunction
+
+  // Reported although DTF is set ("Fault/Event-Queue", CAUSE table).
+  function automatic logic reported_despite_dtf(cause_e cause);
+    return cause inside {CAUSE_ALL_INBOUND_DISALLOWED, CAUSE_DDT_LOAD_ACCESS_FAULT,
+                         CAUSE_DDT_NOT_VALID, CAUSE_DDT_MISCONFIGURED, CAUSE_DDT_DATA_CORRUPTION,
+                         CAUSE_INTERNAL_DATA_PATH_ERROR, CAUSE_MSI_WRITE_ACCESS_FAULT};
+  endfunction
+
+endpackage

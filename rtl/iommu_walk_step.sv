@@ -1,0 +1,571 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What follows from a visit: the steps of "Process to translate an IOVA" in their order.
+// Combinational: the second half of a visit of the walker, after iommu_walk_judge. A first
+// process decides on one operation; a second one carries it out, so that each piece of
+// address logic exists once.
+
+module iommu_walk_step
+  import iommu_reg_pkg::*;
+  import iommu_pkg::*;
+  import iommu_walk_pkg::*;
+#(
+  parameter config_t Cfg = ConfigBase
+) (
+  input  ddtp_t       ddtp_i,
+  input  fctl_t       fctl_i,
+  input  iommu_qosid_t qosid_i,
+  input  ask_t        ask_i,
+  input  dc_ext_t     dc_i,
+  input  pc_t         pc_i,
+  input  logic        dc_known_i, // PHASE_CONTEXT: the caches had it
+  input  logic        pc_known_i,
+  input  state_t      state_i,
+  input  mem_status_e status_i,   // of the words that the visit is about
+  input  logic        look_hit_i,
+  input  judged_t     judged_i,
+  input  logic [63:0] word_i,      // that was judged, as it lies in memory
+  input  logic [127:0] msi_pte_i,  // PHASE_MSI
+  output step_t       step_o
+);
+
+  typedef enum logic [3:0] {
+    OP_STOP,      // a fault: cause, guest
+    OP_SUCCEED,   // the translation is complete: target, ppn, perms, pbmt, log2
+    OP_CONTEXT,   // ask the context caches
+    OP_DDT,       // read a DDT entry: level, base
+    OP_DIRECTORY, // read a PDT entry: level, base
+    OP_LOOK,      // ask the walk cache for the first stage
+    OP_FIRST,     // read a first-stage PTE: level, base
+    OP_GUEST,     // start the second stage: purpose, gpa
+    OP_SECOND,    // read a second-stage PTE: level, base
+    OP_STORE,     // store A and D
+    OP_MSI,       // read an MSI PTE
+    OP_TAKE,      // the PTE serves: go where it leads
+    OP_REVISIT    // go on in another phase
+  } op_e;
+
+  op_e         op;
+  cause_e      cause;
+  logic        guest;   // OP_STOP: a guest-page fault for state.gpa
+  logic [2:0]  level;
+  logic [43:0] base;
+  purpose_e    purpose;
+  logic [63:0] gpa;
+  target_e     target;
+  perms_t      perms;
+  pbmt_e       pbmt;
+  logic [5:0]  log2;
+  state_t      next;    // what changes, but for phase, level and base
+  logic        save_dc, save_pc, fill;
+
+  // --- what is known ------------------------------------------------------------------------
+
+  first_t  first;
+  scheme_e second;
+  space_t  space;
+  logic    nested, ats, directory, poison, second_phase, pdt_needed;
+  logic [63:0] first_gpa; // of the first-stage PTE that was read
+
+  always_comb begin
+    first        = first_of(ask_i, dc_i, pc_i);
+    second       = scheme_of(dc_i.iohgatp.mode, fctl_i.gxl);
+    space        = space_of(first, dc_i);
+    nested       = second != SCHEME_BARE;
+    ats          = ask_i.kind == TYPE_ATS;
+    poison       = status_i == MEM_POISON;
+    directory    = state_i.purpose == FOR_DIRECTORY;
+    second_phase = state_i.phase inside {PHASE_SECOND_HIT, PHASE_SECOND, PHASE_SECOND_AD};
+    pdt_needed   = uses_pdt(ask_i, dc_i);
+    first_gpa    = 64'({state_i.base, 12'b0} |
+                       56'(pte_offset(first.scheme, 1'b0, state_i.level, ask_i.iova[63:12])));
+  end
+
+  function automatic logic device_id_wide(logic [3:0] mode, logic [23:0] id);
+    unique case (mode)
+      DDTP_MODE_1LVL: return Cfg.MsiFlat ? id[23:6] != '0 : id[23:7] != '0;
+      DDTP_MODE_2LVL: return Cfg.MsiFlat ? id[23:15] != '0 : id[23:16] != '0;
+      default:        return 1'b0;
+    endcase
+  endfunction
+
+  function automatic logic process_id_wide(logic [3:0] mode, logic [19:0] id);
+    unique case (mode)
+      PDTP_MODE_PD8:  return id[19:8] != '0;
+      PDTP_MODE_PD17: return id[19:17] != '0;
+      default:        return 1'b0;
+    endcase
+  endfunction
+
+  // --- decide -------------------------------------------------------------------------------
+
+  // Steps 7 to 16, once the device context is known; `have_pc` if the process context is, too.
+  function automatic op_e with_contexts(logic have_pc);
+    if ((ask_i.kind == TYPE_TRANSLATED || ats) && !dc_i.tc.en_ats) return OP_STOP;
+    if (ask_i.identity.process_id_valid &&
+        (!dc_i.tc.pdtv || process_id_wide(dc_i.fsc.mode, ask_i.identity.process_id)))
+      return OP_STOP;
+    if (ask_i.kind == TYPE_TRANSLATED && !dc_i.tc.t2gpa) return OP_SUCCEED;
+    if (pdt_needed && !have_pc) return OP_DIRECTORY;
+    if (pdt_needed && ask_i.identity.privileged && !pc_i.ta.ens) return OP_STOP;
+    return OP_LOOK;
+  endfunction
+
+  always_comb begin
+    op      = OP_STOP;
+    cause   = CAUSE_TRANS_TYPE_DISALLOWED;
+    guest   = 1'b0;
+    level   = state_i.level;
+    base    = state_i.base;
+    purpose = FOR_ADDRESS;
+    gpa     = state_i.gpa;
+    target  = TARGET_MEMORY;
+    perms   = '1;
+    pbmt    = PBMT_PMA;
+    log2    = 6'd21;
+    next    = state_i;
+    save_dc = 1'b0;
+    save_pc = 1'b0;
+    fill    = 1'b0;
+
+    unique case (state_i.phase)
+      PHASE_START: begin
+        unique case (ddtp_i.iommu_mode)
+          DDTP_MODE_OFF:  cause = CAUSE_ALL_INBOUND_DISALLOWED;
+          DDTP_MODE_BARE: if (ask_i.kind != TYPE_TRANSLATED && !ats) begin
+            op   = OP_SUCCEED;
+            base = ask_i.iova[55:12];
+          end
+          default: if (!device_id_wide(ddtp_i.iommu_mode, ask_i.identity.device_id)) op = OP_CONTEXT;
+        endcase
+      end
+
+      PHASE_CONTEXT, PHASE_DC_FOUND, PHASE_PC_FOUND: begin
+        if (state_i.phase == PHASE_CONTEXT && !dc_known_i) begin
+          op    = OP_DDT;
+          level = 3'(ddtp_i.iommu_mode[2:0]) - 3'd2;
+          base  = ddtp_i.ppn;
+        end else begin
+          op    = with_contexts(state_i.phase == PHASE_PC_FOUND ||
+                                (state_i.phase == PHASE_CONTEXT && pc_known_i));
+          level = 3'(dc_i.fsc.mode[1:0]) - 3'd1;
+          base  = op == OP_DIRECTORY ? dc_i.fsc.ppn : ask_i.iova[55:12];
+        end
+      end
+
+      PHASE_DDT: begin
+        op    = OP_DDT;
+        level = state_i.level - 3'd1;
+        base  = judged_i.directory.ppn;
+        if (status_i != MEM_OK || !judged_i.v || judged_i.directory.reserved_63_54 != '0 ||
+            judged_i.directory.reserved_9_1 != '0) begin
+          op    = OP_STOP;
+          cause = status_i == MEM_ACCESS_FAULT ? CAUSE_DDT_LOAD_ACCESS_FAULT
+                  : poison                     ? CAUSE_DDT_DATA_CORRUPTION
+                  : !judged_i.v                ? CAUSE_DDT_NOT_VALID
+                                               : CAUSE_DDT_MISCONFIGURED;
+        end
+      end
+
+      PHASE_DC: begin
+        op         = OP_REVISIT;
+        next.phase = PHASE_DC_FOUND;
+        save_dc    = 1'b1;
+        if (status_i != MEM_OK || !judged_i.v || judged_i.dc_bad) begin
+          op      = OP_STOP;
+          save_dc = 1'b0;
+          cause   = status_i == MEM_ACCESS_FAULT ? CAUSE_DDT_LOAD_ACCESS_FAULT
+                    : poison                     ? CAUSE_DDT_DATA_CORRUPTION
+                    : !judged_i.v                ? CAUSE_DDT_NOT_VALID
+                                                 : CAUSE_DDT_MISCONFIGURED;
+        end
+      end
+
+      PHASE_PDT, PHASE_PC: begin
+        op         = state_i.phase == PHASE_PC ? OP_REVISIT : OP_DIRECTORY;
+        level      = state_i.level - 3'd1;
+        base       = judged_i.directory.ppn;
+        next.phase = PHASE_PC_FOUND;
+        save_pc    = state_i.phase == PHASE_PC;
+        if (status_i != MEM_OK || !judged_i.v ||
+            (state_i.phase == PHASE_PC ? judged_i.pc_bad
+                                       : judged_i.directory.reserved_63_54 != '0 ||
+                                         judged_i.directory.reserved_9_1 != '0)) begin
+          op      = OP_STOP;
+          save_pc = 1'b0;
+          cause   = status_i == MEM_ACCESS_FAULT ? CAUSE_PDT_LOAD_ACCESS_FAULT
+                    : poison                     ? CAUSE_PDT_DATA_CORRUPTION
+                    : !judged_i.v                ? CAUSE_PDT_NOT_VALID
+                                                 : CAUSE_PDT_MISCONFIGURED;
+        end
+      end
+
+      PHASE_FIRST_HIT, PHASE_SECOND_HIT: begin
+        // Only what serves as it stands is taken from the cache; else memory is read.
+        logic serves = look_hit_i && !state_i.bypass && !judged_i.pte.fault &&
+                       !(judged_i.pte.leaf && judged_i.pte.update);
+        if (!serves) begin
+          op    = second_phase ? OP_SECOND : OP_FIRST;
+          level = second_phase ? root_level(second) : root_level(first.scheme);
+          base  = second_phase ? dc_i.iohgatp.ppn : first.root;
+          if (!second_phase) next.global = 1'b0;
+        end else begin
+          op = OP_TAKE;
+        end
+      end
+
+      PHASE_FIRST, PHASE_SECOND, PHASE_FIRST_AD, PHASE_SECOND_AD: begin
+        logic storing = state_i.phase inside {PHASE_FIRST_AD, PHASE_SECOND_AD};
+        if (status_i != MEM_OK) begin
+          cause = directory && second_phase
+                  ? (poison ? CAUSE_PDT_DATA_CORRUPTION : CAUSE_PDT_LOAD_ACCESS_FAULT)
+                  : (poison ? CAUSE_PT_DATA_CORRUPTION : access_fault(ask_i.access));
+        end else if (storing && !judged_i.swapped) begin
+          // The PTE changed meanwhile: its level anew.
+          op    = second_phase ? OP_SECOND : OP_FIRST;
+          level = second_phase ? state_i.level2 : state_i.level;
+          base  = second_phase ? state_i.base2 : state_i.base;
+        end else if (judged_i.pte.fault) begin
+          cause = page_fault(ask_i.access, second_phase);
+          guest = second_phase;
+        end else if (judged_i.pte.leaf && judged_i.pte.update && !storing) begin
+          op        = !second_phase && nested ? OP_GUEST : OP_STORE;
+          purpose   = FOR_PTE_STORE;
+          gpa       = first_gpa;
+          next.word = word_i;
+          next.set_d = judged_i.pte.wanted.d;
+          level      = second_phase ? state_i.level2 : state_i.level;
+          base       = second_phase ? state_i.base2 : state_i.base;
+        end else begin
+          op   = OP_TAKE;
+          fill = !storing && (second_phase || judged_i.level != 3'd0);
+        end
+      end
+
+      PHASE_FINAL: begin
+        if (msi_matches(Cfg, dc_i, state_i.gpa[63:12])) begin
+          op = OP_MSI;
+        end else if (nested) begin
+          op = OP_GUEST;
+          if (dc_i.tc.sxl && state_i.gpa[63:34] != '0) begin
+            op    = OP_STOP;
+            cause = page_fault(ask_i.access, 1'b1);
+            guest = 1'b1;
+            next.purpose = FOR_ADDRESS;
+          end
+        end else begin
+          op    = OP_SUCCEED;
+          base  = state_i.gpa[55:12];
+          perms = state_i.perms;
+          pbmt  = state_i.pbmt;
+          log2  = state_i.log2 == 6'd63 ? 6'd21 : state_i.log2;
+        end
+      end
+
+      default: begin // PHASE_MSI
+        msipte_t      basic = msipte_t'(msi_pte_i);
+        msipte_mrif_t mrif  = msipte_mrif_t'(msi_pte_i);
+        op     = OP_SUCCEED;
+        target = judged_i.msi_mrif ? TARGET_MRIF : TARGET_MSI;
+        base   = judged_i.msi_mrif ? mrif.mrif_address[46:3] : basic.ppn;
+        perms  = '{r: state_i.perms.r, w: state_i.perms.w, x: 1'b0};
+        pbmt   = state_i.pbmt;
+        log2   = 6'd12;
+        if (status_i != MEM_OK || !judged_i.v || judged_i.msi_bad ||
+            (ask_i.access == ACCESS_EXECUTE && !ats)) begin
+          op    = OP_STOP;
+          cause = status_i == MEM_ACCESS_FAULT ? CAUSE_MSI_PTE_LOAD_ACCESS_FAULT
+                  : poison                     ? CAUSE_MSI_PT_DATA_CORRUPTION
+                  : !judged_i.v                ? CAUSE_MSI_PTE_NOT_VALID
+                  : judged_i.msi_bad           ? CAUSE_MSI_PTE_MISCONFIGURED
+                                               : CAUSE_INSTR_ACCESS_FAULT;
+        end else if (ask_i.kind == TYPE_DEBUG && judged_i.msi_mrif) begin
+          op = OP_STOP;
+        end
+      end
+    endcase
+  end
+
+  // --- where a good PTE leads ---------------------------------------------------------------
+
+  // Accesses to first-stage tables and the PDT whose address is already translated.
+  logic        direct;
+  op_e         final_op;
+  logic [2:0]  final_level;
+  logic [43:0] final_base;
+  state_t      taken;
+
+  always_comb begin
+    direct      = 1'b0;
+    final_op    = op;
+    final_level = level;
+    final_base  = base;
+    taken       = next;
+    if (op == OP_TAKE) begin
+      final_level = judged_i.level - 3'd1;
+      final_base  = judged_i.pte.ppn;
+      if (second_phase) begin
+        final_op = OP_SECOND;
+        if (judged_i.pte.leaf) begin
+          direct      = 1'b1;
+          final_level = state_i.level;
+          unique case (state_i.purpose)
+            FOR_DIRECTORY: final_op = OP_DIRECTORY;
+            FOR_PTE:       final_op = OP_FIRST;
+            FOR_PTE_STORE: final_op = OP_STORE;
+            default:       final_op = OP_SUCCEED;
+          endcase
+        end
+      end else begin
+        final_op     = OP_FIRST;
+        taken.global = judged_i.global;
+        if (judged_i.pte.leaf) begin
+          final_op    = OP_REVISIT;
+          taken.phase = PHASE_FINAL;
+          taken.gpa   = {8'b0, judged_i.pte.ppn, ask_i.iova[11:0]};
+          taken.log2  = judged_i.pte.log2;
+          taken.perms = judged_i.pte.perms;
+          taken.pbmt  = judged_i.pte.pbmt;
+        end
+      end
+    end
+    if (op == OP_LOOK && first.scheme == SCHEME_BARE) begin
+      final_op     = OP_REVISIT;
+      taken.phase  = PHASE_FINAL;
+      taken.gpa    = ask_i.iova;
+      taken.log2   = 6'd63;
+      taken.perms  = '1;
+      taken.pbmt   = PBMT_PMA;
+      taken.global = 1'b0;
+    end
+  end
+
+  // --- carry out ----------------------------------------------------------------------------
+
+  // A first-stage or PDT access behind a second stage starts that first.
+  logic        through, start_guest, stop;
+  purpose_e    guest_purpose;
+  logic [63:0] guest_gpa;
+  logic [13:0] offset;
+  logic        out_of_range, iova_wide, guest_fault;
+  cause_e      stop_cause;
+
+  function automatic logic [13:0] ddt_offset(logic [2:0] at, logic [23:0] id);
+    unique case (at)
+      3'd0:    return Cfg.MsiFlat ? {2'b0, id[5:0], 6'b0} : {2'b0, id[6:0], 5'b0};
+      3'd1:    return {2'b0, Cfg.MsiFlat ? id[14:6] : id[15:7], 3'b0};
+      default: return {2'b0, Cfg.MsiFlat ? id[23:15] : 9'(id[23:16]), 3'b0};
+    endcase
+  endfunction
+
+  function automatic logic [13:0] pdt_offset(logic [2:0] at, logic [19:0] id);
+    unique case (at)
+      3'd0:    return {2'b0, id[7:0], 4'b0};
+      3'd1:    return {2'b0, id[16:8], 3'b0};
+      default: return {8'b0, id[19:17], 3'b0};
+    endcase
+  endfunction
+
+  always_comb begin
+    unique case (final_op)
+      OP_DDT:       offset = ddt_offset(final_level, ask_i.identity.device_id);
+      OP_DIRECTORY: offset = pdt_offset(final_level, ask_i.identity.process_id);
+      OP_SECOND:    offset = pte_offset(second, 1'b1, final_level, state_i.gpa[63:12]);
+      default:      offset = second_phase && op == OP_STORE
+                             ? pte_offset(second, 1'b1, final_level, state_i.gpa[63:12])
+                             : pte_offset(first.scheme, 1'b0, final_level, ask_i.iova[63:12]);
+    endcase
+    if (direct) offset = {2'b0, state_i.gpa[11:0]};
+  end
+
+  always_comb begin
+    through       = nested && !direct && final_op inside {OP_DIRECTORY, OP_FIRST};
+    start_guest   = through || final_op == OP_GUEST;
+    guest_purpose = !through ? (final_op == OP_GUEST ? purpose : state_i.purpose)
+                    : final_op == OP_FIRST ? FOR_PTE : FOR_DIRECTORY;
+    guest_gpa     = !through ? (final_op == OP_GUEST ? gpa : state_i.gpa)
+                             : 64'({final_base, 12'b0} | 56'(offset_of_first));
+    out_of_range  = start_guest && !gpa_in_range(second, guest_gpa);
+    iova_wide     = final_op == OP_LOOK && !iova_in_range(first.scheme, ask_i.iova);
+    stop          = final_op == OP_STOP || out_of_range || iova_wide;
+    guest_fault   = out_of_range || (final_op == OP_STOP && guest);
+    stop_cause    = final_op == OP_STOP ? cause : page_fault(ask_i.access, out_of_range);
+  end
+
+  // The offset of what is read through the second stage; apart, so that no loop closes.
+  logic [13:0] offset_of_first;
+  assign offset_of_first = final_op == OP_DIRECTORY
+      ? pdt_offset(final_level, ask_i.identity.process_id)
+      : pte_offset(first.scheme, 1'b0, final_level, ask_i.iova[63:12]);
+
+  function automatic ttyp_e ttyp_of(request_type_e kind, access_e access);
+    if (kind == TYPE_ATS) return TTYP_ATS_REQ;
+    unique case (access)
+      ACCESS_EXECUTE: return kind == TYPE_TRANSLATED ? TTYP_TRANSLATED_EXEC
+                                                     : TTYP_UNTRANSLATED_EXEC;
+      ACCESS_WRITE:   return kind == TYPE_TRANSLATED ? TTYP_TRANSLATED_WRITE
+                                                     : TTYP_UNTRANSLATED_WRITE;
+      default:        return kind == TYPE_TRANSLATED ? TTYP_TRANSLATED_READ
+                                                     : TTYP_UNTRANSLATED_READ;
+    endcase
+  endfunction
+
+  // ATS requests: these are answered with success and no permission, and not reported.
+  function automatic logic ats_success(cause_e what);
+    return what inside {CAUSE_INSTR_PAGE_FAULT, CAUSE_READ_PAGE_FAULT, CAUSE_WRITE_PAGE_FAULT,
+                        CAUSE_INSTR_GUEST_PAGE_FAULT, CAUSE_READ_GUEST_PAGE_FAULT,
+                        CAUSE_WRITE_GUEST_PAGE_FAULT, CAUSE_PDT_NOT_VALID,
+                        CAUSE_MSI_PTE_NOT_VALID};
+  endfunction
+
+  logic context_found, from_second, store_second;
+  purpose_e fault_purpose;
+
+  // "IOMMU QoS ID": the register's for the DDT and in Bare mode, else the device context's.
+  logic [11:0] rcid, mcid;
+
+  always_comb begin
+    rcid = state_i.phase == PHASE_START || final_op == OP_DDT ? qosid_i.rcid : dc_i.ta.rcid;
+    mcid = state_i.phase == PHASE_START || final_op == OP_DDT ? qosid_i.mcid : dc_i.ta.mcid;
+  end
+
+  always_comb begin
+    context_found = !(state_i.phase inside {PHASE_START, PHASE_CONTEXT, PHASE_DDT, PHASE_DC}) ||
+                    (state_i.phase == PHASE_CONTEXT && dc_known_i);
+    from_second   = op == OP_TAKE && second_phase;
+    store_second  = second_phase && !direct;
+    fault_purpose = out_of_range ? guest_purpose : state_i.phase == PHASE_FINAL ? FOR_ADDRESS
+                                                                               : state_i.purpose;
+
+    step_o           = '0;
+    step_o.state     = taken;
+    step_o.save_dc   = save_dc;
+    step_o.save_pc   = save_pc;
+    step_o.space     = space;
+    step_o.fill      = fill && !stop;
+    step_o.entry     = '{second: second_phase, space: space,
+                         narrow: (second_phase ? second : first.scheme) == SCHEME_SV32, global: judged_i.global,
+                         page: second_phase ? state_i.gpa[63:12] : ask_i.iova[63:12],
+                         level: judged_i.level, word: word_i};
+    step_o.look      = '{second: start_guest, space: space,
+                         narrow: (start_guest ? second : first.scheme) == SCHEME_SV32,
+                         page: start_guest ? guest_gpa[63:12] : ask_i.iova[63:12]};
+    step_o.address   = {final_base, 12'b0} | 56'({offset[13:3], 3'b0});
+    step_o.stored    = store_second
+        ? with_ad(taken.word, taken.set_d, second, fctl_i.be,
+                  upper_half(state_i.level2, state_i.gpa[63:12]))
+        : with_ad(taken.word, taken.set_d, first.scheme, dc_i.tc.sbe,
+                  upper_half(state_i.level, ask_i.iova[63:12]));
+    step_o.structure = STRUCT_FIRST_STAGE;
+    step_o.record    = '{cause: stop_cause, ttyp: ttyp_of(ask_i.kind, ask_i.access),
+                         identity: ask_i.identity, iotval: ask_i.iova, iotval2: '0};
+    step_o.answer.log2 = 6'd12;
+
+    step_o.rcid = rcid;
+    step_o.mcid = mcid;
+
+    unique case (final_op)
+      OP_CONTEXT: begin
+        step_o.act         = ACT_CONTEXT;
+        step_o.state.phase = PHASE_CONTEXT;
+      end
+      OP_LOOK: begin
+        step_o.act          = ACT_LOOK;
+        step_o.state.phase  = PHASE_FIRST_HIT;
+        step_o.state.global = 1'b0;
+      end
+      OP_DDT: begin
+        step_o.act         = ACT_READ;
+        step_o.structure   = STRUCT_DDT;
+        step_o.state.phase = final_level == 3'd0 ? PHASE_DC : PHASE_DDT;
+        if (final_level == 3'd0) step_o.beats = Cfg.MsiFlat ? 3'd7 : 3'd3;
+      end
+      OP_DIRECTORY: begin
+        step_o.act         = ACT_READ;
+        step_o.structure   = STRUCT_PDT;
+        step_o.state.phase = final_level == 3'd0 ? PHASE_PC : PHASE_PDT;
+        step_o.beats       = final_level == 3'd0 ? 3'd1 : 3'd0;
+      end
+      OP_FIRST: begin
+        step_o.act         = ACT_READ;
+        step_o.state.phase = PHASE_FIRST;
+      end
+      OP_SECOND: begin
+        step_o.act         = ACT_READ;
+        step_o.structure   = STRUCT_SECOND_STAGE;
+        step_o.state.phase = PHASE_SECOND;
+      end
+      OP_STORE: begin
+        step_o.act         = ACT_STORE;
+        step_o.structure   = store_second ? STRUCT_SECOND_STAGE : STRUCT_FIRST_STAGE;
+        step_o.state.phase = store_second ? PHASE_SECOND_AD : PHASE_FIRST_AD;
+      end
+      OP_MSI: begin
+        step_o.act         = ACT_READ;
+        step_o.structure   = STRUCT_MSI_PT;
+        step_o.state.phase = PHASE_MSI;
+        step_o.beats       = 3'd1;
+        step_o.address     = {dc_i.msiptp.ppn, 12'b0} |
+                             {extract(state_i.gpa[63:12], dc_i.msi_addr_mask[51:0]), 4'b0};
+      end
+      OP_REVISIT: step_o.act = ACT_AGAIN;
+      OP_SUCCEED: begin
+        step_o.act       = ACT_ANSWER;
+        step_o.answer    = '0;
+        step_o.answer.target = target;
+        step_o.answer.ppn    = final_base;
+        step_o.answer.perms  = from_second
+            ? '{r: state_i.perms.r && judged_i.pte.perms.r,
+                w: state_i.perms.w && judged_i.pte.perms.w,
+                x: state_i.perms.x && judged_i.pte.perms.x} : perms;
+        step_o.answer.pbmt   = from_second && state_i.pbmt == PBMT_PMA ? judged_i.pte.pbmt
+                               : from_second ? state_i.pbmt : pbmt;
+        step_o.answer.log2   = from_second
+            ? (state_i.log2 < judged_i.pte.log2 ? state_i.log2 : judged_i.pte.log2) : log2;
+        step_o.answer.global = state_i.global;
+        step_o.answer.rcid   = rcid;
+        step_o.answer.mcid   = mcid;
+        step_o.cacheable     = target != TARGET_MRIF && state_i.phase != PHASE_START;
+      end
+      default: step_o.act = ACT_ANSWER; // OP_STOP; OP_GUEST and OP_TAKE never come here
+    endcase
+
+    if (start_guest) begin
+      step_o.act           = ACT_LOOK;
+      step_o.state.phase   = PHASE_SECOND_HIT;
+      step_o.state.purpose = guest_purpose;
+      step_o.state.gpa     = guest_gpa;
+      step_o.state.bypass  = 1'b0;
+    end
+    if (final_op inside {OP_FIRST, OP_DIRECTORY, OP_DDT}) begin
+      step_o.state.level = final_level;
+      if (!direct) step_o.state.base = final_base;
+    end
+    if (final_op == OP_SECOND) begin
+      step_o.state.level2 = final_level;
+      step_o.state.base2  = final_base;
+    end
+    if (stop) begin
+      step_o.act          = ACT_ANSWER;
+      step_o.answer       = '0;
+      step_o.answer.log2  = 6'd12;
+      step_o.answer.cause = stop_cause;
+      step_o.answer.fault = !(ats && ats_success(stop_cause));
+      step_o.report       = step_o.answer.fault && (!(context_found && dc_i.tc.dtf) ||
+                                                    reported_despite_dtf(stop_cause));
+      if (guest_fault)
+        step_o.record.iotval2 = {out_of_range ? guest_gpa[63:2] : state_i.gpa[63:2],
+                                 fault_purpose == FOR_PTE_STORE, fault_purpose != FOR_ADDRESS};
+    end
+  end
+
+`ifndef SYNTHESIS
+  // What a visit asks of memory must fit its answer.
+  always_comb begin
+    if (step_o.act == ACT_READ && step_o.structure == STRUCT_DDT)
+      assert (step_o.state.phase inside {PHASE_DDT, PHASE_DC});
+    assert (!(final_op inside {OP_TAKE}));
+  end
+`endif
+
+endmodule

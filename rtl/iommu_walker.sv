@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Translations in flight, as states in one engine. A slot holds what was asked, the contexts
+// once they are known, and the state of the walk. Whatever it waits for (memory, the context
+// caches, the walk cache) makes it pending when it comes; pending slots are visited one after
+// the other, one a cycle:
+//
+//   select   choose a pending slot, read its memories
+//   judge    iommu_walk_judge: what are the words that came?
+//   step     iommu_walk_step: what follows?
+//   act      ask memory or a cache, or answer; write the state back
+//
+// A slot has one visit at a time on its way, so that visits do not meet. An invalidation marks
+// all slots that are in use: a marked one starts anew at its next visit, and neither fills a
+// cache nor answers with what it read before.
+
+module iommu_walker
+  import iommu_reg_pkg::*;
+  import iommu_pkg::*;
+  import iommu_walk_pkg::*;
+#(
+  parameter config_t Cfg = ConfigBase
+) (
+  input  logic        clk_i,
+  input  logic        rst_ni,
+  input  ddtp_t       ddtp_i,
+  input  fctl_t       fctl_i,
+  input  iommu_qosid_t qosid_i,
+  // requests, and their answers in any order
+  input  logic        req_valid_i,
+  output logic        req_ready_o,
+  input  xlate_req_t  req_i,
+  output logic        rsp_valid_o,
+  input  logic        rsp_ready_i,
+  output xlate_rsp_t  rsp_o,
+  output ask_t        rsp_ask_o,       // what it answers, for the IOTLB
+  output space_t      rsp_space_o,
+  output logic        rsp_cacheable_o,
+  // faults
+  output logic        fault_valid_o,
+  input  logic        fault_ready_i,
+  output fault_t      fault_o,
+  // memory: a compare-and-swap brings both its beats with the request
+  output logic        mem_valid_o,
+  input  logic        mem_ready_i,
+  output mem_req_t    mem_o,
+  output logic [1:0][63:0] mem_wdata_o,
+  input  logic        mem_rsp_valid_i,
+  input  mem_rsp_t    mem_rsp_i,
+  // invalidation
+  input  logic        inval_valid_i,
+  input  inval_t      inval_i,
+  output logic        inval_done_o,
+  output logic        idle_o
+);
+
+  localparam int unsigned Slots = Cfg.Walks;
+  localparam int unsigned SlotBits = $clog2(Slots);
+
+  typedef logic [SlotBits-1:0] slot_t;
+  typedef logic [Slots-1:0]    slots_t;
+
+  // --- which slots are what -------------------------------------------------------------------
+
+  slots_t busy_q, pending_q, fresh_q, stale_q, failed_q, poisoned_q;
+  slots_t dc_known_q, pc_known_q;
+  logic [Slots-1:0][2:0] beat_q; // of the answer that memory gives
+  look_rsp_t [Slots-1:0] look_q;
+
+  function automatic slot_t lowest(slots_t set);
+    slot_t found = '0;
+    for (int i = Slots - 1; i >= 0; i--) if (set[i]) found = slot_t'(i);
+    return found;
+  endfunction
+
+  slot_t  free_slot;
+  logic   take, invalidating_q, mark;
+
+  assign free_slot   = lowest(~busy_q);
+  assign req_ready_o = busy_q != '1;
+  assign take        = req_valid_i && req_ready_o;
+  assign mark        = inval_valid_i && !invalidating_q;
+  assign idle_o      = busy_q == '0;
+
+  // --- select ---------------------------------------------------------------------------------
+
+  logic   advance;
+  slot_t  turn_q, select_slot;
+  slots_t after_turn;
+  logic   select_valid;
+
+  always_comb begin
+    for (int unsigned i = 0; i < Slots; i++) after_turn[i] = pending_q[i] && slot_t'(i) > turn_q;
+    select_slot  = after_turn != '0 ? lowest(after_turn) : lowest(pending_q);
+    select_valid = pending_q != '0;
+  end
+
+  // --- judge ----------------------------------------------------------------------------------
+
+  logic             judge_valid_q, judge_fresh_q;
+  slot_t            judge_slot_q;
+  ask_t             ask;
+  requester_t       requester;
+  dc_ext_t          dc, found_dc;
+  pc_t              pc, found_pc;
+  state_t           state, stored_state;
+  logic [7:0][63:0] words;
+  judged_t          judged;
+
+  always_comb begin
+    state = stored_state;
+    if (judge_fresh_q) begin
+      state       = '0;
+      state.phase = PHASE_START;
+    end
+  end
+
+  iommu_walk_judge #(.Cfg(Cfg)) u_judge (
+    .fctl_i, .ask_i(ask), .dc_i(dc), .pc_i(pc), .state_i(state), .words_i(words),
+    .look_i(look_q[judge_slot_q]), .found_dc_o(found_dc), .found_pc_o(found_pc),
+    .judged_o(judged));
+
+  // --- step -----------------------------------------------------------------------------------
+
+  typedef struct packed {
+    logic        valid;
+    slot_t       slot;
+    ask_t        ask;
+    requester_t  requester;
+    dc_ext_t     dc, found_dc;
+    pc_t         pc, found_pc;
+    state_t      state;
+    logic        dc_known, pc_known;
+    mem_status_e status;
+    logic        look_hit;
+    judged_t     judged;
+    logic [63:0] word;
+  } visit_t;
+
+  visit_t visit_d, visit_q;
+  step_t  step;
+
+  always_comb begin
+    visit_d = '{
+      valid: judge_valid_q, slot: judge_slot_q, ask: ask, requester: requester, dc: dc,
+      found_dc: found_dc, pc: pc, found_pc: found_pc, state: state,
+      dc_known: dc_known_q[judge_slot_q], pc_known: pc_known_q[judge_slot_q],
+      status: poisoned_q[judge_slot_q] ? MEM_POISON
+              : failed_q[judge_slot_q] ? MEM_ACCESS_FAULT : MEM_OK,
+      look_hit: look_q[judge_slot_q].hit, judged: judged,
+      word: state.phase inside {PHASE_FIRST_HIT, PHASE_SECOND_HIT} ? look_q[judge_slot_q].word
+                                                                   : words[0]
+    };
+    if (failed_q[judge_slot_q]) visit_d.status = MEM_ACCESS_FAULT; // before corrupted data
+  end
+
+  iommu_walk_step #(.Cfg(Cfg)) u_step (
+    .ddtp_i, .fctl_i, .qosid_i, .ask_i(visit_q.ask), .dc_i(visit_q.dc), .pc_i(visit_q.pc),
+    .dc_known_i(visit_q.dc_known), .pc_known_i(visit_q.pc_known), .state_i(visit_q.state),
+    .status_i(visit_q.status), .look_hit_i(visit_q.look_hit), .judged_i(visit_q.judged),
+    .word_i(visit_q.word), .msi_pte_i(visit_q.found_dc[127:0]), .step_o(step));
+
+  // --- act ------------------------------------------------------------------------------------
+
+  typedef struct packed {
+    logic       valid;
+    slot_t      slot;
+    ask_t       ask;
+    requester_t requester;
+    dc_ext_t    found_dc;
+    pc_t        found_pc;
+    step_t      step;
+  } action_t;
+
+  action_t act_q;
+  logic    restart, fire, wait_mem, wait_context, wait_look, wait_answer, wait_report, wait_fill,
+           wait_save, context_ready, look_ready, context_fill_ready, look_fill_ready;
+  logic    reported_q, saved_q, filled_q; // parts of this action that are done already
+  logic    report, save, fill, answer;
+  logic    context_found;
+  slot_t   context_slot;
+  logic    context_dc_hit, context_pc_hit;
+  dc_ext_t context_dc;
+  pc_t     context_pc;
+
+  // What is already in the fault queue is answered, too.
+  assign restart = stale_q[act_q.slot] && !reported_q;
+
+  always_comb begin
+    report = act_q.valid && !restart && act_q.step.report && !reported_q;
+    save   = act_q.valid && !restart && (act_q.step.save_dc || act_q.step.save_pc) && !saved_q;
+    fill   = act_q.valid && !restart && act_q.step.fill && !filled_q;
+    answer = act_q.valid && !restart && act_q.step.act == ACT_ANSWER && !mark;
+
+    wait_report  = report && !fault_ready_i;
+    // A context that the caches found goes into the same memory.
+    wait_save    = save && (context_found || !context_fill_ready);
+    wait_fill    = fill && !look_fill_ready;
+    wait_mem     = act_q.step.act inside {ACT_READ, ACT_STORE} && !mem_ready_i;
+    wait_context = act_q.step.act == ACT_CONTEXT && !context_ready;
+    wait_look    = act_q.step.act == ACT_LOOK && !look_ready;
+    wait_answer  = act_q.step.act == ACT_ANSWER && (!rsp_ready_i || mark);
+    fire = act_q.valid &&
+           (restart || !(wait_report || wait_save || wait_fill || wait_mem || wait_context ||
+                         wait_look || wait_answer));
+    advance = !act_q.valid || fire;
+  end
+
+  logic others_done; // all but the main act itself
+  assign others_done = !(wait_report || wait_save || wait_fill);
+
+  assign fault_valid_o   = report;
+  assign fault_o         = act_q.step.record;
+  assign rsp_valid_o     = answer && others_done;
+  assign rsp_ask_o       = act_q.ask;
+  assign rsp_space_o     = act_q.step.space;
+  assign rsp_cacheable_o = act_q.step.cacheable;
+  assign mem_valid_o     = act_q.valid && !restart && others_done &&
+                           act_q.step.act inside {ACT_READ, ACT_STORE};
+  assign mem_wdata_o     = {act_q.step.stored, act_q.step.state.word};
+
+  always_comb begin
+    rsp_o           = act_q.step.answer;
+    rsp_o.requester = act_q.requester;
+    mem_o = '{op: act_q.step.act == ACT_STORE ? MEM_CAS : MEM_READ,
+              structure: act_q.step.structure, address: act_q.step.address,
+              beats: act_q.step.act == ACT_STORE ? 3'd1 : act_q.step.beats, half: 1'b0,
+              rcid: act_q.step.rcid, mcid: act_q.step.mcid, tag: 6'(act_q.slot)};
+  end
+
+  // --- memories of the slots ------------------------------------------------------------------
+
+  logic select_re;
+  assign select_re = advance;
+
+  iommu_ram #(.Depth(Slots), .Width($bits(ask_t) + $bits(requester_t))) u_ask (
+    .clk_i, .we_i(take), .waddr_i(free_slot),
+    .wdata_i({ask_t'{kind: req_i.kind, access: req_i.access, execute: req_i.execute,
+                     identity: req_i.identity, iova: req_i.iova}, req_i.requester}),
+    .re_i(select_re), .raddr_i(select_slot), .rdata_o({ask, requester}));
+
+  iommu_ram #(.Depth(Slots), .Width($bits(state_t))) u_state (
+    .clk_i, .we_i(fire), .waddr_i(act_q.slot), .wdata_i(act_q.step.state),
+    .re_i(select_re), .raddr_i(select_slot), .rdata_o(stored_state));
+
+  logic  dc_we, pc_we;
+  slot_t context_waddr;
+
+  always_comb begin
+    dc_we = context_found && context_dc_hit;
+    pc_we = context_found && context_pc_hit;
+    context_waddr = context_slot;
+    if (save && !context_found) begin
+      dc_we = act_q.step.save_dc;
+      pc_we = act_q.step.save_pc;
+      context_waddr = act_q.slot;
+    end
+  end
+
+  iommu_ram #(.Depth(Slots), .Width($bits(dc_ext_t))) u_dc (
+    .clk_i, .we_i(dc_we), .waddr_i(context_waddr),
+    .wdata_i(context_found ? context_dc : act_q.found_dc),
+    .re_i(select_re), .raddr_i(select_slot), .rdata_o(dc));
+
+  iommu_ram #(.Depth(Slots), .Width($bits(pc_t))) u_pc (
+    .clk_i, .we_i(pc_we), .waddr_i(context_waddr),
+    .wdata_i(context_found ? context_pc : act_q.found_pc),
+    .re_i(select_re), .raddr_i(select_slot), .rdata_o(pc));
+
+  // What memory answers lands here, beat by beat.
+  slot_t mem_slot;
+  assign mem_slot = slot_t'(mem_rsp_i.tag);
+
+  for (genvar i = 0; i < 8; i++) begin : g_landing
+    iommu_ram #(.Depth(Slots), .Width(64)) u_words (
+      .clk_i, .we_i(mem_rsp_valid_i && beat_q[mem_slot] == 3'(i)), .waddr_i(mem_slot),
+      .wdata_i(mem_rsp_i.data), .re_i(select_re), .raddr_i(select_slot), .rdata_o(words[i]));
+  end
+
+  // --- caches ---------------------------------------------------------------------------------
+
+  logic      look_found, look_inval_done, context_inval_done, look_done_q, context_done_q;
+  slot_t     look_slot;
+  look_rsp_t look_rsp;
+
+  iommu_context_cache #(.Cfg(Cfg), .TagWidth(SlotBits)) u_contexts (
+    .clk_i, .rst_ni,
+    .look_valid_i(act_q.valid && !restart && others_done && act_q.step.act == ACT_CONTEXT),
+    .look_ready_o(context_ready), .look_i(act_q.ask.identity), .look_tag_i(act_q.slot),
+    .found_valid_o(context_found), .found_tag_o(context_slot),
+    .dc_hit_o(context_dc_hit), .dc_o(context_dc), .pc_hit_o(context_pc_hit), .pc_o(context_pc),
+    .fill_dc_i(save && !context_found && act_q.step.save_dc),
+    .fill_pc_i(save && !context_found && act_q.step.save_pc),
+    .fill_ready_o(context_fill_ready), .fill_identity_i(act_q.ask.identity),
+    .dc_i(act_q.found_dc), .pc_i(act_q.found_pc),
+    .inval_valid_i(inval_valid_i && !context_done_q), .inval_i, .inval_done_o(context_inval_done));
+
+  iommu_walk_cache #(.Entries(Cfg.WalkCacheEntries), .Sv32(Cfg.Sv32), .TagWidth(SlotBits)) u_ptes (
+    .clk_i, .rst_ni,
+    .look_valid_i(act_q.valid && !restart && others_done && act_q.step.act == ACT_LOOK),
+    .look_ready_o(look_ready), .look_i(act_q.step.look), .look_tag_i(act_q.slot),
+    .found_valid_o(look_found), .found_o(look_rsp), .found_tag_o(look_slot),
+    .fill_valid_i(fill), .fill_ready_o(look_fill_ready), .fill_i(act_q.step.entry),
+    .inval_valid_i(inval_valid_i && !look_done_q), .inval_i, .inval_done_o(look_inval_done));
+
+  assign inval_done_o = (context_done_q || context_inval_done) && (look_done_q || look_inval_done) &&
+                        inval_valid_i;
+
+  // --- registers ------------------------------------------------------------------------------
+
+  slots_t busy_d, pending_d, fresh_d, stale_d, failed_d, poisoned_d, dc_known_d, pc_known_d;
+
+  always_comb begin
+    busy_d     = busy_q;
+    pending_d  = pending_q;
+    fresh_d    = fresh_q;
+    stale_d    = stale_q;
+    failed_d   = failed_q;
+    poisoned_d = poisoned_q;
+    dc_known_d = dc_known_q;
+    pc_known_d = pc_known_q;
+    if (select_valid && advance) begin
+      pending_d[select_slot] = 1'b0;
+      fresh_d[select_slot]   = 1'b0;
+    end
+    if (take) begin
+      busy_d[free_slot]    = 1'b1;
+      pending_d[free_slot] = 1'b1;
+      fresh_d[free_slot]   = 1'b1;
+    end
+    if (mem_rsp_valid_i) begin
+      if (mem_rsp_i.status == MEM_ACCESS_FAULT) failed_d[mem_slot] = 1'b1;
+      if (mem_rsp_i.status == MEM_POISON) poisoned_d[mem_slot] = 1'b1;
+      if (mem_rsp_i.last) pending_d[mem_slot] = 1'b1;
+    end
+    if (context_found) begin
+      pending_d[context_slot]  = 1'b1;
+      dc_known_d[context_slot] = context_dc_hit;
+      pc_known_d[context_slot] = context_pc_hit;
+    end
+    if (look_found) pending_d[look_slot] = 1'b1;
+    if (mark) stale_d |= busy_q;
+    if (fire) begin
+      failed_d[act_q.slot]   = 1'b0;
+      poisoned_d[act_q.slot] = 1'b0;
+      if (restart) begin
+        pending_d[act_q.slot] = 1'b1;
+        fresh_d[act_q.slot]   = 1'b1;
+        stale_d[act_q.slot]   = 1'b0;
+      end else if (act_q.step.act == ACT_ANSWER) begin
+        busy_d[act_q.slot]  = 1'b0;
+        stale_d[act_q.slot] = 1'b0;
+      end else if (act_q.step.act == ACT_AGAIN) begin
+        pending_d[act_q.slot] = 1'b1;
+      end
+    end
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      busy_q         <= '0;
+      pending_q      <= '0;
+      fresh_q        <= '0;
+      stale_q        <= '0;
+      failed_q       <= '0;
+      poisoned_q     <= '0;
+      dc_known_q     <= '0;
+      pc_known_q     <= '0;
+      beat_q         <= '0;
+      look_q         <= '0;
+      turn_q         <= '0;
+      judge_valid_q  <= 1'b0;
+      judge_fresh_q  <= 1'b0;
+      judge_slot_q   <= '0;
+      visit_q        <= '0;
+      act_q          <= '0;
+      reported_q     <= 1'b0;
+      saved_q        <= 1'b0;
+      filled_q       <= 1'b0;
+      invalidating_q <= 1'b0;
+      look_done_q    <= 1'b0;
+      context_done_q <= 1'b0;
+    end else begin
+      busy_q         <= busy_d;
+      pending_q      <= pending_d;
+      fresh_q        <= fresh_d;
+      stale_q        <= stale_d;
+      failed_q       <= failed_d;
+      poisoned_q     <= poisoned_d;
+      dc_known_q     <= dc_known_d;
+      pc_known_q     <= pc_known_d;
+      invalidating_q <= inval_valid_i && !inval_done_o;
+      look_done_q    <= (look_done_q || look_inval_done) && inval_valid_i && !inval_done_o;
+      context_done_q <= (context_done_q || context_inval_done) && inval_valid_i && !inval_done_o;
+      reported_q     <= !advance && (reported_q || (report && fault_ready_i));
+      saved_q        <= !advance && (saved_q || (save && !wait_save));
+      filled_q       <= !advance && (filled_q || (fill && look_fill_ready));
+      if (mem_rsp_valid_i)
+        beat_q[mem_slot] <= mem_rsp_i.last ? '0 : beat_q[mem_slot] + 3'd1;
+      if (look_found) look_q[look_slot] <= look_rsp;
+      if (advance) begin
+        judge_valid_q <= select_valid;
+        judge_fresh_q <= fresh_q[select_slot];
+        judge_slot_q  <= select_slot;
+        if (select_valid) turn_q <= select_slot;
+        visit_q       <= visit_d;
+        act_q         <= '{valid: visit_q.valid, slot: visit_q.slot, ask: visit_q.ask,
+                           requester: visit_q.requester, found_dc: visit_q.found_dc,
+                           found_pc: visit_q.found_pc, step: step};
+      end
+    end
+  end
+
+`ifndef SYNTHESIS
+  // An answer comes for a slot that waits for one.
+  assert property (@(posedge clk_i) disable iff (!rst_ni)
+                   mem_rsp_valid_i |-> busy_q[mem_slot] && !pending_q[mem_slot]);
+  assert property (@(posedge clk_i) disable iff (!rst_ni)
+                   rsp_valid_o && !rsp_ready_i && !inval_valid_i |=> rsp_valid_o || inval_valid_i);
+`endif
+
+endmodule
