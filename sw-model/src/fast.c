@@ -156,6 +156,7 @@ void plain_prepare(struct iommu *iommu, const struct device_context *dc)
     plain->table_value = leaf_needs[IOMMU_READ] | (base >> PPN_TO_ADDRESS & outside);
     plain->guest_mask = PTE_UPPER | iommu->pte_reserved | ppn_bits_outside(guest);
     plain->leaf_mask = PTE_UPPER | iommu->pte_reserved | ppn_bits_outside(iommu->pas_mask);
+    plain->beyond = ~iommu->pas_mask;
     plain->rcid = dc->rcid;
     plain->mcid = dc->mcid;
 }
@@ -225,6 +226,9 @@ ALWAYS_INLINE unsigned plain_stage(const struct plain *plain, unsigned levels, b
     if (level > 0 && (table & offset_mask) != 0)
         return 0;
     *address = table | (*address & offset_mask);
+    /* The masks know the PPN only: a superpage may reach beyond the last physical address. */
+    if (level > 0 && behind == 0 && (*address & plain->beyond) != 0)
+        return 0;
     return PAGE_LOG2 + 9 * level;
 }
 

@@ -152,6 +152,7 @@ struct plain {
     uint64_t table_mask, table_value;             /**< second-stage leaves of PTEs' pages */
     uint64_t guest_mask;                          /**< 0 bits of nested first-stage PTEs */
     uint64_t leaf_mask;                           /**< 0 bits of other leaves */
+    uint64_t beyond;                              /**< 0 bits of physical addresses */
 };
 
 /* --- instance ------------------------------------------------------------------------ */
