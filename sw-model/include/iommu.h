@@ -122,8 +122,8 @@ struct iommu_bus {
                                  uint64_t *old);
     /** A message to a device. Called in the order in which the messages leave. */
     void (*message)(void *context, const struct iommu_message *message);
-    /** An IOFENCE.C with PR and/or PW: bring all processed device reads (and/or writes)
-     *  to a global ordering point before returning. */
+    /** An IOFENCE.C with PR and/or PW, or ddtp going to Off (both): bring all processed device
+     *  reads (and/or writes) to a global ordering point before returning. */
     void (*drain)(void *context, bool reads, bool writes);
 };
 

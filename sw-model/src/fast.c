@@ -227,7 +227,7 @@ ALWAYS_INLINE unsigned plain_stage(const struct plain *plain, unsigned levels, b
         return 0;
     *address = table | (*address & offset_mask);
     /* The masks know the PPN only: a superpage may reach beyond the last physical address. */
-    if (level > 0 && behind == 0 && (*address & plain->beyond) != 0)
+    if (level > 0 && behind == 0 && ((*address | offset_mask) & plain->beyond) != 0)
         return 0;
     return PAGE_LOG2 + 9 * level;
 }

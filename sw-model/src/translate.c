@@ -347,6 +347,7 @@ static bool translate_memory(struct walk *walk, const struct contexts *contexts,
                              struct iommu_response *response)
 {
     const struct device_context *dc = &contexts->dc;
+    uint8_t pas = IOMMU_GET(walk->iommu->config.capabilities, IOMMU_CAPABILITIES_PAS) & 0x3f;
     uint64_t gpa = first->address;
     uint8_t page;
 
@@ -362,6 +363,9 @@ static bool translate_memory(struct walk *walk, const struct contexts *contexts,
     page = first->page_log2 < second->page_log2 ? first->page_log2 : second->page_log2;
     if (page == BARE_PAGE_LOG2)
         page = walk->iommu->config.bare_page_log2;
+    /* The answer holds for what of a superpage has physical addresses. */
+    if (page > pas)
+        page = pas;
     if (msi_overlaps(dc, gpa, page))
         page = PAGE_LOG2;
     response->target = IOMMU_TARGET_MEMORY;

@@ -54,44 +54,50 @@ static const char *way_name(enum test_way way)
     return name[way];
 }
 
-static void print_failure(struct place place)
+#define FAILURES_SHOWN 20u /* of one test */
+
+/* The beginning of the line. @return false: enough has been said about this test */
+static bool print_failure(struct place place)
 {
     runner.failures++;
+    if (runner.failures > FAILURES_SHOWN) {
+        if (runner.failures == FAILURES_SHOWN + 1)
+            printf("%s: further failures are not shown\n", runner.current->name);
+        return false;
+    }
     printf("%s:%d: %s", place.file, place.line, runner.current->name);
     if (runner.current->scope != SCOPE_CALLBACKS)
         printf(" (%s)", way_name(runner.way));
     printf(": ");
     if (runner.note[0] != '\0')
         printf("[%s] ", runner.note);
+    return true;
 }
 
 bool test_check(struct place place, bool holds, const char *text)
 {
-    if (!holds) {
-        print_failure(place);
+    if (!holds && print_failure(place))
         printf("does not hold: %s\n", text);
-    }
     return holds;
 }
 
 bool test_check_eq(struct place place, uint64_t actual, uint64_t expected, const char *text)
 {
-    if (actual != expected) {
-        print_failure(place);
+    if (actual != expected && print_failure(place))
         printf("%s: is 0x%llx, expected 0x%llx\n", text, (unsigned long long)actual,
                (unsigned long long)expected);
-    }
     return actual == expected;
 }
 
 void test_fatal(struct place place, const char *format, ...)
 {
     va_list arguments;
-    print_failure(place);
-    va_start(arguments, format);
-    vprintf(format, arguments);
-    va_end(arguments);
-    printf("\n");
+    if (print_failure(place)) {
+        va_start(arguments, format);
+        vprintf(format, arguments);
+        va_end(arguments);
+        printf("\n");
+    }
     longjmp(runner.give_up, 1);
 }
 
