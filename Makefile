@@ -173,14 +173,14 @@ test: $(ALL:%=$(B)/results/%) ## everything; ends with `N passed, N failed`
 
 # --- style ----------------------------------------------------------------------------
 
-C_FILES := $(wildcard sw-model/*/*.[ch] tests/*/*.[ch])
+C_FILES := $(wildcard sw-model/*/*.[ch] tests/*/*.[ch] docs/examples/*.c)
 GENERATED := sw-model/include/iommu_regs.h
 
 .PHONY: lint format
 lint: ## warnings and format of everything
 	clang-format --dry-run -Werror $(filter-out $(GENERATED),$(C_FILES))
 	shellcheck dev .ci/run
-	verilator --lint-only -Wall rtl/iommu_reg_pkg.sv
+	$(VERILATOR) --lint-only -Wall $(WALKER_RTL) --top-module iommu_walker
 format: ## bring C files into format
 	clang-format -i $(filter-out $(GENERATED),$(C_FILES))
 

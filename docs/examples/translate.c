@@ -10,7 +10,7 @@
 #include "iommu.h"
 
 #define MEMORY_BYTES 0x100000u
-#define DDT 0x1000u /* page of device contexts */
+#define DDT 0x1000u  /* page of device contexts */
 #define ROOT 0x2000u /* page tables, one page a level */
 #define MIDDLE 0x3000u
 #define LEAVES 0x4000u

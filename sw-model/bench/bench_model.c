@@ -21,8 +21,8 @@
 #define HIT_PAGES 64u
 #define REPEATS 7u
 #define PTE_PPN(address) ((uint64_t)(address) >> 12 << IOMMU_PTE_PPN_SHIFT)
-#define PTE_LEAF                                                                                  \
-    (IOMMU_PTE_V_MASK | IOMMU_PTE_R_MASK | IOMMU_PTE_W_MASK | IOMMU_PTE_U_MASK |                  \
+#define PTE_LEAF                                                                                   \
+    (IOMMU_PTE_V_MASK | IOMMU_PTE_R_MASK | IOMMU_PTE_W_MASK | IOMMU_PTE_U_MASK |                   \
      IOMMU_PTE_A_MASK | IOMMU_PTE_D_MASK)
 
 /** Memory with one device's tables in it, and the requests to make. */
@@ -126,7 +126,8 @@ static struct scene make_scene(unsigned pages, bool nested, bool caches)
         map(&scene, scene.second_root, 11, gpa, gpa);
     for (unsigned i = 0; i < REQUESTS; i++) {
         scene.request[i].device_id = DEVICE;
-        scene.request[i].iova = page_iova(next_random(&seed) % pages) | (next_random(&seed) & 0xff8);
+        scene.request[i].iova =
+            page_iova(next_random(&seed) % pages) | (next_random(&seed) & 0xff8);
     }
     return scene;
 }
@@ -280,9 +281,8 @@ static int write_json(const char *path, const struct figures *figures)
             "  \"nested_misses_per_s\": %.0f,\n  \"sv39_bare_per_s\": %.0f,\n"
             "  \"nested_bare_per_s\": %.0f,\n  \"sv39_ratio_to_bare\": %.3f,\n"
             "  \"nested_ratio_to_bare\": %.3f\n}\n",
-            figures->hits, figures->sv39, figures->nested, figures->bare_sv39,
-            figures->bare_nested, figures->sv39 / figures->bare_sv39,
-            figures->nested / figures->bare_nested);
+            figures->hits, figures->sv39, figures->nested, figures->bare_sv39, figures->bare_nested,
+            figures->sv39 / figures->bare_sv39, figures->nested / figures->bare_nested);
     return fclose(file) == 0 ? 0 : 1;
 }
 

@@ -86,13 +86,13 @@ enum iommu_prgr_code {
 /** A message from the IOMMU to a device. */
 struct iommu_message {
     enum iommu_message_kind kind;
-    uint32_t device_id;    /**< segment (if any) in 23:16, routing ID in 15:0 */
-    bool segment_valid;    /**< DSV of the command; automatic responses: true */
-    bool pasid_valid;      /**< the message carries a PASID */
-    uint32_t process_id;   /**< the PASID, 20 bits; 0 if not valid */
-    uint8_t itag;          /**< invalidation requests: the tag, 0 to 31 */
-    uint64_t payload;      /**< message body as in the command's PAYLOAD operand */
-    bool automatic;        /**< made by the IOMMU itself, not by ATS.PRGR */
+    uint32_t device_id;  /**< segment (if any) in 23:16, routing ID in 15:0 */
+    bool segment_valid;  /**< DSV of the command; automatic responses: true */
+    bool pasid_valid;    /**< the message carries a PASID */
+    uint32_t process_id; /**< the PASID, 20 bits; 0 if not valid */
+    uint8_t itag;        /**< invalidation requests: the tag, 0 to 31 */
+    uint64_t payload;    /**< message body as in the command's PAYLOAD operand */
+    bool automatic;      /**< made by the IOMMU itself, not by ATS.PRGR */
 };
 
 /**
@@ -307,176 +307,159 @@ enum iommu_target {
 #define IOMMU_ATS_S 0x10u      /**< size field: the range is larger than 4 KiB */
 
 /** Every rule that can decide a request: name, section, text. */
-#define IOMMU_RULE_LIST(X) \
-    X(MODE_OFF, "Process to translate an IOVA, step 1", \
-      "ddtp.iommu_mode is Off: no inbound transaction is allowed") \
-    X(BARE_TYPE, "Process to translate an IOVA, step 2", \
-      "ddtp.iommu_mode is Bare: only untranslated requests are allowed") \
-    X(DEVICE_ID_WIDE, "Process to translate an IOVA, step 5", \
-      "device_id is wider than ddtp.iommu_mode supports") \
-    X(DDTE_ACCESS, "Process to locate the Device-context, step 3", \
-      "reading a DDT entry is an access fault") \
-    X(DDTE_POISON, "Process to locate the Device-context, step 4", \
-      "a DDT entry is corrupted data") \
-    X(DDTE_NOT_VALID, "Process to locate the Device-context, step 5", \
-      "a non-leaf DDT entry has V=0") \
-    X(DDTE_RESERVED, "Process to locate the Device-context, step 6", \
-      "a non-leaf DDT entry has reserved bits set") \
-    X(DC_ACCESS, "Process to locate the Device-context, step 8", \
-      "reading the device context is an access fault") \
-    X(DC_POISON, "Process to locate the Device-context, step 8", \
-      "the device context is corrupted data") \
-    X(DC_NOT_VALID, "Process to locate the Device-context, step 9", \
-      "the device context has V=0") \
-    X(DC_RESERVED, "Device-context configuration checks, 1", \
-      "the device context has reserved bits set") \
-    X(DC_ATS_UNSUPPORTED, "Device-context configuration checks, 2", \
-      "EN_ATS, EN_PRI or PRPR is set without capabilities.ATS") \
-    X(DC_T2GPA_WITHOUT_ATS, "Device-context configuration checks, 3", \
-      "T2GPA is set with EN_ATS clear") \
-    X(DC_PRI_WITHOUT_ATS, "Device-context configuration checks, 4", \
-      "EN_PRI is set with EN_ATS clear") \
-    X(DC_PRPR_WITHOUT_PRI, "Device-context configuration checks, 5", \
-      "PRPR is set with EN_PRI clear") \
-    X(DC_T2GPA_UNSUPPORTED, "Device-context configuration checks, 6", \
-      "T2GPA is set without capabilities.T2GPA") \
-    X(DC_T2GPA_BARE, "Device-context configuration checks, 7", \
-      "T2GPA is set with iohgatp.MODE Bare") \
-    X(DC_PDTP_MODE, "Device-context configuration checks, 8", \
-      "pdtp.MODE is not supported") \
-    X(DC_IOSATP_MODE, "Device-context configuration checks, 9 to 11", \
-      "iosatp.MODE is not valid or not supported") \
-    X(DC_DPE_WITHOUT_PDTV, "Device-context configuration checks, 12", \
-      "DPE is set with PDTV clear") \
-    X(DC_IOHGATP_MODE, "Device-context configuration checks, 13 to 15", \
-      "iohgatp.MODE is not valid or not supported") \
-    X(DC_MSIPTP_MODE, "Device-context configuration checks, 16", \
-      "msiptp.MODE is neither Off nor Flat") \
-    X(DC_IOHGATP_ALIGN, "Device-context configuration checks, 17", \
-      "the second-stage root is not aligned to 16 KiB") \
-    X(DC_ADE_UNSUPPORTED, "Device-context configuration checks, 18", \
-      "SADE or GADE is set without capabilities.AMO_HWAD") \
-    X(DC_SBE_END, "Device-context configuration checks, 19", \
-      "SBE differs from fctl.BE with capabilities.END clear") \
-    X(DC_SXL, "Device-context configuration checks, 20", \
-      "SXL has no legal value for fctl.GXL") \
-    X(DC_SBE, "Device-context configuration checks, 21", \
-      "SBE has no legal value for fctl.BE") \
-    X(DC_QOS_WIDE, "Device-context configuration checks, 22", \
-      "RCID or MCID is wider than supported") \
-    X(DC_MSIPTP_BARE, "MSI page table pointer (msiptp)", \
-      "msiptp.MODE is not Off with iohgatp.MODE Bare") \
-    X(DC_PAS, "Device-context configuration checks", \
-      "a PPN in the device context is beyond capabilities.PAS") \
-    X(ATS_DISABLED, "Process to translate an IOVA, step 7", \
-      "a translated or ATS request, and EN_ATS is clear") \
-    X(PROCESS_ID_UNEXPECTED, "Process to translate an IOVA, step 7", \
-      "a request with process_id, and PDTV is clear") \
-    X(PROCESS_ID_WIDE, "Process to translate an IOVA, step 7", \
-      "process_id is wider than pdtp.MODE supports") \
-    X(TYPE_UNSUPPORTED, "Process to translate an IOVA, step 7", \
-      "the IOMMU does not support this type of transaction") \
-    X(PDTE_ACCESS, "Process to locate the Process-context, step 5", \
-      "reading a PDT entry is an access fault") \
-    X(PDTE_POISON, "Process to locate the Process-context, step 6", \
-      "a PDT entry is corrupted data") \
-    X(PDTE_NOT_VALID, "Process to locate the Process-context, step 7", \
-      "a non-leaf PDT entry has V=0") \
-    X(PDTE_RESERVED, "Process to locate the Process-context, step 8", \
-      "a non-leaf PDT entry has reserved bits set") \
-    X(PC_ACCESS, "Process to locate the Process-context, step 10", \
-      "reading the process context is an access fault") \
-    X(PC_POISON, "Process to locate the Process-context, step 10", \
-      "the process context is corrupted data") \
-    X(PC_NOT_VALID, "Process to locate the Process-context, step 11", \
-      "the process context has V=0") \
-    X(PC_RESERVED, "Process-context configuration checks, 1", \
-      "the process context has reserved bits set") \
-    X(PC_MODE, "Process-context configuration checks, 2 to 4", \
-      "PC.fsc.MODE is not valid or not supported") \
-    X(PC_PAS, "Process-context configuration checks", \
-      "a PPN in the process context is beyond capabilities.PAS") \
-    X(PDT_SECOND_STAGE_ACCESS, "Process to locate the Process-context", \
-      "an access fault in the second-stage walk for a PDT entry") \
-    X(PDT_SECOND_STAGE_POISON, "Process to locate the Process-context", \
-      "corrupted data in the second-stage walk for a PDT entry") \
-    X(SUPERVISOR_DISABLED, "Process to translate an IOVA, step 15", \
-      "supervisor privilege is requested, and PC.ta.ENS is clear") \
-    X(SXL_IOVA_WIDE, "Translation control (tc)", \
-      "SXL is 1, and the IOVA has bits above 31 set") \
-    X(IOVA_NOT_CANONICAL, "Virtual Address Translation Process", \
-      "the IOVA's upper bits do not all equal its sign bit") \
-    X(GPA_WIDE, "Guest Physical Address Translation", \
-      "the guest physical address is wider than iohgatp.MODE translates") \
-    X(SXL_GPA_WIDE, "Translation control (tc)", \
-      "SXL is 1, and the incoming GPA has bits above 33 set") \
-    X(PTE_ACCESS, "Virtual Address Translation Process, step 2", \
-      "reading a PTE is an access fault") \
-    X(PTE_POISON, "Reliability, Availability, and Serviceability (RAS)", \
-      "a PTE is corrupted data") \
-    X(PTE_NOT_VALID, "Virtual Address Translation Process, step 3", \
-      "a PTE has V=0") \
-    X(PTE_WRITE_ONLY, "Virtual Address Translation Process, step 3", \
-      "a PTE has the reserved encoding R=0, W=1") \
-    X(PTE_RESERVED, "Virtual Address Translation Process, step 3", \
-      "a PTE has reserved bits set") \
-    X(PTE_NO_LEAF, "Virtual Address Translation Process, step 4", \
-      "a PTE at the last level is not a leaf") \
-    X(PTE_MISALIGNED, "Virtual Address Translation Process, step 5", \
-      "a superpage is not aligned to its size") \
-    X(PTE_NAPOT, "Extension for NAPOT Translation Contiguity", \
-      "a PTE has a reserved NAPOT encoding") \
-    X(PTE_USER, "Virtual Address Translation Process, step 6", \
-      "a request without supervisor privilege to a page with U=0") \
-    X(PTE_SUPERVISOR, "Process-context fields", \
-      "a supervisor request to a page with U=1 that SUM or execution forbids") \
-    X(PTE_PERMISSION, "Virtual Address Translation Process, step 8", \
-      "the page does not grant the requested permission") \
-    X(PTE_ACCESSED, "Virtual Address Translation Process, step 9", \
-      "A or D is clear, and hardware updates are not enabled") \
-    X(PTE_UPDATE_ACCESS, "Virtual Address Translation Process, step 9", \
-      "storing A or D bits is an access fault") \
-    X(SPA_WIDE, "IOMMU capabilities (capabilities), PAS", \
-      "the translated address is beyond capabilities.PAS") \
-    X(MSI_PTE_ACCESS, "Process to translate addresses of MSIs, step 7", \
-      "reading the MSI PTE is an access fault") \
-    X(MSI_PTE_POISON, "Process to translate addresses of MSIs, step 8", \
-      "the MSI PTE is corrupted data") \
-    X(MSI_PTE_NOT_VALID, "Process to translate addresses of MSIs, step 9", \
-      "the MSI PTE has V=0") \
-    X(MSI_PTE_CUSTOM, "Process to translate addresses of MSIs, step 10", \
-      "the MSI PTE has C=1, for which there is no custom use here") \
-    X(MSI_PTE_MODE, "Process to translate addresses of MSIs, step 12", \
-      "the MSI PTE's mode is reserved") \
-    X(MSI_PTE_RESERVED, "Process to translate addresses of MSIs, steps 13 and 14", \
-      "the MSI PTE has reserved bits set") \
-    X(MSI_PTE_MRIF_UNSUPPORTED, "Process to translate addresses of MSIs, step 14", \
-      "an MSI PTE in MRIF mode without capabilities.MSI_MRIF") \
-    X(MSI_EXECUTE, "Process to translate addresses of MSIs, step 15", \
-      "a virtual interrupt file is not executable") \
-    X(MRIF_ACCESS, "Fault/Event-Queue (FQ)", \
-      "updating the MRIF is an access fault") \
-    X(MRIF_POISON, "Fault/Event-Queue (FQ)", \
-      "the MRIF is corrupted data") \
-    X(MRIF_SIZE, "MSI PTE, MRIF mode", \
-      "an access to an MRIF page that is not of 32 bits") \
-    X(MRIF_ALIGN, "MSI PTE, MRIF mode", \
-      "an access to an MRIF page that is not aligned") \
-    X(MRIF_DEBUG, "Debug support", \
-      "a debug translation met an MSI PTE in MRIF mode") \
-    X(ATS_PERMISSION, "PCIe ATS translation request handling", \
-      "a permission that the tables do not grant is denied in the completion") \
-    X(DATA_ACCESS, "Faults from PMA and PMP", \
-      "the device's own access is an access fault") \
-    X(BRIDGE, "Faults from PMA and PMP", \
-      "the I/O bridge reported a fault") \
-    X(PRI_DISABLED, "PCIe ATS Page Request handling", \
-      "a page request, and EN_PRI is clear") \
-    X(PRI_QUEUE_OFF, "PCIe ATS Page Request handling", \
-      "the page-request queue is off") \
-    X(PRI_QUEUE_FAULT, "PCIe ATS Page Request handling", \
-      "the page-request queue met a memory fault") \
-    X(PRI_QUEUE_FULL, "PCIe ATS Page Request handling", \
+#define IOMMU_RULE_LIST(X)                                                                         \
+    X(MODE_OFF, "Process to translate an IOVA, step 1",                                            \
+      "ddtp.iommu_mode is Off: no inbound transaction is allowed")                                 \
+    X(BARE_TYPE, "Process to translate an IOVA, step 2",                                           \
+      "ddtp.iommu_mode is Bare: only untranslated requests are allowed")                           \
+    X(DEVICE_ID_WIDE, "Process to translate an IOVA, step 5",                                      \
+      "device_id is wider than ddtp.iommu_mode supports")                                          \
+    X(DDTE_ACCESS, "Process to locate the Device-context, step 3",                                 \
+      "reading a DDT entry is an access fault")                                                    \
+    X(DDTE_POISON, "Process to locate the Device-context, step 4",                                 \
+      "a DDT entry is corrupted data")                                                             \
+    X(DDTE_NOT_VALID, "Process to locate the Device-context, step 5",                              \
+      "a non-leaf DDT entry has V=0")                                                              \
+    X(DDTE_RESERVED, "Process to locate the Device-context, step 6",                               \
+      "a non-leaf DDT entry has reserved bits set")                                                \
+    X(DC_ACCESS, "Process to locate the Device-context, step 8",                                   \
+      "reading the device context is an access fault")                                             \
+    X(DC_POISON, "Process to locate the Device-context, step 8",                                   \
+      "the device context is corrupted data")                                                      \
+    X(DC_NOT_VALID, "Process to locate the Device-context, step 9", "the device context has V=0")  \
+    X(DC_RESERVED, "Device-context configuration checks, 1",                                       \
+      "the device context has reserved bits set")                                                  \
+    X(DC_ATS_UNSUPPORTED, "Device-context configuration checks, 2",                                \
+      "EN_ATS, EN_PRI or PRPR is set without capabilities.ATS")                                    \
+    X(DC_T2GPA_WITHOUT_ATS, "Device-context configuration checks, 3",                              \
+      "T2GPA is set with EN_ATS clear")                                                            \
+    X(DC_PRI_WITHOUT_ATS, "Device-context configuration checks, 4",                                \
+      "EN_PRI is set with EN_ATS clear")                                                           \
+    X(DC_PRPR_WITHOUT_PRI, "Device-context configuration checks, 5",                               \
+      "PRPR is set with EN_PRI clear")                                                             \
+    X(DC_T2GPA_UNSUPPORTED, "Device-context configuration checks, 6",                              \
+      "T2GPA is set without capabilities.T2GPA")                                                   \
+    X(DC_T2GPA_BARE, "Device-context configuration checks, 7",                                     \
+      "T2GPA is set with iohgatp.MODE Bare")                                                       \
+    X(DC_PDTP_MODE, "Device-context configuration checks, 8", "pdtp.MODE is not supported")        \
+    X(DC_IOSATP_MODE, "Device-context configuration checks, 9 to 11",                              \
+      "iosatp.MODE is not valid or not supported")                                                 \
+    X(DC_DPE_WITHOUT_PDTV, "Device-context configuration checks, 12",                              \
+      "DPE is set with PDTV clear")                                                                \
+    X(DC_IOHGATP_MODE, "Device-context configuration checks, 13 to 15",                            \
+      "iohgatp.MODE is not valid or not supported")                                                \
+    X(DC_MSIPTP_MODE, "Device-context configuration checks, 16",                                   \
+      "msiptp.MODE is neither Off nor Flat")                                                       \
+    X(DC_IOHGATP_ALIGN, "Device-context configuration checks, 17",                                 \
+      "the second-stage root is not aligned to 16 KiB")                                            \
+    X(DC_ADE_UNSUPPORTED, "Device-context configuration checks, 18",                               \
+      "SADE or GADE is set without capabilities.AMO_HWAD")                                         \
+    X(DC_SBE_END, "Device-context configuration checks, 19",                                       \
+      "SBE differs from fctl.BE with capabilities.END clear")                                      \
+    X(DC_SXL, "Device-context configuration checks, 20", "SXL has no legal value for fctl.GXL")    \
+    X(DC_SBE, "Device-context configuration checks, 21", "SBE has no legal value for fctl.BE")     \
+    X(DC_QOS_WIDE, "Device-context configuration checks, 22",                                      \
+      "RCID or MCID is wider than supported")                                                      \
+    X(DC_MSIPTP_BARE, "MSI page table pointer (msiptp)",                                           \
+      "msiptp.MODE is not Off with iohgatp.MODE Bare")                                             \
+    X(DC_PAS, "Device-context configuration checks",                                               \
+      "a PPN in the device context is beyond capabilities.PAS")                                    \
+    X(ATS_DISABLED, "Process to translate an IOVA, step 7",                                        \
+      "a translated or ATS request, and EN_ATS is clear")                                          \
+    X(PROCESS_ID_UNEXPECTED, "Process to translate an IOVA, step 7",                               \
+      "a request with process_id, and PDTV is clear")                                              \
+    X(PROCESS_ID_WIDE, "Process to translate an IOVA, step 7",                                     \
+      "process_id is wider than pdtp.MODE supports")                                               \
+    X(TYPE_UNSUPPORTED, "Process to translate an IOVA, step 7",                                    \
+      "the IOMMU does not support this type of transaction")                                       \
+    X(PDTE_ACCESS, "Process to locate the Process-context, step 5",                                \
+      "reading a PDT entry is an access fault")                                                    \
+    X(PDTE_POISON, "Process to locate the Process-context, step 6",                                \
+      "a PDT entry is corrupted data")                                                             \
+    X(PDTE_NOT_VALID, "Process to locate the Process-context, step 7",                             \
+      "a non-leaf PDT entry has V=0")                                                              \
+    X(PDTE_RESERVED, "Process to locate the Process-context, step 8",                              \
+      "a non-leaf PDT entry has reserved bits set")                                                \
+    X(PC_ACCESS, "Process to locate the Process-context, step 10",                                 \
+      "reading the process context is an access fault")                                            \
+    X(PC_POISON, "Process to locate the Process-context, step 10",                                 \
+      "the process context is corrupted data")                                                     \
+    X(PC_NOT_VALID, "Process to locate the Process-context, step 11",                              \
+      "the process context has V=0")                                                               \
+    X(PC_RESERVED, "Process-context configuration checks, 1",                                      \
+      "the process context has reserved bits set")                                                 \
+    X(PC_MODE, "Process-context configuration checks, 2 to 4",                                     \
+      "PC.fsc.MODE is not valid or not supported")                                                 \
+    X(PC_PAS, "Process-context configuration checks",                                              \
+      "a PPN in the process context is beyond capabilities.PAS")                                   \
+    X(PDT_SECOND_STAGE_ACCESS, "Process to locate the Process-context",                            \
+      "an access fault in the second-stage walk for a PDT entry")                                  \
+    X(PDT_SECOND_STAGE_POISON, "Process to locate the Process-context",                            \
+      "corrupted data in the second-stage walk for a PDT entry")                                   \
+    X(SUPERVISOR_DISABLED, "Process to translate an IOVA, step 15",                                \
+      "supervisor privilege is requested, and PC.ta.ENS is clear")                                 \
+    X(SXL_IOVA_WIDE, "Translation control (tc)", "SXL is 1, and the IOVA has bits above 31 set")   \
+    X(IOVA_NOT_CANONICAL, "Virtual Address Translation Process",                                   \
+      "the IOVA's upper bits do not all equal its sign bit")                                       \
+    X(GPA_WIDE, "Guest Physical Address Translation",                                              \
+      "the guest physical address is wider than iohgatp.MODE translates")                          \
+    X(SXL_GPA_WIDE, "Translation control (tc)",                                                    \
+      "SXL is 1, and the incoming GPA has bits above 33 set")                                      \
+    X(PTE_ACCESS, "Virtual Address Translation Process, step 2",                                   \
+      "reading a PTE is an access fault")                                                          \
+    X(PTE_POISON, "Reliability, Availability, and Serviceability (RAS)",                           \
+      "a PTE is corrupted data")                                                                   \
+    X(PTE_NOT_VALID, "Virtual Address Translation Process, step 3", "a PTE has V=0")               \
+    X(PTE_WRITE_ONLY, "Virtual Address Translation Process, step 3",                               \
+      "a PTE has the reserved encoding R=0, W=1")                                                  \
+    X(PTE_RESERVED, "Virtual Address Translation Process, step 3", "a PTE has reserved bits set")  \
+    X(PTE_NO_LEAF, "Virtual Address Translation Process, step 4",                                  \
+      "a PTE at the last level is not a leaf")                                                     \
+    X(PTE_MISALIGNED, "Virtual Address Translation Process, step 5",                               \
+      "a superpage is not aligned to its size")                                                    \
+    X(PTE_NAPOT, "Extension for NAPOT Translation Contiguity",                                     \
+      "a PTE has a reserved NAPOT encoding")                                                       \
+    X(PTE_USER, "Virtual Address Translation Process, step 6",                                     \
+      "a request without supervisor privilege to a page with U=0")                                 \
+    X(PTE_SUPERVISOR, "Process-context fields",                                                    \
+      "a supervisor request to a page with U=1 that SUM or execution forbids")                     \
+    X(PTE_PERMISSION, "Virtual Address Translation Process, step 8",                               \
+      "the page does not grant the requested permission")                                          \
+    X(PTE_ACCESSED, "Virtual Address Translation Process, step 9",                                 \
+      "A or D is clear, and hardware updates are not enabled")                                     \
+    X(PTE_UPDATE_ACCESS, "Virtual Address Translation Process, step 9",                            \
+      "storing A or D bits is an access fault")                                                    \
+    X(SPA_WIDE, "IOMMU capabilities (capabilities), PAS",                                          \
+      "the translated address is beyond capabilities.PAS")                                         \
+    X(MSI_PTE_ACCESS, "Process to translate addresses of MSIs, step 7",                            \
+      "reading the MSI PTE is an access fault")                                                    \
+    X(MSI_PTE_POISON, "Process to translate addresses of MSIs, step 8",                            \
+      "the MSI PTE is corrupted data")                                                             \
+    X(MSI_PTE_NOT_VALID, "Process to translate addresses of MSIs, step 9", "the MSI PTE has V=0")  \
+    X(MSI_PTE_CUSTOM, "Process to translate addresses of MSIs, step 10",                           \
+      "the MSI PTE has C=1, for which there is no custom use here")                                \
+    X(MSI_PTE_MODE, "Process to translate addresses of MSIs, step 12",                             \
+      "the MSI PTE's mode is reserved")                                                            \
+    X(MSI_PTE_RESERVED, "Process to translate addresses of MSIs, steps 13 and 14",                 \
+      "the MSI PTE has reserved bits set")                                                         \
+    X(MSI_PTE_MRIF_UNSUPPORTED, "Process to translate addresses of MSIs, step 14",                 \
+      "an MSI PTE in MRIF mode without capabilities.MSI_MRIF")                                     \
+    X(MSI_EXECUTE, "Process to translate addresses of MSIs, step 15",                              \
+      "a virtual interrupt file is not executable")                                                \
+    X(MRIF_ACCESS, "Fault/Event-Queue (FQ)", "updating the MRIF is an access fault")               \
+    X(MRIF_POISON, "Fault/Event-Queue (FQ)", "the MRIF is corrupted data")                         \
+    X(MRIF_SIZE, "MSI PTE, MRIF mode", "an access to an MRIF page that is not of 32 bits")         \
+    X(MRIF_ALIGN, "MSI PTE, MRIF mode", "an access to an MRIF page that is not aligned")           \
+    X(MRIF_DEBUG, "Debug support", "a debug translation met an MSI PTE in MRIF mode")              \
+    X(ATS_PERMISSION, "PCIe ATS translation request handling",                                     \
+      "a permission that the tables do not grant is denied in the completion")                     \
+    X(DATA_ACCESS, "Faults from PMA and PMP", "the device's own access is an access fault")        \
+    X(BRIDGE, "Faults from PMA and PMP", "the I/O bridge reported a fault")                        \
+    X(PRI_DISABLED, "PCIe ATS Page Request handling", "a page request, and EN_PRI is clear")       \
+    X(PRI_QUEUE_OFF, "PCIe ATS Page Request handling", "the page-request queue is off")            \
+    X(PRI_QUEUE_FAULT, "PCIe ATS Page Request handling",                                           \
+      "the page-request queue met a memory fault")                                                 \
+    X(PRI_QUEUE_FULL, "PCIe ATS Page Request handling",                                            \
       "the page-request queue is full or had an overflow")
 
 /** The rule of the specification that decided; see iommu_rule_text(). */
@@ -485,7 +468,7 @@ enum iommu_rule {
 #define IOMMU_RULE_ENUM(name, section, text) IOMMU_RULE_##name,
     IOMMU_RULE_LIST(IOMMU_RULE_ENUM)
 #undef IOMMU_RULE_ENUM
-    IOMMU_RULES /**< number of the above */
+        IOMMU_RULES /**< number of the above */
 };
 
 /** What became of a request. A plain value. */
@@ -501,15 +484,15 @@ struct iommu_response {
                                   plain success */
     uint16_t rcid;           /**< QoS IDs for the device's access */
     uint16_t mcid;
-    uint16_t nid;         /**< MRIF: data of the notice MSI, 11 bits */
-    uint8_t status;       /**< enum iommu_status */
-    uint8_t page_log2;    /**< log2 of the size of the range that the answer holds for */
-    uint8_t permissions;  /**< IOMMU_PERM_*: what the tables grant to this requester */
-    uint8_t pbmt;         /**< memory type: 0 PMA, 1 NC, 2 IO */
-    uint8_t target;       /**< enum iommu_target */
-    uint8_t ats;          /**< IOMMU_ATS_*, ATS requests only */
-    bool fault_reported;  /**< a record was due (not suppressed by DTF); it may still
-                               have met a full or disabled fault queue */
+    uint16_t nid;        /**< MRIF: data of the notice MSI, 11 bits */
+    uint8_t status;      /**< enum iommu_status */
+    uint8_t page_log2;   /**< log2 of the size of the range that the answer holds for */
+    uint8_t permissions; /**< IOMMU_PERM_*: what the tables grant to this requester */
+    uint8_t pbmt;        /**< memory type: 0 PMA, 1 NC, 2 IO */
+    uint8_t target;      /**< enum iommu_target */
+    uint8_t ats;         /**< IOMMU_ATS_*, ATS requests only */
+    bool fault_reported; /**< a record was due (not suppressed by DTF); it may still
+                              have met a full or disabled fault queue */
 };
 
 /** Translate one request; caches, counters, A/D bits and the fault queue take part. */
@@ -543,15 +526,15 @@ enum iommu_step_kind {
 struct iommu_step {
     enum iommu_step_kind kind;
     enum iommu_structure structure;
-    enum iommu_rule rule;   /**< IOMMU_RULE_NONE: passed, go on */
+    enum iommu_rule rule;         /**< IOMMU_RULE_NONE: passed, go on */
     enum iommu_mem_status memory; /**< of the read */
-    uint8_t level;          /**< of the entry; 0 is the leaf level */
-    uint8_t words;          /**< valid words in value */
-    bool implicit;          /**< second stage: on behalf of a PDT or first-stage access */
-    bool leaf;              /**< PTEs: this one ends the walk */
-    uint64_t input;         /**< what is being translated or looked up: IOVA, GPA, or ID */
-    uint64_t address;       /**< physical address of the entry */
-    uint64_t value[8];      /**< the entry's words */
+    uint8_t level;                /**< of the entry; 0 is the leaf level */
+    uint8_t words;                /**< valid words in value */
+    bool implicit;                /**< second stage: on behalf of a PDT or first-stage access */
+    bool leaf;                    /**< PTEs: this one ends the walk */
+    uint64_t input;               /**< what is being translated or looked up: IOVA, GPA, or ID */
+    uint64_t address;             /**< physical address of the entry */
+    uint64_t value[8];            /**< the entry's words */
 };
 
 typedef void iommu_step_fn(void *context, const struct iommu_step *step);
@@ -648,8 +631,8 @@ struct iommu_page_request {
     uint32_t device_id;
     uint32_t process_id;
     bool process_id_valid;
-    bool privileged; /**< Privilege Mode Requested */
-    bool execute;    /**< Execute Requested */
+    bool privileged;  /**< Privilege Mode Requested */
+    bool execute;     /**< Execute Requested */
     uint64_t payload; /**< message bytes 8 to 15: R, W, L, PRG index, page address */
 };
 

@@ -20,8 +20,8 @@
 
 #define NEVER (~0ull)
 #define NONE (~0u)
-#define CHOICES_MAX 64u  /* choice points of one run */
-#define RUNS_MAX 65536u  /* combinations that are tried for one question */
+#define CHOICES_MAX 64u /* choice points of one run */
+#define RUNS_MAX 65536u /* combinations that are tried for one question */
 #define CANDIDATES_MAX 64u
 
 /** What a word of memory held before it was replaced. */
@@ -59,7 +59,7 @@ struct history {
 /** One value that an entry may be read as. */
 struct candidate {
     uint8_t bytes[64];
-    uint64_t killed; /**< implicit second stage: unusable after this time */
+    uint64_t killed;   /**< implicit second stage: unusable after this time */
     bool needs_global; /**< spared by commands with PSCV as part of a global mapping only */
 };
 
@@ -71,10 +71,10 @@ struct explorer {
     unsigned length, position;
     uint64_t root_deadline[ROOT_KINDS]; /**< entries of this root were cached before this */
     uint64_t implicit_deadline;         /**< so was what is read through the second stage */
-    bool through_dead_entry; /**< the last first-stage PTE is reached by a cache only */
-    bool needs_global;       /**< what was chosen is in caches for global mappings only */
-    bool global;             /**< a PTE on the way to this one has G */
-    bool impossible;         /**< these choices contradict each other */
+    bool through_dead_entry;            /**< the last first-stage PTE is reached by a cache only */
+    bool needs_global; /**< what was chosen is in caches for global mappings only */
+    bool global;       /**< a PTE on the way to this one has G */
+    bool impossible;   /**< these choices contradict each other */
 };
 
 /* --- keeping the history ------------------------------------------------------------- */
@@ -168,9 +168,8 @@ void history_invalidated(struct iommu *iommu, const struct invalidate *command)
 {
     struct history *history = iommu->history;
 
-    if (history == NULL ||
-        !grow((void **)&history->invalidations, history->invalidation_count,
-              &history->invalidation_room, sizeof(*history->invalidations)))
+    if (history == NULL || !grow((void **)&history->invalidations, history->invalidation_count,
+                                 &history->invalidation_room, sizeof(*history->invalidations)))
         return;
     history->invalidations[history->invalidation_count++] =
         (struct past_invalidation){*command, ++history->time};
@@ -324,8 +323,7 @@ void explore_root(struct walk *walk, enum root_kind kind, struct table *table)
     table->big_endian = chosen[choice]->table.big_endian;
     explorer->root_deadline[kind] = chosen[choice]->last_used + 1;
     if (kind == ROOT_FIRST)
-        explorer->needs_global =
-            !same_process(kind, &chosen[choice]->space, &walk->space);
+        explorer->needs_global = !same_process(kind, &chosen[choice]->space, &walk->space);
 }
 
 void explore_first_stage_done(struct walk *walk, const struct leaf *leaf)
@@ -364,8 +362,7 @@ static bool directory_covered(const struct coverage *use, const struct invalidat
     if (command->opcode != IOMMU_OPCODE_IODIR)
         return false;
     if (command->func3 == IOMMU_FUNC3_IODIR_INVAL_PDT)
-        return kind == IOMMU_STEP_PC && this_device &&
-               command->process_id == use->walk->process_id;
+        return kind == IOMMU_STEP_PC && this_device && command->process_id == use->walk->process_id;
     return !command->dv || (this_device && kind != IOMMU_STEP_DDTE);
 }
 
@@ -483,8 +480,8 @@ static uint64_t replaced_before(const struct history *history, uint64_t address,
 }
 
 /** What the range held just before time t, given what it holds now. */
-static void snapshot(const struct history *history, uint64_t address, uint64_t size,
-                     uint64_t time, uint8_t *bytes)
+static void snapshot(const struct history *history, uint64_t address, uint64_t size, uint64_t time,
+                     uint8_t *bytes)
 {
     for (uint64_t word = address & ~7ull; word < address + size; word += 8) {
         const struct old_word *old = word_before(history, word, time);
@@ -561,8 +558,7 @@ static void consider(struct collection *all, const uint8_t *bytes, uint64_t from
         return;
     for (unsigned i = 0; i < all->count; i++) {
         if (memcmp(all->candidate[i].bytes, bytes, entry->size) == 0 &&
-            all->candidate[i].killed >= killed &&
-            (needs_global || !all->candidate[i].needs_global))
+            all->candidate[i].killed >= killed && (needs_global || !all->candidate[i].needs_global))
             return;
     }
     if (all->count < CANDIDATES_MAX) {
@@ -604,12 +600,10 @@ static void consider_napot_neighbours(struct collection *all)
     if (entry->size != 8 || entry->level != 0 || !is_page_table(entry))
         return;
     for (uint64_t address = group; address < group + 0x80; address += 8) {
-        struct iommu_access access = {
-            .address = address, .size = 8, .structure = entry->structure};
+        struct iommu_access access = {.address = address, .size = 8, .structure = entry->structure};
         uint8_t bytes[8];
 
-        if (address != entry->address &&
-            mem_read(all->walk->iommu, &access, bytes) == IOMMU_MEM_OK)
+        if (address != entry->address && mem_read(all->walk->iommu, &access, bytes) == IOMMU_MEM_OK)
             consider_all(all, address, bytes, true);
     }
 }
@@ -692,11 +686,10 @@ enum update_result explore_update(struct walk *walk, const struct entry *entry, 
 static bool same_response(const struct iommu_response *a, const struct iommu_response *b)
 {
     return a->address == b->address && a->iotval2 == b->iotval2 &&
-           a->notice_address == b->notice_address && a->cause == b->cause &&
-           a->rcid == b->rcid && a->mcid == b->mcid && a->nid == b->nid &&
-           a->status == b->status && a->page_log2 == b->page_log2 &&
-           a->permissions == b->permissions && a->pbmt == b->pbmt && a->target == b->target &&
-           a->ats == b->ats && a->fault_reported == b->fault_reported;
+           a->notice_address == b->notice_address && a->cause == b->cause && a->rcid == b->rcid &&
+           a->mcid == b->mcid && a->nid == b->nid && a->status == b->status &&
+           a->page_log2 == b->page_log2 && a->permissions == b->permissions && a->pbmt == b->pbmt &&
+           a->target == b->target && a->ats == b->ats && a->fault_reported == b->fault_reported;
 }
 
 static bool same_outcome(const struct iommu_outcome *a, const struct iommu_outcome *b)
@@ -712,8 +705,7 @@ static bool same_outcome(const struct iommu_outcome *a, const struct iommu_outco
 }
 
 /** One translation with the explorer's present choices. @return false if impossible */
-static bool run(struct iommu *iommu, const struct iommu_request *request,
-                struct explorer *explorer)
+static bool run(struct iommu *iommu, const struct iommu_request *request, struct explorer *explorer)
 {
     struct walk walk;
 

@@ -63,8 +63,7 @@ static void respond(struct iommu *iommu, const struct iommu_page_request *reques
                     enum iommu_prgr_code code, bool prpr)
 {
     uint64_t index = IOMMU_GET(request->payload, IOMMU_PQ_PRGI);
-    bool with_pasid =
-        request->process_id_valid && (prpr || code == IOMMU_PRGR_RESPONSE_FAILURE);
+    bool with_pasid = request->process_id_valid && (prpr || code == IOMMU_PRGR_RESPONSE_FAILURE);
     struct iommu_message message = {
         .kind = IOMMU_MSG_PAGE_REQUEST_GROUP_RESP,
         .device_id = request->device_id,

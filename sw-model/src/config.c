@@ -11,8 +11,8 @@
 #define CACHE_ENTRIES_MAX 65536u
 
 /* What every configuration of the RTL has. */
-#define CAPS_COMMON                                                                               \
-    (VERSION_1_0 | CAP(SV39) | CAP(SV39X4) | CAP(DBG) | CAP(NL) | CAP(S) |                        \
+#define CAPS_COMMON                                                                                \
+    (VERSION_1_0 | CAP(SV39) | CAP(SV39X4) | CAP(DBG) | CAP(NL) | CAP(S) |                         \
      IOMMU_PREP(IOMMU_CAPABILITIES_PAS, 56))
 
 static const struct iommu_config config_small = {
@@ -47,10 +47,10 @@ static const struct iommu_config config_base = {
     .iotlb_entries = 2048,
 };
 
-#define CAPS_FULL                                                                                 \
-    (CAPS_COMMON | CAP(SV32) | CAP(SV48) | CAP(SV57) | CAP(SV32X4) | CAP(SV48X4) | CAP(SV57X4) |  \
-     CAP(SVPBMT) | CAP(SVRSW60T59B) | CAP(AMO_HWAD) | CAP(AMO_MRIF) | CAP(MSI_FLAT) |             \
-     CAP(MSI_MRIF) | CAP(ATS) | CAP(T2GPA) | CAP(END) | CAP(PD8) | CAP(PD17) | CAP(PD20) |        \
+#define CAPS_FULL                                                                                  \
+    (CAPS_COMMON | CAP(SV32) | CAP(SV48) | CAP(SV57) | CAP(SV32X4) | CAP(SV48X4) | CAP(SV57X4) |   \
+     CAP(SVPBMT) | CAP(SVRSW60T59B) | CAP(AMO_HWAD) | CAP(AMO_MRIF) | CAP(MSI_FLAT) |              \
+     CAP(MSI_MRIF) | CAP(ATS) | CAP(T2GPA) | CAP(END) | CAP(PD8) | CAP(PD17) | CAP(PD20) |         \
      CAP(HPM) | CAP(QOSID) | IOMMU_PREP(IOMMU_CAPABILITIES_IGS, IOMMU_IGS_BOTH))
 
 static const struct iommu_config config_full = {
@@ -147,8 +147,8 @@ static const char *check_fctl(const struct iommu_config *config)
     if (((config->fctl_reset | config->fctl_writable) & IOMMU_FCTL_GXL_MASK) != 0 &&
         (caps & (CAP(SV32) | CAP(SV32X4))) == 0)
         return "fctl_reset, fctl_writable: GXL needs capabilities.Sv32 or Sv32x4";
-    if (((config->fctl_reset | config->fctl_writable) & IOMMU_FCTL_GXL_MASK) == 0 &&
-        !wide_first && !wide_second && (caps & (CAP(SV32) | CAP(SV32X4))) != 0)
+    if (((config->fctl_reset | config->fctl_writable) & IOMMU_FCTL_GXL_MASK) == 0 && !wide_first &&
+        !wide_second && (caps & (CAP(SV32) | CAP(SV32X4))) != 0)
         return "fctl_reset: GXL must be 1 or writable where only Sv32 and Sv32x4 exist";
     return NULL;
 }
@@ -182,8 +182,7 @@ static const char *check_sizes(const struct iommu_config *config)
     if (config->bare_page_log2 < PAGE_LOG2 || config->bare_page_log2 > 30)
         return "bare_page_log2: must be 12 to 30";
     if (config->ddt_cache_entries > CACHE_ENTRIES_MAX ||
-        config->pdt_cache_entries > CACHE_ENTRIES_MAX ||
-        config->iotlb_entries > CACHE_ENTRIES_MAX)
+        config->pdt_cache_entries > CACHE_ENTRIES_MAX || config->iotlb_entries > CACHE_ENTRIES_MAX)
         return "cache entries: at most 65536";
     return NULL;
 }

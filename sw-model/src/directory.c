@@ -62,8 +62,7 @@ static bool second_stage_mode_supported(const struct iommu *iommu, uint64_t mode
     if (mode == IOMMU_IOHGATP_MODE_BARE)
         return true;
     if (iommu->fctl & IOMMU_FCTL_GXL_MASK)
-        return mode == IOMMU_IOHGATP_MODE_GXL1_SV32X4 &&
-               has(iommu, IOMMU_CAPABILITIES_SV32X4_MASK);
+        return mode == IOMMU_IOHGATP_MODE_GXL1_SV32X4 && has(iommu, IOMMU_CAPABILITIES_SV32X4_MASK);
     return (mode == IOMMU_IOHGATP_MODE_SV39X4 && has(iommu, IOMMU_CAPABILITIES_SV39X4_MASK)) ||
            (mode == IOMMU_IOHGATP_MODE_SV48X4 && has(iommu, IOMMU_CAPABILITIES_SV48X4_MASK)) ||
            (mode == IOMMU_IOHGATP_MODE_SV57X4 && has(iommu, IOMMU_CAPABILITIES_SV57X4_MASK));
@@ -141,8 +140,7 @@ static enum iommu_rule dc_mode_checks(const struct iommu *iommu, const struct de
 }
 
 /** Checks 18 to 22: controls that depend on capabilities and fctl. */
-static enum iommu_rule dc_control_checks(const struct iommu *iommu,
-                                         const struct device_context *dc)
+static enum iommu_rule dc_control_checks(const struct iommu *iommu, const struct device_context *dc)
 {
     bool be = (iommu->fctl & IOMMU_FCTL_BE_MASK) != 0;
     bool gxl = (iommu->fctl & IOMMU_FCTL_GXL_MASK) != 0;
@@ -221,8 +219,7 @@ static void dc_decode(const struct iommu *iommu, const uint64_t *word, uint32_t 
     dc->pscid = IOMMU_GET(dc->ta, IOMMU_DC_TA_PSCID) & 0xfffff;
     dc->rcid = (uint16_t)IOMMU_GET(dc->ta, IOMMU_DC_TA_RCID);
     dc->mcid = (uint16_t)IOMMU_GET(dc->ta, IOMMU_DC_TA_MCID);
-    dc->second.scheme =
-        second_stage_scheme(IOMMU_GET(dc->iohgatp, IOMMU_DC_IOHGATP_MODE), gxl);
+    dc->second.scheme = second_stage_scheme(IOMMU_GET(dc->iohgatp, IOMMU_DC_IOHGATP_MODE), gxl);
     dc->second.root = IOMMU_GET(dc->iohgatp, IOMMU_DC_IOHGATP_PPN) << PAGE_LOG2;
     dc->second.big_endian = (iommu->fctl & IOMMU_FCTL_BE_MASK) != 0;
     dc->second.update_ad = DC_SET(dc, GADE);
@@ -285,12 +282,11 @@ static bool ddt_walk(struct walk *walk, uint32_t device_id, uint64_t *page)
 }
 
 /** Steps 8 to 11: read the device context and judge it. */
-static bool dc_read(struct walk *walk, uint32_t device_id, uint64_t page,
-                    struct device_context *dc)
+static bool dc_read(struct walk *walk, uint32_t device_id, uint64_t page, struct device_context *dc)
 {
     struct iommu *iommu = walk->iommu;
-    uint8_t size = has(iommu, IOMMU_CAPABILITIES_MSI_FLAT_MASK) ? IOMMU_DC_EXT_BYTES
-                                                                : IOMMU_DC_BASE_BYTES;
+    uint8_t size =
+        has(iommu, IOMMU_CAPABILITIES_MSI_FLAT_MASK) ? IOMMU_DC_EXT_BYTES : IOMMU_DC_BASE_BYTES;
     struct entry entry = {
         .kind = IOMMU_STEP_DC,
         .structure = IOMMU_DDT,

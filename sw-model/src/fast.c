@@ -84,9 +84,9 @@ void fast_remember(struct iommu *iommu, const struct iommu_request *request,
 
 #define PTE_PERMISSIONS (IOMMU_PTE_R_MASK | IOMMU_PTE_W_MASK | IOMMU_PTE_X_MASK)
 #define PTE_UPPER (IOMMU_PTE_N_MASK | IOMMU_PTE_PBMT_MASK)
-#define PTE_POINTER_CHECK                                                                         \
-    (IOMMU_PTE_V_MASK | PTE_PERMISSIONS | IOMMU_PTE_U_MASK | IOMMU_PTE_A_MASK |                   \
-     IOMMU_PTE_D_MASK | PTE_UPPER)
+#define PTE_POINTER_CHECK                                                                          \
+    (IOMMU_PTE_V_MASK | PTE_PERMISSIONS | IOMMU_PTE_U_MASK | IOMMU_PTE_A_MASK | IOMMU_PTE_D_MASK | \
+     PTE_UPPER)
 #define PPN_TO_ADDRESS (PAGE_LOG2 - IOMMU_PTE_PPN_SHIFT)
 
 /** Bits that a leaf must have for each access; R with X too: R=0, W=1 is reserved. */
@@ -141,8 +141,7 @@ void plain_prepare(struct iommu *iommu, const struct device_context *dc)
     span = plain_span(iommu);
     outside = ppn_bits_outside(span - 1);
     if (!plain_context(dc) || (second && second_root - base >= span) ||
-        (nested && (first_root & ~guest) != 0) ||
-        (first && !nested && first_root - base >= span))
+        (nested && (first_root & ~guest) != 0) || (first && !nested && first_root - base >= span))
         return;
     plain->first_levels = dc->first.scheme->levels;
     plain->second_levels = dc->second.scheme->levels;
@@ -216,8 +215,8 @@ ALWAYS_INLINE unsigned plain_stage(const struct plain *plain, unsigned levels, b
         *pte = plain_load(plain, where);
         if (level == 0 || (*pte & pointer_mask) != pointer_value)
             break;
-        table = behind != 0 ? (*pte & IOMMU_PTE_PPN_MASK) << PPN_TO_ADDRESS
-                            : plain_next(plain, *pte);
+        table =
+            behind != 0 ? (*pte & IOMMU_PTE_PPN_MASK) << PPN_TO_ADDRESS : plain_next(plain, *pte);
     }
     offset_mask = (1ull << (PAGE_LOG2 + 9 * level)) - 1;
     if (unlikely((*pte & (leaf_mask | needs)) != needs))
@@ -260,8 +259,8 @@ ALWAYS_INLINE bool plain_translate(const struct plain *plain, unsigned first_lev
 
         if (unlikely(upper + 1 > 1))
             return false; /* not canonical */
-        first_log2 = plain_stage(plain, first_levels, false, second_levels, needs, &address,
-                                 &first_pte);
+        first_log2 =
+            plain_stage(plain, first_levels, false, second_levels, needs, &address, &first_pte);
         if (unlikely(first_log2 == 0))
             return false;
     }

@@ -47,9 +47,9 @@ const struct scheme *second_stage_scheme(uint64_t mode, bool gxl);
 /** A page table: where it starts and how it is read. */
 struct table {
     const struct scheme *scheme;
-    uint64_t root;   /**< address of the root page: a GPA for a nested first stage */
+    uint64_t root; /**< address of the root page: a GPA for a nested first stage */
     bool big_endian;
-    bool update_ad;  /**< SADE or GADE */
+    bool update_ad; /**< SADE or GADE */
 };
 
 /** What a device context says, decoded. */
@@ -81,7 +81,7 @@ struct address_space {
 
 /** The end of one stage's walk. */
 struct leaf {
-    uint64_t address;   /**< translated address */
+    uint64_t address; /**< translated address */
     uint8_t page_log2;
     uint8_t permissions; /**< IOMMU_PERM_*; W only with D set */
     uint8_t pbmt;
@@ -108,10 +108,10 @@ struct iotlb_entry {
     bool valid;
     bool msi;
     struct address_space space;
-    uint64_t vpn;     /**< IOVA >> 12, aligned to the page */
-    uint64_t gpa;     /**< of the page: address after the first stage */
-    uint64_t address; /**< of the page, translated */
-    uint64_t msiptp;  /**< MSI entries: the table that they came from */
+    uint64_t vpn;        /**< IOVA >> 12, aligned to the page */
+    uint64_t gpa;        /**< of the page: address after the first stage */
+    uint64_t address;    /**< of the page, translated */
+    uint64_t msiptp;     /**< MSI entries: the table that they came from */
     uint8_t page_log2;   /**< what it answers: the smaller stage's page, or less */
     uint8_t first_log2;  /**< of the first-stage leaf: what IOTINVAL.VMA goes by */
     uint8_t second_log2; /**< of the second-stage leaf: what IOTINVAL.GVMA goes by */
@@ -125,14 +125,14 @@ struct iotlb_entry {
 /** A set-associative cache; entries are kept by its owner. */
 struct cache {
     void *entries;
-    uint32_t sets; /**< power of two; 0: off */
+    uint32_t sets;   /**< power of two; 0: off */
     uint8_t *victim; /**< next way to replace, per set */
 };
 
 /** A recent hit, found by the request alone; see fast.c. */
 struct recent {
-    uint64_t page;    /**< IOVA >> 12, access kind above bit 51 */
-    uint64_t ids;     /**< generation, privilege, process_id, device_id */
+    uint64_t page;                  /**< IOVA >> 12, access kind above bit 51 */
+    uint64_t ids;                   /**< generation, privilege, process_id, device_id */
     struct iommu_response response; /**< for offset 0 of the page */
 };
 
@@ -142,23 +142,23 @@ struct recent {
 
 /** What a plain walk needs of one device context, ready for use. */
 struct plain {
-    uint32_t device_id; /**< NO_DEVICE: none */
+    uint32_t device_id;                  /**< NO_DEVICE: none */
     uint8_t first_levels, second_levels; /**< both 0: not for plain walks */
     uint16_t rcid, mcid;
     const uint8_t *memory;
-    uint64_t first_root, second_root;             /**< offsets in memory; nested first: GPA */
-    uint64_t inside;                              /**< PPN bits that tell offsets apart */
-    uint64_t pointer_mask, pointer_value;         /**< non-leaf PTEs */
-    uint64_t table_mask, table_value;             /**< second-stage leaves of PTEs' pages */
-    uint64_t guest_mask;                          /**< 0 bits of nested first-stage PTEs */
-    uint64_t leaf_mask;                           /**< 0 bits of other leaves */
-    uint64_t beyond;                              /**< 0 bits of physical addresses */
+    uint64_t first_root, second_root;     /**< offsets in memory; nested first: GPA */
+    uint64_t inside;                      /**< PPN bits that tell offsets apart */
+    uint64_t pointer_mask, pointer_value; /**< non-leaf PTEs */
+    uint64_t table_mask, table_value;     /**< second-stage leaves of PTEs' pages */
+    uint64_t guest_mask;                  /**< 0 bits of nested first-stage PTEs */
+    uint64_t leaf_mask;                   /**< 0 bits of other leaves */
+    uint64_t beyond;                      /**< 0 bits of physical addresses */
 };
 
 /* --- instance ------------------------------------------------------------------------ */
 
 struct queue {
-    uint64_t base;  /**< register cqb, fqb or pqb */
+    uint64_t base; /**< register cqb, fqb or pqb */
     uint32_t head, tail;
     uint32_t csr;
 };
@@ -202,15 +202,15 @@ struct iommu {
     uint64_t iotlb_sizes; /* bit n: entries of 2^n bytes may be there */
     uint16_t generation;  /* of `recent`; never 0 */
     struct recent *recent;
-    struct plain plain;   /**< of the device that was translated last */
+    struct plain plain; /**< of the device that was translated last */
 
     /* derived from configuration and registers by derive() */
-    uint64_t pas_mask;        /* addressable bits */
-    uint64_t flat_span;       /* bytes of flat memory that are addressable */
-    uint64_t pte_reserved;    /* reserved bits of any 64-bit PTE */
-    bool hpm_active;          /* some event counter counts */
-    bool fast_hits;           /* fast.c may answer from `recent` */
-    bool fast_walks;          /* fast.c may walk */
+    uint64_t pas_mask;     /* addressable bits */
+    uint64_t flat_span;    /* bytes of flat memory that are addressable */
+    uint64_t pte_reserved; /* reserved bits of any 64-bit PTE */
+    bool hpm_active;       /* some event counter counts */
+    bool fast_hits;        /* fast.c may answer from `recent` */
+    bool fast_walks;       /* fast.c may walk */
 
     struct history *history;
 };
@@ -229,8 +229,8 @@ struct walk {
     bool debug;                /**< from the debug interface */
 
     /* what the translation is about, as it becomes known */
-    uint8_t access;     /**< enum iommu_access_kind */
-    bool lenient;       /**< ATS: a missing permission is no fault */
+    uint8_t access; /**< enum iommu_access_kind */
+    bool lenient;   /**< ATS: a missing permission is no fault */
     bool privileged;
     bool sum;
     bool process_id_valid; /**< also when DPE made it 0 */
@@ -238,8 +238,8 @@ struct walk {
     struct address_space space;
     uint16_t rcid, mcid;
     bool dtf;
-    bool for_pdt; /**< second-stage walks serve a PDT access now */
-    bool have_pc; /**< the first stage is a process context's */
+    bool for_pdt;         /**< second-stage walks serve a PDT access now */
+    bool have_pc;         /**< the first stage is a process context's */
     uint8_t first_levels; /**< of the first stage that is walked */
     uint64_t began;       /**< logical time */
 
@@ -262,9 +262,9 @@ struct entry {
     enum iommu_step_kind kind;
     enum iommu_structure structure;
     uint64_t address;
-    uint64_t input;   /**< IOVA, GPA or ID that is looked up */
+    uint64_t input; /**< IOVA, GPA or ID that is looked up */
     uint8_t level;
-    uint8_t size;     /**< bytes: 4, 8, 16, 32, 64 */
+    uint8_t size; /**< bytes: 4, 8, 16, 32, 64 */
     bool big_endian;
     bool implicit; /**< second stage: for a PDT or first-stage entry */
     bool root;     /**< in the table that a context points to */
@@ -313,8 +313,8 @@ bool device_id_too_wide(const struct iommu *iommu, unsigned mode, uint32_t devic
 bool first_stage(struct walk *walk, const struct table *first, const struct table *second,
                  uint64_t iova, struct leaf *leaf);
 bool second_stage(struct walk *walk, const struct table *second, uint64_t gpa, struct leaf *leaf);
-bool second_stage_implicit(struct walk *walk, const struct table *second, uint64_t gpa,
-                           bool write, uint64_t *spa);
+bool second_stage_implicit(struct walk *walk, const struct table *second, uint64_t gpa, bool write,
+                           uint64_t *spa);
 uint16_t access_fault_cause(unsigned access);
 uint16_t guest_page_fault_cause(unsigned access);
 
@@ -380,8 +380,7 @@ void queue_write_base(struct iommu *iommu, struct queue *queue, uint64_t value);
 uint32_t queue_mask(const struct queue *queue);
 void fault_queue_put(struct iommu *iommu, const struct fault_record *record);
 enum put_result { PUT_DONE, PUT_QUEUE_OFF, PUT_MEMORY_FAULT, PUT_QUEUE_FULL };
-enum put_result page_queue_put(struct iommu *iommu,
-                                      const struct iommu_page_request *request);
+enum put_result page_queue_put(struct iommu *iommu, const struct iommu_page_request *request);
 
 /* commands.c */
 void commands_run(struct iommu *iommu);

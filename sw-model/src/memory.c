@@ -52,8 +52,8 @@ enum iommu_mem_status mem_read(struct iommu *iommu, const struct iommu_access *a
             memcpy(data, &word, 4);
         } else if (access->size % 8 == 0 && access->address % 8 == 0) {
             for (uint32_t i = 0; i < access->size; i += 8) {
-                uint64_t word = __atomic_load_n((const uint64_t *)(const void *)(flat + i),
-                                                __ATOMIC_ACQUIRE);
+                uint64_t word =
+                    __atomic_load_n((const uint64_t *)(const void *)(flat + i), __ATOMIC_ACQUIRE);
                 memcpy((uint8_t *)data + i, &word, 8);
             }
         } else {

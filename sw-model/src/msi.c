@@ -30,8 +30,7 @@ bool msi_overlaps(const struct device_context *dc, uint64_t gpa, unsigned page_l
 {
     uint64_t inside = (1ull << (page_log2 - PAGE_LOG2)) - 1; /* page numbers within */
 
-    return msi_enabled(dc) &&
-           ((gpa >> PAGE_LOG2 ^ dc->msi_pattern) & ~dc->msi_mask & ~inside) == 0;
+    return msi_enabled(dc) && ((gpa >> PAGE_LOG2 ^ dc->msi_pattern) & ~dc->msi_mask & ~inside) == 0;
 }
 
 /** Steps 7 to 14: is the MSI PTE one that can be used? */
@@ -101,9 +100,9 @@ bool msi_translate(struct walk *walk, const struct device_context *dc, uint64_t 
     if (IOMMU_GET(pte.value[0], IOMMU_MSIPTE_M) == IOMMU_MSIPTE_M_BASIC) {
         response->target = IOMMU_TARGET_MSI;
         /* "MSI PTE, basic translate mode": clipped to the width of a physical address. */
-        response->address = ((IOMMU_GET(pte.value[0], IOMMU_MSIPTE_PPN) << PAGE_LOG2) |
-                             (gpa & PAGE_MASK)) &
-                            iommu->pas_mask;
+        response->address =
+            ((IOMMU_GET(pte.value[0], IOMMU_MSIPTE_PPN) << PAGE_LOG2) | (gpa & PAGE_MASK)) &
+            iommu->pas_mask;
         return true;
     }
     response->target = IOMMU_TARGET_MRIF;

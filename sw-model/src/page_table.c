@@ -177,8 +177,7 @@ static enum iommu_rule leaf_grants(const struct stage *stage, uint64_t pte)
 
     if (!stage->check_privilege && !user)
         return IOMMU_RULE_PTE_USER;
-    if (stage->check_privilege && user &&
-        (!stage->sum || (stage->execute && !stage->lenient)))
+    if (stage->check_privilege && user && (!stage->sum || (stage->execute && !stage->lenient)))
         return IOMMU_RULE_PTE_SUPERVISOR;
     if (stage->lenient)
         return IOMMU_RULE_NONE;
@@ -199,8 +198,7 @@ static uint64_t with_ad_bits(const struct stage *stage, uint64_t pte)
 }
 
 /** Step 10: what the leaf maps to. */
-static void leaf_result(const struct stage *stage, uint64_t pte, unsigned level,
-                        struct leaf *leaf)
+static void leaf_result(const struct stage *stage, uint64_t pte, unsigned level, struct leaf *leaf)
 {
     const struct scheme *scheme = stage->table->scheme;
     uint64_t ppn = pte_ppn(scheme, pte);
@@ -233,8 +231,7 @@ static bool pte_read(struct walk *walk, const struct stage *stage, struct entry 
     enum iommu_rule rule = IOMMU_RULE_NONE;
     bool nested = !stage->is_second && stage->second->scheme->levels != 0;
 
-    if (nested &&
-        !second_stage_implicit(walk, stage->second, pte->address, false, &pte->address))
+    if (nested && !second_stage_implicit(walk, stage->second, pte->address, false, &pte->address))
         return false;
     hpm_count(walk, stage->is_second ? IOMMU_HPM_EVENT_SECOND_STAGE_WALK
                                      : IOMMU_HPM_EVENT_FIRST_STAGE_WALK);
@@ -282,8 +279,7 @@ static enum iommu_rule address_check(const struct stage *stage)
     uint64_t upper;
 
     if (stage->is_second)
-        return stage->address >> scheme->address_bits != 0 ? IOMMU_RULE_GPA_WIDE
-                                                           : IOMMU_RULE_NONE;
+        return stage->address >> scheme->address_bits != 0 ? IOMMU_RULE_GPA_WIDE : IOMMU_RULE_NONE;
     if (scheme->entry_log2 == 2) /* Sv32 */
         return stage->address >> 32 != 0 ? IOMMU_RULE_SXL_IOVA_WIDE : IOMMU_RULE_NONE;
     upper = (uint64_t)((int64_t)stage->address >> (scheme->address_bits - 1));
@@ -299,8 +295,8 @@ static uint64_t pte_address(const struct stage *stage, uint64_t page, unsigned l
 }
 
 /** Judge a PTE that was read: steps 3 to 9. *done: it is the leaf, and it serves. */
-static bool pte_judge(struct walk *walk, const struct stage *stage, struct entry *pte,
-                      uint64_t gpa, bool *done, bool *retry)
+static bool pte_judge(struct walk *walk, const struct stage *stage, struct entry *pte, uint64_t gpa,
+                      bool *done, bool *retry)
 {
     uint64_t value = pte->value[0];
     enum iommu_rule rule = pte_legal(walk->iommu, stage->table->scheme, value, pte->level);
@@ -353,8 +349,7 @@ static bool stage_walk(struct walk *walk, const struct stage *stage, struct leaf
             .space = walk->space,
         };
 
-        if (!pte_read(walk, stage, &pte) ||
-            !pte_judge(walk, stage, &pte, gpa, &done, &retry))
+        if (!pte_read(walk, stage, &pte) || !pte_judge(walk, stage, &pte, gpa, &done, &retry))
             return false;
         if (retry)
             continue;
@@ -431,8 +426,8 @@ bool second_stage(struct walk *walk, const struct table *second, uint64_t gpa, s
     return stage_walk(walk, &stage, leaf);
 }
 
-bool second_stage_implicit(struct walk *walk, const struct table *second, uint64_t gpa,
-                           bool write, uint64_t *spa)
+bool second_stage_implicit(struct walk *walk, const struct table *second, uint64_t gpa, bool write,
+                           uint64_t *spa)
 {
     struct table root = *second;
     struct leaf leaf;

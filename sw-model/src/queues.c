@@ -12,7 +12,8 @@
 _Static_assert(IOMMU_FQCSR_FQEN_MASK == CSR_ENABLE && IOMMU_PQCSR_PQEN_MASK == CSR_ENABLE &&
                    IOMMU_FQCSR_FQON_MASK == CSR_ON && IOMMU_PQCSR_PQON_MASK == CSR_ON &&
                    IOMMU_FQCSR_FIE_MASK == CSR_INTERRUPT && IOMMU_PQCSR_PIE_MASK == CSR_INTERRUPT &&
-                   IOMMU_PQCSR_PQMF_MASK == CSR_MEMORY_FAULT && IOMMU_PQCSR_PQOF_MASK == CSR_OVERFLOW,
+                   IOMMU_PQCSR_PQMF_MASK == CSR_MEMORY_FAULT &&
+                   IOMMU_PQCSR_PQOF_MASK == CSR_OVERFLOW,
                "the queues' CSRs share one layout");
 
 uint32_t queue_mask(const struct queue *queue)
@@ -62,9 +63,8 @@ void queue_write_csr(struct iommu *iommu, struct queue *queue, uint32_t value)
 }
 
 /** Store a record at the tail. @return false if the queue did not take it. */
-static enum put_result queue_put(struct iommu *iommu, struct queue *queue,
-                                        const uint64_t *words, unsigned count,
-                                        enum iommu_structure structure)
+static enum put_result queue_put(struct iommu *iommu, struct queue *queue, const uint64_t *words,
+                                 unsigned count, enum iommu_structure structure)
 {
     uint32_t next = (queue->tail + 1) & queue_mask(queue);
     uint8_t bytes[32];
@@ -112,8 +112,7 @@ void fault_queue_put(struct iommu *iommu, const struct fault_record *record)
     interrupts_update(iommu, queued ? EVENT_NEW_FAULT : 0);
 }
 
-enum put_result page_queue_put(struct iommu *iommu,
-                                      const struct iommu_page_request *request)
+enum put_result page_queue_put(struct iommu *iommu, const struct iommu_page_request *request)
 {
     uint64_t words[2] = {IOMMU_PREP(IOMMU_PQ_DID, request->device_id), request->payload};
     enum put_result result;

@@ -178,11 +178,13 @@ static void write_icvec(struct iommu *iommu, uint64_t value)
 
 static void write_qosid(struct iommu *iommu, uint32_t value)
 {
-    uint32_t rcid = IOMMU_GET(value, IOMMU_IOMMU_QOSID_RCID) & ((1u << iommu->config.rcid_bits) - 1);
-    uint32_t mcid = IOMMU_GET(value, IOMMU_IOMMU_QOSID_MCID) & ((1u << iommu->config.mcid_bits) - 1);
+    uint32_t rcid =
+        IOMMU_GET(value, IOMMU_IOMMU_QOSID_RCID) & ((1u << iommu->config.rcid_bits) - 1);
+    uint32_t mcid =
+        IOMMU_GET(value, IOMMU_IOMMU_QOSID_MCID) & ((1u << iommu->config.mcid_bits) - 1);
 
-    iommu->qosid = IOMMU_PREP(IOMMU_IOMMU_QOSID_RCID, rcid) |
-                   IOMMU_PREP(IOMMU_IOMMU_QOSID_MCID, mcid);
+    iommu->qosid =
+        IOMMU_PREP(IOMMU_IOMMU_QOSID_RCID, rcid) | IOMMU_PREP(IOMMU_IOMMU_QOSID_MCID, mcid);
 }
 
 /** msi_cfg_tbl: as many entries as icvec can select; absent without MSIs. */
@@ -205,8 +207,8 @@ static void write_hpm_slot(struct iommu *iommu, uint32_t slot, uint64_t next)
     uint32_t i;
 
     if (slot == IOMMU_REG_IOCOUNTOVF)
-        iommu->iocountinh = (uint32_t)(next >> 32) &
-                            (uint32_t)((2ull << iommu->config.hpm_counters) - 1);
+        iommu->iocountinh =
+            (uint32_t)(next >> 32) & (uint32_t)((2ull << iommu->config.hpm_counters) - 1);
     else if (slot == IOMMU_REG_IOHPMCYCLES)
         write_cycles(iommu, next);
     else if (in_array(slot, IOMMU_REG_IOHPMCTR(1), IOMMU_REG_IOHPMCTR_COUNT, 8, &i))
@@ -396,7 +398,9 @@ bool iommu_process_debug(struct iommu *iommu)
         .process_id_valid = (control & IOMMU_TR_REQ_CTL_PV_MASK) != 0,
         .privileged = (control & IOMMU_TR_REQ_CTL_PRIV_MASK) != 0,
         .type = IOMMU_UNTRANSLATED,
-        .access = execute ? IOMMU_EXECUTE : read_only ? IOMMU_READ : IOMMU_WRITE,
+        .access = execute     ? IOMMU_EXECUTE
+                  : read_only ? IOMMU_READ
+                              : IOMMU_WRITE,
     };
     struct iommu_response response;
     struct walk walk;

@@ -4,10 +4,9 @@
 
 static const struct {
     const char *name, *section, *text;
-} rules[IOMMU_RULES] = {
-    [IOMMU_RULE_NONE] = {"NONE", "", ""},
+} rules[IOMMU_RULES] = {[IOMMU_RULE_NONE] = {"NONE", "", ""},
 #define RULE_WORDS(name, section, text) [IOMMU_RULE_##name] = {#name, section, text},
-    IOMMU_RULE_LIST(RULE_WORDS)
+                        IOMMU_RULE_LIST(RULE_WORDS)
 #undef RULE_WORDS
 };
 

@@ -275,9 +275,8 @@ static bool answer_from_iotlb(struct walk *walk, const struct device_context *dc
     return true;
 }
 
-static void fill_iotlb(struct walk *walk, const struct contexts *contexts,
-                       const struct leaf *first, const struct leaf *second,
-                       const struct iommu_response *response)
+static void fill_iotlb(struct walk *walk, const struct contexts *contexts, const struct leaf *first,
+                       const struct leaf *second, const struct iommu_response *response)
 {
     uint64_t page_mask = (1ull << response->page_log2) - 1;
     uint64_t iova = walk->request->iova;
@@ -357,8 +356,7 @@ static bool translate_memory(struct walk *walk, const struct contexts *contexts,
     }
     if (!second_stage(walk, &dc->second, gpa, second))
         return false;
-    if ((walk->space.gv || walk->space.pscv) &&
-        (second->address & ~walk->iommu->pas_mask) != 0)
+    if ((walk->space.gv || walk->space.pscv) && (second->address & ~walk->iommu->pas_mask) != 0)
         return refuse(walk, access_fault_cause(walk->access), IOMMU_RULE_SPA_WIDE);
     page = first->page_log2 < second->page_log2 ? first->page_log2 : second->page_log2;
     if (page == BARE_PAGE_LOG2)
@@ -492,8 +490,7 @@ struct iommu_response translate(struct walk *walk)
     return response;
 }
 
-struct iommu_response translate_thoroughly(struct iommu *iommu,
-                                           const struct iommu_request *request)
+struct iommu_response translate_thoroughly(struct iommu *iommu, const struct iommu_request *request)
 {
     struct iommu_response response;
     struct walk walk;
