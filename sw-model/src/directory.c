@@ -341,6 +341,9 @@ bool locate_device_context(struct walk *walk, uint32_t device_id, struct device_
 
 /* --- process context ----------------------------------------------------------------- */
 
+/* How a device context has its PDT and first-stage tables read. */
+#define TABLES_AS (IOMMU_DC_TC_SXL_MASK | IOMMU_DC_TC_SBE_MASK)
+
 /** PDI[i] of a process_id. */
 static uint32_t pdt_index(uint32_t process_id, unsigned level)
 {
@@ -468,6 +471,7 @@ static bool pc_read(struct walk *walk, const struct device_context *dc, uint64_t
     memset(pc, 0, sizeof(*pc));
     pc->device_id = dc->device_id;
     pc->process_id = walk->process_id;
+    pc->tables_as = dc->tc & TABLES_AS;
     pc->ens = (entry.value[0] & IOMMU_PC_TA_ENS_MASK) != 0;
     pc->sum = (entry.value[0] & IOMMU_PC_TA_SUM_MASK) != 0;
     pc->pscid = IOMMU_GET(entry.value[0], IOMMU_PC_TA_PSCID) & 0xfffff;
@@ -487,9 +491,12 @@ bool locate_process_context(struct walk *walk, const struct device_context *dc,
 
     if (walk->explorer == NULL)
         cached = pdt_cache_find(walk->iommu, dc->device_id, walk->process_id);
-    if (cached != NULL) {
+    /* What the device context says counts as it says it now; words that were judged for
+     * another SXL, or read in another byte order, are read anew. */
+    if (cached != NULL && cached->tables_as == (dc->tc & TABLES_AS)) {
         cached_step(walk, IOMMU_PDT, walk->process_id);
         *pc = *cached;
+        pc->first.update_ad = DC_SET(dc, SADE);
         return true;
     }
     if (!pdt_walk(walk, dc, &page) || !pc_read(walk, dc, page, pc))

@@ -66,6 +66,7 @@ struct device_context {
 /** What a process context says, decoded. */
 struct process_context {
     uint32_t device_id, process_id;
+    uint64_t tables_as; /**< SXL and SBE that it was read with */
     struct table first;
     uint32_t pscid;
     bool ens, sum;
