@@ -87,6 +87,33 @@ $(B)/iommu-explain-san: $(EXPLAIN_SOURCES) $(EXPLAIN_HEADERS) $(B)/model/san/lib
 	$(CLANG) $(CFLAGS) -O1 $(SANITIZE) $(MODEL_INCLUDE) $(EXPLAIN_SOURCES) \
 	    $(B)/model/san/libiommu-model.a -o $@
 
+# --- the comparison with QEMU's own device ---------------------------------------------
+
+QEMU_TEST_SOURCES := $(wildcard tests/qemu/*.c)
+
+$(B)/qemu-differential: $(QEMU_TEST_SOURCES) $(wildcard tests/qemu/*.h) $(B)/model/opt/libiommu-model.a
+	$(CC) $(CFLAGS) -O2 $(MODEL_INCLUDE) $(QEMU_TEST_SOURCES) $(B)/model/opt/libiommu-model.a -o $@
+$(B)/results/qemu: $(B)/qemu-differential
+	@$(SUITE) qemu -- $< --seed $(SEED)
+
+# --- fuzzing --------------------------------------------------------------------------
+
+# The fuzzer sees the model's own coverage; the replay tool is the same without libFuzzer.
+FUZZ_SOURCES := $(filter-out tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c))
+FUZZ_HEADERS := $(wildcard tests/fuzz/*.h)
+SECONDS_TO_FUZZ ?= 3600
+
+$(B)/fuzz/fuzzer: $(FUZZ_SOURCES) $(FUZZ_HEADERS) $(MODEL_SOURCES) $(MODEL_HEADERS)
+	@mkdir -p $(@D)
+	$(CLANG) $(CFLAGS) -O1 $(SANITIZE) -fsanitize=fuzzer $(MODEL_INCLUDE) $(FUZZ_SOURCES) \
+	    $(MODEL_SOURCES) -o $@
+$(B)/results/fuzz: $(B)/fuzz/fuzzer tests/fuzz/run.py $(wildcard tests/fuzz/corpus/* tests/fuzz/regressions/*)
+	@$(SUITE) fuzz -- $(PYTHON) tests/fuzz/run.py --fuzzer $< --seconds 45
+
+.PHONY: fuzz
+fuzz: $(B)/fuzz/fuzzer ## search for SECONDS_TO_FUZZ seconds (an hour)
+	$(PYTHON) tests/fuzz/run.py --fuzzer $< --seconds $(SECONDS_TO_FUZZ) --long
+
 # --- the example in docs/ -------------------------------------------------------------
 
 $(B)/translate: docs/examples/translate.c $(B)/model/opt/libiommu-model.a
@@ -163,7 +190,7 @@ $(B)/results/testplan: $(B)/model-tests-opt tests/testplan.csv tests/check_testp
 	@$(SUITE) testplan -- $(PYTHON) tests/check_testplan.py --tests $(B)/model-tests.list
 
 QUICK := regs-current $(if $(MODEL_TEST_SOURCES),model) $(if $(wildcard tests/testplan.csv),testplan)
-ALL := $(QUICK) regs-exporter regs-packing $(if $(MODEL_TEST_SOURCES),model-sanitized) explain rtl-walker-small rtl-walker-base rtl-walker-full
+ALL := $(QUICK) regs-exporter regs-packing $(if $(MODEL_TEST_SOURCES),model-sanitized) explain qemu fuzz rtl-walker-small rtl-walker-base rtl-walker-full
 
 .PHONY: check test
 check: $(QUICK:%=$(B)/results/%) ## the quick tests
