@@ -110,6 +110,24 @@ $(B)/fuzz/fuzzer: $(FUZZ_SOURCES) $(FUZZ_HEADERS) $(MODEL_SOURCES) $(MODEL_HEADE
 $(B)/results/fuzz: $(B)/fuzz/fuzzer tests/fuzz/run.py $(wildcard tests/fuzz/corpus/* tests/fuzz/regressions/*)
 	@$(SUITE) fuzz -- $(PYTHON) tests/fuzz/run.py --fuzzer $< --seconds 45
 
+# --- coverage and mutation of the model -------------------------------------------------
+
+$(B)/fuzz/replay-cov: $(FUZZ_SOURCES) tests/fuzz/replay.c $(FUZZ_HEADERS) $(B)/model/cov/libiommu-model.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -O0 $(MODEL_INCLUDE) $(filter-out tests/fuzz/mutate.c,$(FUZZ_SOURCES)) \
+	    tests/fuzz/replay.c $(B)/model/cov/libiommu-model.a --coverage -o $@
+$(B)/results/coverage: $(B)/model-tests-cov $(B)/fuzz/replay-cov tests/coverage.py \
+                       $(wildcard tests/coverage-exceptions.txt)
+	@$(SUITE) coverage -- $(PYTHON) tests/coverage.py --objects $(B)/model/cov \
+	    --sources sw-model/src --run $(B)/model-tests-cov \
+	    --run "$(B)/fuzz/replay-cov $(wildcard tests/fuzz/corpus/* tests/fuzz/regressions/*)"
+
+.PHONY: coverage mutate-model
+coverage: $(B)/results/coverage ## line and branch coverage of the model
+	@cat $(B)/results/coverage.log
+mutate-model: ## change the model in 400 places, one at a time: do the tests notice?
+	$(PYTHON) tests/mutate/mutate_model.py --seed $(SEED)
+
 .PHONY: fuzz
 fuzz: $(B)/fuzz/fuzzer ## search for SECONDS_TO_FUZZ seconds (an hour)
 	$(PYTHON) tests/fuzz/run.py --fuzzer $< --seconds $(SECONDS_TO_FUZZ) --long
@@ -153,6 +171,10 @@ $(eval $(call walker-bench,small,0))
 $(eval $(call walker-bench,base,1))
 $(eval $(call walker-bench,full,2))
 
+# --- the register side of the RTL -------------------------------------------------------
+
+include sim/regs/regs.mk
+
 # --- suites ---------------------------------------------------------------------------
 
 MODEL_TEST_SOURCES := $(wildcard tests/model/*.c)
@@ -190,7 +212,7 @@ $(B)/results/testplan: $(B)/model-tests-opt tests/testplan.csv tests/check_testp
 	@$(SUITE) testplan -- $(PYTHON) tests/check_testplan.py --tests $(B)/model-tests.list
 
 QUICK := regs-current $(if $(MODEL_TEST_SOURCES),model) $(if $(wildcard tests/testplan.csv),testplan)
-ALL := $(QUICK) regs-exporter regs-packing $(if $(MODEL_TEST_SOURCES),model-sanitized) explain qemu fuzz rtl-walker-small rtl-walker-base rtl-walker-full
+ALL := $(QUICK) regs-exporter regs-packing $(if $(MODEL_TEST_SOURCES),model-sanitized) explain qemu fuzz $(REGS_SUITES) rtl-walker-small rtl-walker-base rtl-walker-full
 
 .PHONY: check test
 check: $(QUICK:%=$(B)/results/%) ## the quick tests
@@ -204,7 +226,7 @@ C_FILES := $(wildcard sw-model/*/*.[ch] tests/*/*.[ch] docs/examples/*.c)
 GENERATED := sw-model/include/iommu_regs.h
 
 .PHONY: lint format
-lint: ## warnings and format of everything
+lint: lint-regs ## warnings and format of everything
 	clang-format --dry-run -Werror $(filter-out $(GENERATED),$(C_FILES))
 	shellcheck dev .ci/run
 	$(VERILATOR) --lint-only -Wall $(WALKER_RTL) --top-module iommu_walker

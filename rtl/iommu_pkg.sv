@@ -197,7 +197,7 @@ package iommu_pkg;
     perms_t              perms;
     pbmt_e               pbmt;
     logic [5:0]          log2;       // size of the page that the answer holds for
-    logic                global;     // first-stage G
+    logic                is_global;     // first-stage G
     cause_e              cause;      // with fault; of an ATS request also without
     logic [11:0]         rcid;
     logic [11:0]         mcid;

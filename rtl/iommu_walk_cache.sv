@@ -46,7 +46,7 @@ module iommu_walk_cache
     logic        second;
     logic        narrow;
     space_t      space;
-    logic        global;
+    logic        is_global;
     logic [51:0] page;   // without the bits below the level
     logic [63:0] word;
   } entry_t;
@@ -148,7 +148,7 @@ module iommu_walk_cache
           we    = fill_valid_i && fill_ready_o && fill_i.level == 3'(level);
           waddr = index_of(region(fill_i.page, fill_i.narrow, level), fill_i.second, level);
           wdata = '{valid: 1'b1, second: fill_i.second, narrow: fill_i.narrow,
-                    space: fill_i.space, global: fill_i.global,
+                    space: fill_i.space, is_global: fill_i.is_global,
                     page: region(fill_i.page, fill_i.narrow, level), word: fill_i.word};
         end
         default: begin
@@ -173,7 +173,7 @@ module iommu_walk_cache
                   : read[level].space.gv == inval_i.gv &&
                     (!inval_i.gv || read[level].space.gscid == inval_i.gscid));
       if (first_inval && inval_i.pscv)
-        in_space &= read[level].space.pscid == inval_i.pscid && !read[level].global;
+        in_space &= read[level].space.pscid == inval_i.pscid && !read[level].is_global;
       // Compared above the larger of the range and the region.
       in_range = !inval_i.av ||
                  ((read[level].page ^ region(inval_i.page, read[level].narrow, level)) &
@@ -196,7 +196,7 @@ module iommu_walk_cache
       if (read[level].valid && read[level].narrow == asked_q.narrow &&
           read[level].page == region(asked_q.page, asked_q.narrow, level) &&
           same_space(read[level], asked_q.second, asked_q.space))
-        found_d = '{hit: 1'b1, global: read[level].global, level: 3'(level),
+        found_d = '{hit: 1'b1, is_global: read[level].is_global, level: 3'(level),
                     word: read[level].word};
     end
   end

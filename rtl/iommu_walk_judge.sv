@@ -73,7 +73,7 @@ module iommu_walk_judge
     judged_o.pte     = judge_pte(Cfg, pte, scheme, level, page, demand);
     judged_o.swapped = raw == state_i.word;
     judged_o.level   = level;
-    judged_o.global  = pte.g || (from_cache ? look_i.global : state_i.global);
+    judged_o.is_global  = pte.g || (from_cache ? look_i.is_global : state_i.is_global);
 
     // --- directory entries and MSI PTEs ---
     found_dc_o = '0;

@@ -129,7 +129,7 @@ package iommu_walk_pkg;
     logic [43:0] ppn;    // translated page number, or the next table's
     logic [5:0]  log2;   // size of the page
     perms_t      perms;
-    logic        user, global;
+    logic        user, is_global;
     pbmt_e       pbmt;
   } verdict_t;
 
@@ -173,7 +173,7 @@ package iommu_walk_pkg;
     verdict.perms  = '{r: pte.r, w: pte.w && verdict.wanted.d,
                        x: pte.x && !(demand.privileged && pte.u)};
     verdict.user   = pte.u;
-    verdict.global = pte.g;
+    verdict.is_global = pte.g;
     verdict.pbmt   = pbmt_e'(pte.pbmt);
     return verdict;
   endfunction
@@ -290,7 +290,7 @@ package iommu_walk_pkg;
     logic [5:0]  log2;
     perms_t      perms;
     pbmt_e       pbmt;
-    logic        global;
+    logic        is_global;
   } state_t;
 
   // A lookup in the walk cache. Addresses are those that the stage translates.
@@ -303,7 +303,7 @@ package iommu_walk_pkg;
 
   typedef struct packed {
     logic        hit;
-    logic        global; // G of the entry, or of one above it
+    logic        is_global; // G of the entry, or of one above it
     logic [2:0]  level;
     logic [63:0] word;
   } look_rsp_t;
@@ -313,7 +313,7 @@ package iommu_walk_pkg;
     logic        second;
     logic        narrow;
     space_t      space;
-    logic        global;
+    logic        is_global;
     logic [51:0] page;
     logic [2:0]  level;
     logic [63:0] word;
@@ -358,7 +358,7 @@ package iommu_walk_pkg;
   typedef struct packed {
     verdict_t    pte;       // a PTE of the stage that is walked
     logic [2:0]  level;     // its level
-    logic        global;    // it is global, or one above it
+    logic        is_global;    // it is global, or one above it
     logic        swapped;   // an A/D store found what it expected
     logic        dc_bad;
     logic        pc_bad;

@@ -202,20 +202,20 @@ module iommu_walk_step
 
       PHASE_FIRST_HIT, PHASE_SECOND_HIT: begin
         // Only what serves as it stands is taken from the cache; else memory is read.
-        logic serves = look_hit_i && !state_i.bypass && !judged_i.pte.fault &&
+        automatic logic serves = look_hit_i && !state_i.bypass && !judged_i.pte.fault &&
                        !(judged_i.pte.leaf && judged_i.pte.update);
         if (!serves) begin
           op    = second_phase ? OP_SECOND : OP_FIRST;
           level = second_phase ? root_level(second) : root_level(first.scheme);
           base  = second_phase ? dc_i.iohgatp.ppn : first.root;
-          if (!second_phase) next.global = 1'b0;
+          if (!second_phase) next.is_global = 1'b0;
         end else begin
           op = OP_TAKE;
         end
       end
 
       PHASE_FIRST, PHASE_SECOND, PHASE_FIRST_AD, PHASE_SECOND_AD: begin
-        logic storing = state_i.phase inside {PHASE_FIRST_AD, PHASE_SECOND_AD};
+        automatic logic storing = state_i.phase inside {PHASE_FIRST_AD, PHASE_SECOND_AD};
         if (status_i != MEM_OK) begin
           cause = directory && second_phase
                   ? (poison ? CAUSE_PDT_DATA_CORRUPTION : CAUSE_PDT_LOAD_ACCESS_FAULT)
@@ -263,8 +263,8 @@ module iommu_walk_step
       end
 
       default: begin // PHASE_MSI
-        msipte_t      basic = msipte_t'(msi_pte_i);
-        msipte_mrif_t mrif  = msipte_mrif_t'(msi_pte_i);
+        automatic msipte_t      basic = msipte_t'(msi_pte_i);
+        automatic msipte_mrif_t mrif  = msipte_mrif_t'(msi_pte_i);
         op     = OP_SUCCEED;
         target = judged_i.msi_mrif ? TARGET_MRIF : TARGET_MSI;
         base   = judged_i.msi_mrif ? mrif.mrif_address[46:3] : basic.ppn;
@@ -318,7 +318,7 @@ module iommu_walk_step
         end
       end else begin
         final_op     = OP_FIRST;
-        taken.global = judged_i.global;
+        taken.is_global = judged_i.is_global;
         if (judged_i.pte.leaf) begin
           final_op    = OP_REVISIT;
           taken.phase = PHASE_FINAL;
@@ -336,7 +336,7 @@ module iommu_walk_step
       taken.log2   = 6'd63;
       taken.perms  = '1;
       taken.pbmt   = PBMT_PMA;
-      taken.global = 1'b0;
+      taken.is_global = 1'b0;
     end
   end
 
@@ -378,6 +378,12 @@ module iommu_walk_step
     if (direct) offset = {2'b0, state_i.gpa[11:0]};
   end
 
+  // The offset of what is read through the second stage; apart, so that no loop closes.
+  logic [13:0] offset_of_first;
+  assign offset_of_first = final_op == OP_DIRECTORY
+      ? pdt_offset(final_level, ask_i.identity.process_id)
+      : pte_offset(first.scheme, 1'b0, final_level, ask_i.iova[63:12]);
+
   always_comb begin
     through       = nested && !direct && final_op inside {OP_DIRECTORY, OP_FIRST};
     start_guest   = through || final_op == OP_GUEST;
@@ -391,12 +397,6 @@ module iommu_walk_step
     guest_fault   = out_of_range || (final_op == OP_STOP && guest);
     stop_cause    = final_op == OP_STOP ? cause : page_fault(ask_i.access, out_of_range);
   end
-
-  // The offset of what is read through the second stage; apart, so that no loop closes.
-  logic [13:0] offset_of_first;
-  assign offset_of_first = final_op == OP_DIRECTORY
-      ? pdt_offset(final_level, ask_i.identity.process_id)
-      : pte_offset(first.scheme, 1'b0, final_level, ask_i.iova[63:12]);
 
   function automatic ttyp_e ttyp_of(request_type_e kind, access_e access);
     if (kind == TYPE_ATS) return TTYP_ATS_REQ;
@@ -444,7 +444,7 @@ module iommu_walk_step
     step_o.space     = space;
     step_o.fill      = fill && !stop;
     step_o.entry     = '{second: second_phase, space: space,
-                         narrow: (second_phase ? second : first.scheme) == SCHEME_SV32, global: judged_i.global,
+                         narrow: (second_phase ? second : first.scheme) == SCHEME_SV32, is_global: judged_i.is_global,
                          page: second_phase ? state_i.gpa[63:12] : ask_i.iova[63:12],
                          level: judged_i.level, word: word_i};
     step_o.look      = '{second: start_guest, space: space,
@@ -472,7 +472,7 @@ module iommu_walk_step
       OP_LOOK: begin
         step_o.act          = ACT_LOOK;
         step_o.state.phase  = PHASE_FIRST_HIT;
-        step_o.state.global = 1'b0;
+        step_o.state.is_global = 1'b0;
       end
       OP_DDT: begin
         step_o.act         = ACT_READ;
@@ -522,7 +522,7 @@ module iommu_walk_step
                                : from_second ? state_i.pbmt : pbmt;
         step_o.answer.log2   = from_second
             ? (state_i.log2 < judged_i.pte.log2 ? state_i.log2 : judged_i.pte.log2) : log2;
-        step_o.answer.global = state_i.global;
+        step_o.answer.is_global = state_i.is_global;
         step_o.answer.rcid   = rcid;
         step_o.answer.mcid   = mcid;
         step_o.cacheable     = target != TARGET_MRIF && state_i.phase != PHASE_START;

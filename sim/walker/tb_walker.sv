@@ -102,7 +102,7 @@ module tb_walker
   assign rsp_perms_o  = rsp.perms;
   assign rsp_pbmt_o   = rsp.pbmt;
   assign rsp_log2_o   = rsp.log2;
-  assign rsp_global_o = rsp.global;
+  assign rsp_global_o = rsp.is_global;
   assign rsp_cause_o  = rsp.cause;
   assign rsp_rcid_o   = rsp.rcid;
   assign rsp_mcid_o   = rsp.mcid;

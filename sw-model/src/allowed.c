@@ -75,6 +75,7 @@ struct explorer {
     bool needs_global; /**< what was chosen is in caches for global mappings only */
     bool global;       /**< a PTE on the way to this one has G */
     bool impossible;   /**< these choices contradict each other */
+    bool incomplete;   /**< there were more choices than there is room for */
 };
 
 /* --- keeping the history ------------------------------------------------------------- */
@@ -237,8 +238,12 @@ static unsigned choose(struct explorer *explorer, unsigned options)
     unsigned at = explorer->position;
 
     /* What follows a contradiction needs no trying out. */
-    if (options <= 1 || at == CHOICES_MAX || explorer->impossible)
+    if (options <= 1 || explorer->impossible)
         return 0;
+    if (at == CHOICES_MAX) {
+        explorer->incomplete = true;
+        return 0;
+    }
     if (at == explorer->length) {
         explorer->script[at] = 0;
         explorer->length++;
@@ -303,13 +308,17 @@ void explore_root(struct walk *walk, enum root_kind kind, struct table *table)
         history_root(walk, kind, table);
         return;
     }
-    for (uint32_t i = 0; i < history->root_count && count < CANDIDATES_MAX; i++) {
+    for (uint32_t i = 0; i < history->root_count; i++) {
         const struct past_root *root = &history->roots[i];
         bool same = same_process(kind, &root->space, &walk->space);
 
         if (root->kind != kind || !same_machine(kind, &root->space, &walk->space) ||
             (same && same_table(&root->table, table)) || root_is_dead(walk, root))
             continue;
+        if (count == CANDIDATES_MAX) {
+            explorer->incomplete = true;
+            break;
+        }
         chosen[count++] = root;
     }
     choice = choose(explorer, count);
@@ -561,11 +570,13 @@ static void consider(struct collection *all, const uint8_t *bytes, uint64_t from
             all->candidate[i].killed >= killed && (needs_global || !all->candidate[i].needs_global))
             return;
     }
-    if (all->count < CANDIDATES_MAX) {
-        memcpy(all->candidate[all->count].bytes, bytes, entry->size);
-        all->candidate[all->count].needs_global = needs_global;
-        all->candidate[all->count++].killed = killed;
+    if (all->count == CANDIDATES_MAX) {
+        explorer->incomplete = true;
+        return;
     }
+    memcpy(all->candidate[all->count].bytes, bytes, entry->size);
+    all->candidate[all->count].needs_global = needs_global;
+    all->candidate[all->count++].killed = killed;
 }
 
 /** All values that the range had, the present one first. */
@@ -743,7 +754,7 @@ size_t iommu_allowed(struct iommu *iommu, const struct iommu_request *request, u
             outcome[seen++] = found;
         if (new)
             count++;
-        if (runs == RUNS_MAX)
+        if (runs == RUNS_MAX || explorer.incomplete)
             return SIZE_MAX;
         runs++;
     } while (next_run(&explorer));

@@ -7,7 +7,12 @@
  */
 #include "internal.h"
 
+/* Copies for each shape of walk are for speed; without optimization there is one of each. */
+#ifdef __OPTIMIZE__
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
+#else
+#define ALWAYS_INLINE static inline
+#endif
 
 /* GCC unrolls where it is told to; clang does so by itself, or warns that it does not. */
 #ifdef __clang__

@@ -89,6 +89,9 @@ void interrupts_clear(struct iommu *iommu, uint32_t bits)
 
 void interrupts_release(struct iommu *iommu)
 {
+    /* With wires selected, a message that M held back waits on. */
+    if ((iommu->fctl & IOMMU_FCTL_WSI_MASK) != 0)
+        return;
     for (unsigned vector = 0; vector < MSI_VECTORS; vector++) {
         if ((iommu->msi_pending >> vector & 1) != 0)
             send_vector(iommu, vector);

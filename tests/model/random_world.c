@@ -83,24 +83,35 @@ static void add_page_table(struct world *w, unsigned number, struct page_table *
     }
 }
 
+/* 0: the host's. 1, 2: machine 0, with MSIs; 2 has processes. 3, 4: machine 1; 4 has no
+ * first stage. */
+static struct dc context_of(struct world *w, uint32_t device)
+{
+    struct dc dc = bench_dc(w->b);
+    unsigned machine = device >= 3;
+    dc.tc |= IOMMU_DC_TC_EN_ATS_MASK | IOMMU_DC_TC_SADE_MASK | IOMMU_DC_TC_GADE_MASK;
+    dc.ta = IOMMU_PREP(IOMMU_DC_TA_PSCID, 1 + device) | IOMMU_PREP(IOMMU_DC_TA_RCID, device);
+    if (device < 4)
+        dc.fsc = pt_iosatp(&w->first[device]);
+    if (device != 0)
+        dc.iohgatp = pt_iohgatp(&w->second[machine], (uint16_t)(1 + machine));
+    if (device == 1 || device == 2) {
+        dc.msiptp = msi_msiptp(w->msi_table);
+        dc.msi_addr_mask = 1;
+        dc.msi_addr_pattern = MSI_BASE >> 12;
+    }
+    if (device == 2) {
+        dc.tc |= IOMMU_DC_TC_PDTV_MASK | IOMMU_DC_TC_DPE_MASK;
+        dc.fsc = pdt_pdtp(&w->pdt);
+    }
+    return dc;
+}
+
 static void write_contexts(struct world *w)
 {
     struct bench *b = w->b;
     for (uint32_t device = 0; device < WORLD_DEVICES; device++) {
-        struct dc dc = bench_dc(b);
-        dc.tc |= IOMMU_DC_TC_EN_ATS_MASK | IOMMU_DC_TC_SADE_MASK | IOMMU_DC_TC_GADE_MASK;
-        dc.ta = IOMMU_PREP(IOMMU_DC_TA_PSCID, 1 + device) | IOMMU_PREP(IOMMU_DC_TA_RCID, device);
-        dc.fsc = pt_iosatp(&w->first[device]);
-        if (device != 0) {
-            dc.iohgatp = pt_iohgatp(&w->second[device == 3], device == 3 ? 2 : 1);
-            dc.msiptp = msi_msiptp(w->msi_table);
-            dc.msi_addr_mask = 1;
-            dc.msi_addr_pattern = MSI_BASE >> 12;
-        }
-        if (device == 2) {
-            dc.tc |= IOMMU_DC_TC_PDTV_MASK | IOMMU_DC_TC_DPE_MASK;
-            dc.fsc = pdt_pdtp(&w->pdt);
-        }
+        struct dc dc = context_of(w, device);
         bench_write_dc(b, device, &dc);
         add_slot(w, SLOT_DC, device, bench_ddt_entry(b, device, 0));
     }
@@ -228,7 +239,7 @@ static void random_device_context(const struct world *w, const struct slot *slot
     store->word[0] ^= one_in(state, 6) ? IOMMU_DC_TC_EN_ATS_MASK : 0;
     store->word[2] = IOMMU_PREP(IOMMU_DC_TA_PSCID, random_pscid(w, table, state)) |
                      IOMMU_PREP(IOMMU_DC_TA_RCID, random_below(state, 16));
-    if (slot->table != 2)
+    if (slot->table != 2 && slot->table != 4)
         store->word[3] = pt_iosatp(&w->first[table]);
 }
 
@@ -319,7 +330,8 @@ static struct command random_command(uint64_t *state)
 static struct iommu_request random_request(uint64_t *state)
 {
     uint32_t device = random_below(state, WORLD_DEVICES);
-    struct iommu_request request = read_at(device, page_of(VA_BASE, random_below(state, 6)));
+    uint64_t base = device == 4 ? GPA_BASE : VA_BASE;
+    struct iommu_request request = read_at(device, page_of(base, random_below(state, 6)));
     request.iova |= 8u * random_below(state, 512);
     request.access = (uint8_t)random_below(state, 3);
     if (device == 2 && !one_in(state, 4)) {

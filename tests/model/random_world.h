@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A small world of devices and tables that changes at random: four devices, two virtual
+ * A small world of devices and tables that changes at random: five devices, two virtual
  * machines, a host, processes, an MSI page table. Operations are generated apart from
  * their execution, so that several worlds can live through the same history.
  *
@@ -11,7 +11,7 @@
 
 #include "harness.h"
 
-#define WORLD_DEVICES 4u
+#define WORLD_DEVICES 5u
 #define WORLD_VAS 7u    /**< pages in use, of a region of 4 MiB */
 #define WORLD_TABLES 6u /**< page tables: 4 first stages, 2 second stages */
 #define WORLD_SLOTS 256u

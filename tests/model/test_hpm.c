@@ -46,7 +46,8 @@ TEST_BOTH(hpm_cycles_count_and_wrap)
     iommu_advance_cycles(b->iommu, 1000);
     CHECK_EQ(REG(b, IOHPMCYCLES), 1000);
     uint64_t top = (1ull << b->config.hpm_cycle_bits) - 1;
-    REG_SET(b, IOHPMCYCLES, top);
+    REG_SET(b, IOHPMCYCLES, top - 9);
+    iommu_advance_cycles(b->iommu, 9);
     CHECK_EQ(REG(b, IOHPMCYCLES), top);
     CHECK_EQ(REG(b, IPSR), 0);
     iommu_advance_cycles(b->iommu, 6);

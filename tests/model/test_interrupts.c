@@ -171,6 +171,47 @@ TEST_BOTH(ipsr_fip_does_not_follow_a_queue_that_is_not_empty)
     CHECK_EQ(REG(b, IPSR), FIP);
 }
 
+/* A fault that the queue does not take makes no record, and no interrupt. */
+TEST_BOTH(ipsr_fip_and_pip_need_a_queue_that_is_on)
+{
+    struct irq_scene i;
+    scene_irq(&i, true);
+    struct bench *b = i.s.b;
+    REG_SET(b, FQCSR, IOMMU_FQCSR_FIE_MASK);
+    REG_SET(b, PQCSR, IOMMU_PQCSR_PIE_MASK);
+    cause_fault(&i);
+    cause_page_request(&i);
+    CHECK_EQ(REG(b, IPSR), 0);
+}
+
+/* Registers that share 8 bytes: a 4-byte write of one clears nothing in the other. */
+TEST_BOTH(ipsr_and_csr_writes_leave_their_neighbours_alone)
+{
+    struct irq_scene i;
+    scene_irq(&i, true);
+    struct bench *b = i.s.b;
+    uint64_t pqcsr = REG(b, PQCSR);
+    cause_fault(&i); /* an event: once cleared, its bit would not come back */
+    REG_SET(b, PQCSR, pqcsr);
+    CHECK_EQ(REG(b, IPSR), FIP);
+    shrink_fault_queue(b);
+    cause_fault(&i);
+    cause_fault(&i);
+    cause_illegal_command(&i);
+    REG_SET(b, CQCSR, IOMMU_CQCSR_CQEN_MASK | IOMMU_CQCSR_CIE_MASK);
+    CHECK_EQ(REG_FIELD(b, FQCSR, FQOF), 1);
+    REG_SET(b, FQCSR, IOMMU_FQCSR_FQEN_MASK | IOMMU_FQCSR_FQOF_MASK);
+    CHECK_EQ(REG_FIELD(b, FQCSR, FQOF), 0);
+    CHECK_EQ(REG_FIELD(b, CQCSR, CMD_ILL), 1);
+    REG_SET(b, IPSR, FIP);
+    CHECK_EQ(REG(b, IPSR), CIP);
+    CHECK_EQ(REG(b, PQCSR), pqcsr);
+    REG_SET(b, FQH, 1);
+    CHECK_EQ(REG(b, FQT), 1);
+    REG_SET(b, IOCOUNTINH, 5);
+    CHECK_EQ(REG(b, IOCOUNTOVF), 0);
+}
+
 /* --- R263: wires ---------------------------------------------------------------------- */
 
 TEST_BOTH(wires_follow_the_pending_bits)

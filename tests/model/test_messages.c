@@ -116,6 +116,23 @@ TEST(msi_masked_message_uses_the_entry_at_unmasking)
     CHECK_EQ(bench_get32(b, page), 0x77);
 }
 
+/* R40, R41: a reset forgets what a mask held back. */
+TEST(msi_held_back_is_gone_after_reset)
+{
+    struct irq_scene i;
+    scene_irq(&i, false);
+    struct bench *b = i.s.b;
+    REG_N_SET(b, MSI_VEC_CTL, 2, 1);
+    cause_fault(&i);
+    iommu_reset(b->iommu);
+    CHECK_EQ(REG(b, IPSR), 0);
+    bench_clear_log(b);
+    REG_N_SET(b, MSI_ADDR, 2, i.base);
+    REG_N_SET(b, MSI_VEC_CTL, 2, 1);
+    REG_N_SET(b, MSI_VEC_CTL, 2, 0);
+    CHECK_EQ(bench_accesses(b, IOMMU_MSI), 0);
+}
+
 /* --- R269 -------------------------------------------------------------------------------- */
 
 TEST(msi_write_fault_is_reported_with_its_address)

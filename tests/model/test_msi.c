@@ -315,6 +315,27 @@ TEST_BOTH(msi_superpage_with_scattered_interrupt_files)
     EXPECT_OK(b, read_at(s.device, SCENE_MSI + 0x1000), 0x90001000);
 }
 
+/* Two devices of one machine, of which one has no MSI page table: what a cache holds from
+ * one of them must not decide what the other's address is. */
+TEST_BOTH(msi_recognition_is_that_of_each_device)
+{
+    for (unsigned first = 0; first < 2; first++) {
+        struct bench *b = bench_ready("max", NULL);
+        struct scene s;
+        scene_interrupt_files(&s, b);
+        struct dc without = s.dc;
+        without.msiptp = 0;
+        bench_write_dc(b, s.device + 1, &without);
+        pt_map(&s.second, SCENE_MSI, 0x90000000, 1, P_ALL);
+        for (unsigned i = 0; i < 4; i++) {
+            if ((i + first) % 2 == 0)
+                EXPECT_OK(b, write_at(s.device, scene_msi_address(3, 0)), imsic_page(3));
+            else
+                EXPECT_OK(b, write_at(s.device + 1, scene_msi_address(3, 0)), 0x90003000);
+        }
+    }
+}
+
 TEST_BOTH(msi_pte_is_invalidated_by_gvma_with_its_address)
 {
     struct bench *b = bench_ready("max", NULL);

@@ -153,6 +153,55 @@ TEST(random_results_are_allowed_in_flat_memory)
     run_membership("random_results_are_allowed_in_flat_memory", 2, flat_bench);
 }
 
+/* --- time ------------------------------------------------------------------------------------- */
+
+/* Every result that is allowed now is allowed for a request that set out earlier. */
+static void check_inclusion(struct world *w, const struct iommu_request *request, uint64_t since)
+{
+    static struct iommu_outcome now[OUTCOMES], then[OUTCOMES];
+    struct iommu *iommu = w->b->iommu;
+    size_t now_count = iommu_allowed(iommu, request, iommu_time(iommu), now, OUTCOMES);
+    size_t then_count = iommu_allowed(iommu, request, since, then, OUTCOMES);
+    if (now_count > OUTCOMES || then_count > OUTCOMES)
+        return;
+    CHECK(then_count >= now_count);
+    CHECK(same_response(&now[0].response, &then[0].response));
+    for (size_t i = 0; i < now_count; i++) {
+        bool found = false;
+        for (size_t k = 0; k < then_count && !found; k++)
+            found = same_response(&now[i].response, &then[k].response) &&
+                    now[i].updates == then[k].updates;
+        CHECK(found);
+    }
+}
+
+TEST(random_earlier_requests_are_allowed_no_less)
+{
+    uint64_t state = random_seed("random_earlier_requests_are_allowed_no_less", 7);
+    static struct world w;
+    for (unsigned episode = 0; episode < 10; episode++) {
+        struct bench *b = tiny_bench();
+        uint64_t since = 0;
+        bench_start(b, 3);
+        world_build(&w, b, episode % 2 != 0);
+        for (unsigned step = 0; step < 400; step++) {
+            struct operation operation = world_operation(&w, &state);
+            test_note("episode %u step %u", episode, step);
+            if (random_below(&state, 40) == 0)
+                since = iommu_time(b->iommu);
+            world_apply(&w, &operation);
+            if (operation.kind == OPERATION_TRANSLATE) {
+                check_inclusion(&w, &operation.request, since);
+                bench_translate(b, operation.request);
+            }
+            world_drop_faults(&w);
+            bench_clear_log(b);
+        }
+        bench_free_all();
+    }
+    test_note("%s", "");
+}
+
 /* --- differences ------------------------------------------------------------------------------ */
 
 /* How one of several worlds does its work. */
@@ -162,6 +211,7 @@ struct way {
     bool cached; /* and everything invalidated after each change of a table */
     bool traced;
     bool history;
+    bool counted; /* by the performance monitor */
 };
 
 static void no_caches(struct iommu_config *config)
@@ -221,6 +271,14 @@ static void compare_records(struct world *a, struct world *b)
     }
 }
 
+/* Event n in counter n. */
+static void count_events(struct bench *b)
+{
+    REG_SET(b, IOCOUNTINH, 0);
+    for (unsigned n = 1; n <= 8; n++)
+        REG_N_SET(b, IOHPMEVT, n, n);
+}
+
 /* Run the same history in two worlds. */
 static void run_difference(const struct way *first, const struct way *second, uint64_t seed,
                            unsigned steps)
@@ -229,8 +287,11 @@ static void run_difference(const struct way *first, const struct way *second, ui
     const struct way *way[2] = {first, second};
     uint64_t state = seed;
     unsigned long traced_steps = 0;
-    for (unsigned i = 0; i < 2; i++)
+    for (unsigned i = 0; i < 2; i++) {
         world_build(&w[i], bench_of(way[i]), false);
+        if (way[i]->counted)
+            count_events(w[i].b);
+    }
     REQUIRE(w[0].begin == w[1].begin && w[0].end == w[1].end);
     for (unsigned step = 0; step < steps; step++) {
         struct operation operation = world_operation(&w[0], &state);
@@ -261,6 +322,8 @@ static void run_difference(const struct way *first, const struct way *second, ui
     }
     test_note("%s", "");
     CHECK_EQ(traced_steps > steps, first->traced || second->traced);
+    for (unsigned n = 1; first->counted && second->counted && n <= 8; n++)
+        CHECK_EQ(REG_N(w[0].b, IOHPMCTR, n), REG_N(w[1].b, IOHPMCTR, n));
 }
 
 static const struct way plain = {.name = "callbacks"};
@@ -298,4 +361,22 @@ TEST(random_history_changes_no_result)
 {
     uint64_t seed = random_seed("random_history_changes_no_result", 6);
     run_difference(&plain, &history, seed, STEPS / 2);
+}
+
+/* Counting changes no result, and both kinds of memory count the same. */
+TEST(random_counters_agree)
+{
+    static const struct way counted = {.name = "counted", .counted = true};
+    static const struct way flat_counted = {
+        .name = "counted in flat memory", .counted = true, .flat = true};
+    static const struct way flat_cached_counted = {.name = "counted in flat memory with caches",
+                                                   .counted = true,
+                                                   .flat = true,
+                                                   .cached = true};
+    static const struct way cached_counted = {
+        .name = "counted with caches", .counted = true, .cached = true};
+    uint64_t seed = random_seed("random_counters_agree", 8);
+    run_difference(&counted, &flat_counted, seed, STEPS / 4);
+    run_difference(&cached_counted, &flat_cached_counted, seed, STEPS / 4);
+    run_difference(&flat, &flat_counted, seed, STEPS / 4);
 }

@@ -43,6 +43,28 @@ bool try_msi_anonymous(struct run *run)
     return true;
 }
 
+/* The bits of a page number that the mask selects, packed. */
+static uint64_t interrupt_file(uint64_t page, uint64_t mask)
+{
+    uint64_t number = 0;
+    for (unsigned bit = 64; bit-- > 0;)
+        if ((mask >> bit & 1) != 0)
+            number = number << 1 | (page >> bit & 1);
+    return number;
+}
+
+bool try_msi_files(struct run *run)
+{
+    const struct iommu_step *step = walk_find(run->w, IOMMU_STEP_MSI_PTE);
+    struct context context;
+    if (step == NULL || !context_find(run, &context) ||
+        interrupt_file(step->input >> 12,
+                       context.word[CONTEXT_WORD(IOMMU_DC_MSI_ADDR_MASK_OFFSET)]) < 256)
+        return false;
+    run_decide_fault(run, IOMMU_CAUSE_MSI_PTE_LOAD_ACCESS_FAULT, 0, MSI_FILES);
+    return true;
+}
+
 bool try_msi_pte(struct run *run)
 {
     const struct iommu_step *step = walk_find(run->w, IOMMU_STEP_MSI_PTE);

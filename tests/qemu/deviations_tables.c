@@ -53,7 +53,7 @@ bool try_pte_pbmt(struct run *run)
     if (is_pointer(value))
         value &= ~(uint64_t)(PTE_U | PTE_A | PTE_D);
     else if (context_find(run, &context) && run_is_in_pdt(run, &context))
-        value |= PDT_NEEDS;
+        value |= (value & (PTE_R | PTE_W)) == PTE_W ? 0 : PDT_NEEDS;
     else if (ignores_user(run, &pte))
         value |= PTE_U;
     patch_pte(run, &pte, value, PTE_PBMT_BITS);

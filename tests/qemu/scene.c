@@ -212,11 +212,12 @@ static void put_msi_pte(struct scene *scene, struct scene_device *device, uint64
 
 static void build_msi(struct scene *scene, struct scene_device *device)
 {
-    static const uint64_t masks[] = {0x0, 0x1, 0x3, 0x5, 0x7, 0x41, 0xff};
+    static const uint64_t masks[] = {0x0, 0x1, 0x3, 0x5, 0x7, 0x41, 0xff, 0x1ff};
     device->msi_mask = DRAW_FROM(scene->draw, masks);
-    device->msi_gpa = (uint64_t)(0x280000u + (draw_below(scene->draw, 64) << 8)) << 12;
-    device->msi_table = rig_pages(scene->rig, 1, 1);
+    device->msi_gpa = (uint64_t)(0x280000u + (draw_below(scene->draw, 64) << 9)) << 12;
     unsigned files = 1u << __builtin_popcountll(device->msi_mask);
+    unsigned pages = files <= 256 ? 1 : files / 256;
+    device->msi_table = rig_pages(scene->rig, pages, pages);
     for (unsigned i = 0; i < files && i < 8; i++)
         put_msi_pte(scene, device, device->msi_table + 16 * i);
 }
@@ -240,6 +241,17 @@ static uint64_t draw_tc(struct scene *scene, struct scene_device *device)
     return tc;
 }
 
+/* Reserved bits of these make the golden model refuse the context, and QEMU use wider
+ * addresses than there are: nothing that could be predicted from the model. */
+static void put_msi_match(struct scene *scene, uint64_t address, uint64_t value)
+{
+    bool wide = (scene->rig->capabilities & IOMMU_CAPABILITIES_SV57X4_MASK) != 0;
+    put(scene, address, 8, value, false);
+    struct entry *entry = &scene->entry[scene->entries - 1];
+    if (entry->address == address) /* else: no room for it, and nothing will change it */
+        entry->fixed = ~(uint64_t)0 << (wide ? 59 - 12 : 56 - 12);
+}
+
 static void put_context(struct scene *scene, struct scene_device *device, uint64_t fsc)
 {
     uint64_t at = device->context;
@@ -258,8 +270,8 @@ static void put_context(struct scene *scene, struct scene_device *device, uint64
                           : IOMMU_PREP(IOMMU_DC_MSIPTP_MODE, IOMMU_MSIPTP_MODE_FLAT) |
                                 IOMMU_PREP(IOMMU_DC_MSIPTP_PPN, device->msi_table >> 12);
     put(scene, at + IOMMU_DC_MSIPTP_OFFSET, 8, msiptp, false);
-    put(scene, at + IOMMU_DC_MSI_ADDR_MASK_OFFSET, 8, device->msi_mask, false);
-    put(scene, at + IOMMU_DC_MSI_ADDR_PATTERN_OFFSET, 8, device->msi_gpa >> 12, false);
+    put_msi_match(scene, at + IOMMU_DC_MSI_ADDR_MASK_OFFSET, device->msi_mask);
+    put_msi_match(scene, at + IOMMU_DC_MSI_ADDR_PATTERN_OFFSET, device->msi_gpa >> 12);
     put(scene, at + IOMMU_DC_RESERVED_OFFSET, 8, 0, false);
 }
 
@@ -418,6 +430,7 @@ static void corrupt(struct scene *scene)
             other ^= (uint64_t)1 << draw_below(draw, 8u * entry->size);
         if (scene->nature == NATURE_HOSTILE && draw_percent(draw, 15))
             other = draw_word(draw) & draw_word(draw);
+        other = (other & ~entry->fixed) | (value & entry->fixed);
         if (!leads_astray(entry, other)) {
             rig_store(scene->rig, entry->address, entry->size, other);
             return;

@@ -67,7 +67,8 @@ struct scene_device {
 struct entry {
     uint64_t address;
     uint8_t size;
-    bool pte; /* its PPN starts at bit 10, else at bit 0 */
+    bool pte;       /* its PPN starts at bit 10, else at bit 0 */
+    uint64_t fixed; /* bits that stay as they are */
 };
 
 struct scene {
