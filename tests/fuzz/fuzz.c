@@ -112,6 +112,7 @@ static void begin(struct world *world)
     }
     world->core_before = world->core;
     memset(&world->expected, 0, sizeof(world->expected));
+    world->reads_only = false;
 }
 
 /** Operations that software's writes may bring records about by, or whose cause is elsewhere. */

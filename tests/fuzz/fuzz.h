@@ -79,6 +79,7 @@ enum op_kind {
     OP_DRAIN, /**< software takes all records */
     OP_NOTE,  /**< a store is announced that does not come */
     OP_WORDS, /**< texts of rules and causes */
+    OP_EVENT, /**< an event selector, and its counter near overflow */
     OP_KINDS
 };
 
@@ -132,6 +133,13 @@ struct side {
     bool in_dma;
 };
 
+/** An ATS.INVAL on its way, as the messages show it. */
+struct tag {
+    uint32_t device_id;
+    bool segment_valid;
+    uint8_t remaining; /**< completions to come; 0: none came yet */
+};
+
 struct injection {
     uint64_t address, size;
     enum iommu_mem_status status;
@@ -167,6 +175,8 @@ struct world {
     uint64_t pas_mask;
     bool big_endian, gxl; /**< fctl, as it was set at the start */
     struct injection injection[INJECTIONS];
+    struct tag tag[32];
+    bool reads_only; /**< the operation's request does not write */
     uint8_t *before; /**< the memory before the operation */
     struct core core, core_before;
     bool queue_unspecified[3]; /**< a base was written while the queue was on */

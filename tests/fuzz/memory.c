@@ -104,10 +104,13 @@ static enum iommu_mem_status read_memory(void *context, const struct iommu_acces
     return status;
 }
 
-/** A bits in which two PTEs differ may be A and D, newly set, in either byte order. */
-static void ad_check(const struct world *world, const uint8_t *old, const uint8_t *new,
-                     uint32_t size)
+/** Bits in which two PTEs differ may be A and D, newly set, in either byte order. */
+static void ad_check(const struct world *world, const struct iommu_access *access,
+                     const uint8_t *old, const uint8_t *new)
 {
+    uint32_t size = access->size;
+    bool dirty = ((old[0] ^ new[0]) | (old[size - 1] ^ new[size - 1])) & IOMMU_PTE_D_MASK;
+
     for (uint32_t i = 0; i < size; i++) {
         bool flags = i == 0 || i == size - 1;
         unsigned changed = old[i] ^ new[i];
@@ -118,6 +121,9 @@ static void ad_check(const struct world *world, const uint8_t *old, const uint8_
     }
     RULE(world, old[0] == new[0] || old[size - 1] == new[size - 1],
          "a PTE update changed both ends of the PTE");
+    RULE(world, !(dirty && world->reads_only && access->structure == IOMMU_FIRST_STAGE),
+         "D is set for a request that does not write");
+    RULE(world, HAS(world, AMO_HWAD), "A/D update without AMO_HWAD");
 }
 
 /** Keep what is written to a queue, as the words that it stands for. */
@@ -157,8 +163,7 @@ static enum iommu_mem_status write_memory(void *context, const struct iommu_acce
     if (status != IOMMU_MEM_OK)
         return status;
     if (page_table) {
-        ad_check(side->world, bytes, data, access->size);
-        RULE(side->world, HAS(side->world, AMO_HWAD), "A/D update without AMO_HWAD");
+        ad_check(side->world, access, bytes, data);
     } else if (side->history) {
         /* The PTE updates of its own are the model's to note. */
         iommu_note_store(side->iommu, access->address, access->size);
@@ -210,10 +215,10 @@ static enum iommu_mem_status swap_memory(void *context, const struct iommu_acces
         side->other_writes++;
         return IOMMU_MEM_OK;
     }
-    RULE(world, operation == IOMMU_AMO_CAS && HAS(world, AMO_HWAD), "not a legal PTE update");
+    RULE(world, operation == IOMMU_AMO_CAS, "a PTE is not compared before its update");
     bytes_of(compare, access->size, expected);
     bytes_of(operand, access->size, next);
-    ad_check(world, expected, next, access->size);
+    ad_check(world, access, expected, next);
     if (*old == compare)
         bytes_of(operand, access->size, bytes);
     return IOMMU_MEM_OK;
@@ -246,6 +251,9 @@ static void message(void *context, const struct iommu_message *message)
     digest(side, message->payload);
     digest(side, message->automatic);
     side->message_count++;
+    if (message->kind == IOMMU_MSG_INVALIDATION_REQUEST && side == &side->world->side[0])
+        side->world->tag[message->itag] =
+            (struct tag){message->device_id, message->segment_valid, 0};
 }
 
 static void drain(void *context, bool reads, bool writes)

@@ -42,6 +42,37 @@ static void new_op(uint8_t *op, uint64_t *state)
         op[i] = (uint8_t)((bits >> (i - 4) & 1) ? next(state) : 0);
 }
 
+/** Another value for one of the header's choices; see input.c, setup.c and scene.c. */
+static void change_header(uint8_t *header, uint64_t *state)
+{
+    uint64_t random = next(state);
+
+    switch (random % 8) {
+    case 0: /* how the sides differ */
+        header[0] = (uint8_t)(random >> 8);
+        break;
+    case 1: /* the scene */
+        for (unsigned i = 0; i < 4; i++)
+            header[20 + i] = (uint8_t)(random >> (8 + 8 * i));
+        break;
+    case 2: /* one aspect of the scene */
+        header[20 + (random >> 8) % 4] ^= (uint8_t)(1u << (random >> 16) % 8);
+        break;
+    case 3: /* caches */
+        header[18] = (uint8_t)((random >> 8) & 0x3f);
+        break;
+    case 4: /* a capability more or less */
+        header[8 + (random >> 8) % 6] ^= (uint8_t)(1u << (random >> 16) % 8);
+        break;
+    case 5: /* one choice of any kind */
+        header[(random >> 8) % HEADER_BYTES] = (uint8_t)(random >> 16);
+        break;
+    default:
+        LLVMFuzzerMutate(header, HEADER_BYTES, HEADER_BYTES);
+        break;
+    }
+}
+
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
 {
     uint64_t state = start(seed), choice = next(&state) % 16;
@@ -54,7 +85,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
     if (size < HEADER_BYTES)
         memset(data + size, 0, HEADER_BYTES - size);
     if (choice < 2 || ops == 0) {
-        LLVMFuzzerMutate(data, HEADER_BYTES, HEADER_BYTES);
+        change_header(data, &state);
         memset(first, 0, ops == 0 ? OP_BYTES : 0);
         if (ops == 0)
             new_op(first, &state);

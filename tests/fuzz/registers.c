@@ -299,6 +299,8 @@ static void tail_check(const struct world *world, unsigned queue, const struct r
         return;
     RULE(world, (moved & mask) == (written & mask), "queue %u: %u records, the tail moved by %u",
          queue, written, moved & mask);
+    RULE(world, ((tail - core_reg(before, offset - 4, 4)) & mask) + written <= mask,
+         "queue %u: %u records are more than fit", queue, written);
     for (uint32_t i = 0; i < written && i < RECORDS_MAX; i++)
         RULE(world, record[i].address == base + (uint64_t)((tail + i) & mask) * bytes,
              "queue %u: a record at %#llx, tail %u", queue, (unsigned long long)record[i].address,

@@ -33,7 +33,7 @@ static uint64_t address_of(const struct op *op)
     case 1:
         return op->d;
     case 2: /* a superpage of 2 or 4 MiB */
-        return ((op->d >> 20 & 1) ? 1ull << 22 : 1ull << 21) + page * PAGE_BYTES + offset;
+        return 1ull << ((op->d >> 20 & 1) ? 22 : 21) | page * PAGE_BYTES | offset;
     default:
         return (MSI_GUEST_PAGE + (page & MSI_GUEST_MASK)) * PAGE_BYTES +
                ((op->d >> 21 & 1) ? offset : offset & 4);
@@ -140,6 +140,7 @@ void step_translate(struct world *world, const struct op *op, bool traced)
     struct iommu_response response[SIDES];
 
     make_coherent(world, &request);
+    world->reads_only = request.access != IOMMU_WRITE;
     ask_before(world, &request);
     for (unsigned i = 0; i < SIDES; i++)
         response[i] = translate(world, i, traced, &request);
@@ -194,9 +195,11 @@ void step_dma(struct world *world, const struct op *op)
     if (world->setup.coherent && length > to_page_end)
         length = to_page_end;
     make_coherent(world, &request);
+    world->reads_only = request.access != IOMMU_WRITE;
     memset(data[0], op->a, length);
-    for (uint32_t i = 0; i < length && i < 5; i++)
-        data[0][i] = (uint8_t)(op->d >> (8 * i + 24));
+    for (uint32_t i = 0; i < length && i < 4; i++) /* an interrupt identity, or any word */
+        data[0][i ^ ((op->c & 0x10) != 0 ? 3 : 0)] =
+            (uint8_t)((op->d >> 24 & ((op->c & 8) != 0 ? 0xffffffff : 0x7ff)) >> (8 * i));
     memcpy(data[1], data[0], length);
     for (unsigned i = 0; i < SIDES; i++) {
         world->side[i].in_dma = true;
@@ -314,13 +317,36 @@ void step_page_request(struct world *world, const struct op *op)
     world->expected = message_record(&origin, result[0].cause, CODE_PAGE_REQUEST);
 }
 
+/** What the messages so far say that this completion answers; and take note of it. */
+static bool completion_expected(struct world *world, uint32_t device_id, uint32_t itags,
+                                uint32_t busy, uint8_t count, uint32_t *still_busy)
+{
+    bool matched = false;
+
+    *still_busy = busy;
+    for (unsigned i = 0; i < 32; i++) {
+        struct tag *tag = &world->tag[i];
+        uint32_t known = tag->segment_valid ? 0xffffff : 0xffff;
+
+        if ((busy & itags & 1u << i) == 0 || ((tag->device_id ^ device_id) & known) != 0)
+            continue;
+        matched = true;
+        if (tag->remaining == 0)
+            tag->remaining = count == 0 ? 8 : count;
+        if (--tag->remaining == 0)
+            *still_busy &= ~(1u << i);
+    }
+    return matched;
+}
+
 void step_completion(struct world *world, const struct op *op)
 {
     struct iommu_request origin = {.device_id = device_of(op)};
     uint32_t busy = iommu_itags_busy(world->side[0].iommu);
     const struct side *side = witness(world);
-    bool matched[SIDES];
+    bool matched[SIDES], expected;
 
+    expected = completion_expected(world, origin.device_id, op->c, busy, op->a & 7, &busy);
     make_coherent(world, &origin);
     for (unsigned i = 0; i < SIDES; i++)
         matched[i] =
@@ -328,7 +354,13 @@ void step_completion(struct world *world, const struct op *op)
     trace(world, "completion by device %#x for ITAGs %#x, count %u: %d", origin.device_id, op->c,
           op->a & 7, matched[0]);
     RULE(world, matched[0] == matched[1], "a completion matches on one side");
-    RULE(world, !matched[0] || (busy & op->c) != 0, "a completion matches idle ITAGs");
+    RULE(world, world->setup.deaf || matched[0] == expected, "a completion matches: %d",
+         matched[0]);
+    /* Commands that waited may have taken the tags that are free now. */
+    RULE(world,
+         world->setup.deaf || !world->setup.manual ||
+             iommu_itags_busy(world->side[0].iommu) == busy,
+         "ITAGs %#x are busy, not %#x", iommu_itags_busy(world->side[0].iommu), busy);
     world->expected = message_record(&origin, 0, CODE_COMPLETION);
     if (matched[0] || side->faults == 0)
         return;

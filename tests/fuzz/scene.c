@@ -12,6 +12,13 @@
     (IOMMU_PTE_V_MASK | IOMMU_PTE_R_MASK | IOMMU_PTE_W_MASK | IOMMU_PTE_X_MASK |                   \
      IOMMU_PTE_U_MASK | IOMMU_PTE_A_MASK | IOMMU_PTE_D_MASK)
 
+/* The scene of a header of zeroes: Sv39 over Sv39x4, MSIs, ATS, PRI and hardware updates. The
+ * header says in what another scene differs. */
+#define USUAL_SHAPE                                                                                \
+    (0x111u | (IOMMU_DC_TC_EN_ATS_MASK | IOMMU_DC_TC_EN_PRI_MASK | IOMMU_DC_TC_SADE_MASK |         \
+               IOMMU_DC_TC_GADE_MASK)                                                              \
+                  << 16)
+
 /** What the header says about the scene. */
 struct scene {
     unsigned first, second; /**< levels; 0: Bare */
@@ -289,8 +296,8 @@ static void build_msi(struct world *world)
 static void start_queues(struct world *world)
 {
     uint8_t byte = world->setup.bytes[28];
-    uint64_t small = byte >> 4 & 7; /* queues of 2 to 256 entries */
-    uint64_t csr = IOMMU_CQCSR_CQEN_MASK | ((byte & 8) != 0 ? IOMMU_CQCSR_CIE_MASK : 0);
+    uint64_t small = (byte >> 4 & 7) ^ 2; /* queues of 2 to 256 entries */
+    uint64_t csr = IOMMU_CQCSR_CQEN_MASK | ((byte & 8) == 0 ? IOMMU_CQCSR_CIE_MASK : 0);
 
     mmio_write(world, IOMMU_REG_CQB, 8, 7 | IOMMU_PREP(IOMMU_CQB_PPN, page_number(world, PAGE_CQ)));
     mmio_write(world, IOMMU_REG_FQB, 8,
@@ -316,6 +323,7 @@ void scene_build(struct world *world)
     struct scene scene;
     uint32_t fctl;
 
+    shape ^= USUAL_SHAPE;
     mmio_write(world, IOMMU_REG_FCTL, 4, byte[24]);
     fctl = (uint32_t)mmio_read(world, IOMMU_REG_FCTL, 4);
     world->big_endian = (fctl & IOMMU_FCTL_BE_MASK) != 0;

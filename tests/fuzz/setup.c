@@ -61,7 +61,7 @@ static void choose_caches(const struct setup *setup, struct iommu_config *config
     uint8_t byte = setup->bytes[18];
 
     config->ddt_cache_entries = entries[byte & 3];
-    config->pdt_cache_entries = entries[byte >> 2 & 3];
+    config->pdt_cache_entries = setup->history ? 0 : entries[byte >> 2 & 3];
     config->iotlb_entries = entries[byte >> 4 & 3];
     if (byte >> 6 == 3)
         config->iotlb_entries = 65537; /* illegal */

@@ -243,7 +243,7 @@ static void step_note(struct world *world, const struct op *op)
 /** A command of a kind, with operands from the operation. */
 static void command_words(const struct world *world, const struct op *op, uint64_t *word)
 {
-    uint64_t address = (op->d & 0x3f) | (op->c >> 31 ? op->d : 0);
+    uint64_t address = (op->d & 0x7f) | (op->c >> 30 & 1) << 9 | (op->c >> 31 ? op->d : 0);
 
     word[0] = (op->a & 0x80) != 0 ? op->d : 0;
     word[0] = (word[0] & ~0x3ffull) | (op->a & 7) | (uint64_t)(op->a >> 3 & 3) << 7;
@@ -392,6 +392,25 @@ static void step_cycles(struct world *world, const struct op *op)
     trace(world, "%llu cycles", (unsigned long long)cycles);
 }
 
+static void step_event(struct world *world, const struct op *op)
+{
+    unsigned counter = 1 + op->b % 3;
+    uint64_t selector = IOMMU_PREP(IOMMU_IOHPMEVT_EVENTID, op->a & 0xf) |
+                        IOMMU_PREP(IOMMU_IOHPMEVT_DMASK, op->c & 1) |
+                        IOMMU_PREP(IOMMU_IOHPMEVT_PV_PSCV, op->c >> 1 & 1) |
+                        IOMMU_PREP(IOMMU_IOHPMEVT_DV_GSCV, op->c >> 2 & 1) |
+                        IOMMU_PREP(IOMMU_IOHPMEVT_IDT, op->c >> 3 & 1) |
+                        IOMMU_PREP(IOMMU_IOHPMEVT_PID_PSCID, op->c >> 4 & 3) |
+                        IOMMU_PREP(IOMMU_IOHPMEVT_DID_GSCID, op->c >> 6 & 3);
+
+    if (world->setup.coherent)
+        return;
+    trace(world, "counter %u counts %#llx", counter, (unsigned long long)selector);
+    mmio_write(world, IOMMU_REG_IOHPMEVT(counter), 8, selector);
+    if ((op->a & 0x10) == 0)
+        mmio_write(world, IOMMU_REG_IOHPMCTR(counter), 8, ~(uint64_t)(op->a >> 6));
+}
+
 static void step_reset(struct world *world)
 {
     if (world->setup.coherent)
@@ -483,6 +502,9 @@ void step(struct world *world, const struct op *op)
         break;
     case OP_WORDS:
         step_words(world, op);
+        break;
+    case OP_EVENT:
+        step_event(world, op);
         break;
     default:
         break;

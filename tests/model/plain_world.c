@@ -3,11 +3,14 @@
 #include "plain_world.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "random_world.h"
 
 #define GUEST_OFFSET 0x100000000u
+#define GUARD 0x10000u /* bytes */
+#define GUARD_BYTE 0xa7 /* a valid PTE, as it happens */
 #define ALL_BUT_PERMISSIONS (P_V | P_U | P_A | P_D)
 
 /* --- the twins ----------------------------------------------------------------------------- */
@@ -54,22 +57,36 @@ static enum iommu_mem_status write_rest(void *context, const struct iommu_access
     return IOMMU_MEM_OK;
 }
 
-/* Part of the memory flat, the rest behind callbacks. */
-static struct bench *create_flat(void)
+/* Part of the memory flat, the rest behind callbacks. Tables are built in the bench's memory,
+ * and go over to the buffer when all is made. */
+static struct bench *create_flat(struct plain_world *w)
 {
     struct bench *b = bench_create("max", common_tweak);
-    struct iommu_bus bus = {
-        .context = b,
-        .flat_memory = b->window[0].memory + wanted.flat_offset,
-        .flat_address = BENCH_BASE + wanted.flat_offset,
-        .flat_size = wanted.flat_size,
-        .read = read_rest,
-        .write = write_rest,
-    };
+    struct iommu_bus bus = {.context = b, .read = read_rest, .write = write_rest};
+    if (wanted.flat_size != 0) {
+        w->flat = malloc(wanted.flat_size + 2 * GUARD);
+        REQUIRE(w->flat != NULL);
+        memset(w->flat, GUARD_BYTE, wanted.flat_size + 2 * GUARD);
+        bus.flat_memory = w->flat + GUARD;
+        bus.flat_address = BENCH_BASE + wanted.flat_offset;
+        bus.flat_size = wanted.flat_size;
+    }
     iommu_destroy(b->iommu);
     b->iommu = iommu_create(&b->config, &bus, NULL, 0);
     REQUIRE(b->iommu != NULL);
     return b;
+}
+
+/* Twin 1's memory into the buffer, or back. */
+static void copy_flat(struct plain_world *w, bool to_buffer)
+{
+    uint8_t *memory = w->b[1]->window[0].memory + w->shape.flat_offset;
+    if (w->flat == NULL)
+        return;
+    if (to_buffer)
+        memcpy(w->flat + GUARD, memory, w->shape.flat_size);
+    else
+        memcpy(memory, w->flat + GUARD, w->shape.flat_size);
 }
 
 /* --- tables -------------------------------------------------------------------------------- */
@@ -187,8 +204,9 @@ void plain_world_make(struct plain_world *w, const struct plain_shape *shape, ui
     w->shape = wanted = *shape;
     w->state = seed;
     w->b[0] = bench_create("max", without_caches);
-    w->b[1] = create_flat();
+    w->b[1] = create_flat(w);
     for (unsigned twin = 0; twin < 2; twin++) {
+        (void)bench_alloc(w->b[twin], shape->before, 4096);
         bench_start(w->b[twin], 1);
         for (unsigned device = 0; device < PLAIN_DEVICES; device++) {
             make_tables(w, twin, device);
@@ -201,13 +219,18 @@ void plain_world_make(struct plain_world *w, const struct plain_shape *shape, ui
         add_slots(w, &w->second[0][i], w->first[0][i].root + GUEST_OFFSET, 0);
     for (unsigned i = 0; i < w->slots; i++)
         w->original[i] = bench_get64(w->b[0], w->slot[i]);
+    copy_flat(w, true);
     plain_world_check_memory(w);
 }
 
 void plain_world_put(struct plain_world *w, uint64_t address, uint64_t value)
 {
+    uint64_t offset = address - BENCH_BASE - w->shape.flat_offset;
     for (unsigned twin = 0; twin < 2; twin++)
         bench_put64(w->b[twin], address, value);
+    if (w->flat != NULL && offset < w->shape.flat_size)
+        for (unsigned i = 0; i < 8; i++)
+            w->flat[GUARD + offset + i] = (uint8_t)(value >> (8 * i));
 }
 
 /* --- changes and requests ------------------------------------------------------------------ */
@@ -216,7 +239,7 @@ void plain_world_change(struct plain_world *w)
 {
     unsigned i = random_below(&w->state, w->slots);
     uint64_t value = bench_get64(w->b[0], w->slot[i]);
-    switch (random_below(&w->state, 12)) {
+    switch (random_below(&w->state, 16)) {
     case 0: /* any of the low bits */
         value ^= 1ull << random_below(&w->state, 10);
         break;
@@ -228,6 +251,16 @@ void plain_world_change(struct plain_world *w)
         break;
     case 3: /* another entry's */
         value = w->original[random_below(&w->state, w->slots)];
+        break;
+    case 4: /* several bits at once */
+        value ^= 1ull << random_below(&w->state, 10) | 1ull << random_below(&w->state, 10) |
+                 1ull << (54 + random_below(&w->state, 10));
+        break;
+    case 5: /* V in another place, so to say */
+        value = (w->original[i] & ~(uint64_t)P_V) | 1ull << (54 + random_below(&w->state, 10));
+        break;
+    case 6:
+        value = 0;
         break;
     default:
         value = w->original[i];
@@ -296,7 +329,20 @@ struct iommu_response plain_world_check(struct plain_world *w, struct iommu_requ
 
 void plain_world_check_memory(struct plain_world *w)
 {
+    bool guarded = true;
     REQUIRE(w->b[0]->next_free == w->b[1]->next_free);
+    copy_flat(w, false);
     CHECK(memcmp(w->b[0]->window[0].memory, w->b[1]->window[0].memory,
                  w->b[0]->next_free - BENCH_BASE) == 0);
+    for (unsigned i = 0; w->flat != NULL && i < GUARD; i++)
+        guarded = guarded && w->flat[i] == GUARD_BYTE &&
+                  w->flat[GUARD + w->shape.flat_size + i] == GUARD_BYTE;
+    CHECK(guarded);
+}
+
+void plain_world_free(struct plain_world *w)
+{
+    free(w->flat);
+    w->flat = NULL;
+    bench_free_all();
 }

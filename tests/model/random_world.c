@@ -196,30 +196,40 @@ static uint64_t random_target(const struct slot *slot, uint64_t *state)
     return page_of(guest_first ? GPA_BASE : PA_BASE + 0x1000000 * slot->table, page % 6);
 }
 
-static uint64_t random_page_table_word(const struct world *w, const struct slot *slot,
-                                       uint64_t *state)
+/* A pointer, a superpage, or one of the things that are wrong. */
+static uint64_t random_pointer(const struct world *w, const struct slot *slot, uint64_t *state)
 {
-    switch (slot->kind) {
-    case SLOT_LEAF:
-        return pt_pte(random_target(slot, state), random_flags(w, state));
-    case SLOT_GUEST:
-        return slot->original & ~(uint64_t)(one_in(state, 12) ? P_V : one_in(state, 3) ? P_W : 0);
-    default: /* SLOT_POINTER */
-        break;
-    }
-    switch (random_below(state, 12)) {
+    static const uint64_t wrong[] = {P_A, P_D, P_U, P_N, 1ull << 54, 1ull << 61};
+    switch (random_below(state, 13)) {
     case 0:
         return slot->original & ~(uint64_t)P_V;
     case 1:
     case 2:
         return pt_pte(random_target(slot, state) & ~0x1fffffull, random_flags(w, state));
     case 3:
+        return one_in(state, 2) ? slot->original | wrong[random_below(state, 6)]
+                                : pt_pte(random_target(slot, state), random_flags(w, state));
     case 4:
     case 5:
     case 6:
+    case 7:
         return slot->other;
     default:
         return slot->original;
+    }
+}
+
+static uint64_t random_page_table_word(const struct world *w, const struct slot *slot,
+                                       uint64_t *state)
+{
+    static const uint64_t guest_bits[] = {P_V, P_W, P_D, P_A | P_D, P_U, 0, 0, 0};
+    switch (slot->kind) {
+    case SLOT_LEAF:
+        return pt_pte(random_target(slot, state), random_flags(w, state));
+    case SLOT_GUEST:
+        return slot->original & ~guest_bits[random_below(state, 8)];
+    default:
+        return random_pointer(w, slot, state);
     }
 }
 

@@ -208,7 +208,8 @@ TEST(random_earlier_requests_are_allowed_no_less)
 struct way {
     const char *name;
     bool flat;
-    bool cached; /* and everything invalidated after each change of a table */
+    bool directories; /* only their caches, with invalidations as below */
+    bool cached;      /* and everything invalidated after each change of a table */
     bool traced;
     bool history;
     bool counted; /* by the performance monitor */
@@ -221,6 +222,11 @@ static void no_caches(struct iommu_config *config)
     config->iotlb_entries = 0;
 }
 
+static void only_directory_caches(struct iommu_config *config)
+{
+    config->iotlb_entries = 0;
+}
+
 static void no_caches_but_history(struct iommu_config *config)
 {
     no_caches(config);
@@ -229,7 +235,10 @@ static void no_caches_but_history(struct iommu_config *config)
 
 static struct bench *bench_of(const struct way *way)
 {
-    config_tweak *tweak = way->history ? no_caches_but_history : way->cached ? NULL : no_caches;
+    config_tweak *tweak = way->history       ? no_caches_but_history
+                          : way->directories ? only_directory_caches
+                          : way->cached      ? NULL
+                                             : no_caches;
     struct bench *b = bench_create("max", tweak);
     if (way->flat)
         make_flat(b);
@@ -302,7 +311,7 @@ static void run_difference(const struct way *first, const struct way *second, ui
             world_apply(&w[i], &operation);
             if (operation.kind == OPERATION_TRANSLATE)
                 r[i] = translate_in(&w[i], way[i], &operation.request, &traced_steps);
-            if (way[i]->cached && may_change_tables(&operation))
+            if ((way[i]->cached || way[i]->directories) && may_change_tables(&operation))
                 bench_invalidate_all(w[i].b);
         }
         if (operation.kind == OPERATION_TRANSLATE &&
@@ -348,6 +357,15 @@ TEST(random_caches_with_full_invalidation_agree_with_none)
     uint64_t seed = random_seed("random_caches_with_full_invalidation_agree_with_none", 4);
     run_difference(&plain, &cached, seed, STEPS / 2);
     run_difference(&flat, &flat_cached, seed, STEPS / 2);
+}
+
+/* With directory caches and nothing else, flat memory has its own quick walk. */
+TEST(random_plain_walks_agree_with_ordinary_ones)
+{
+    static const struct way plain_walks = {
+        .name = "flat memory with directory caches", .flat = true, .directories = true};
+    uint64_t seed = random_seed("random_plain_walks_agree_with_ordinary_ones", 9);
+    run_difference(&plain, &plain_walks, seed, 2 * STEPS);
 }
 
 TEST(random_traced_and_untraced_agree)

@@ -167,7 +167,7 @@ static bool change_entry(struct workbench *b, const struct scene_device *device,
 static void expect_stale(const struct invalidation *v, struct trial *after,
                          const struct trial *before)
 {
-    if (!v->with_address || before->deviates || !forecast_moves(&before->expected[MODEL]) ||
+    if (!v->with_address || before->deviates ||
         before->expected[QEMU].address == before->request.iova || /* QEMU does not cache it */
         after->expected[QEMU].cause >= IOMMU_CAUSE_ALL_INBOUND_DISALLOWED) /* contexts first */
         return;

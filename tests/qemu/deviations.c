@@ -93,9 +93,10 @@ static const struct description known[DEVIATIONS] = {
         {"msi-anonymous", "Process to translate addresses of MSIs",
          "a device's DMA write to an MSI page vanishes without a record, since QEMU lets only its "
          "devices' MSIs tell who sends them"},
-    [MSI_FILES] = {"msi-files",
-                   "Process to translate addresses of MSIs, steps 5 to 7; MSI page tables [AIA]",
-                   "interrupt file numbers above 255 give cause 261"},
+    [MSI_TABLE] =
+        {"msi-table", "Process to translate addresses of MSIs, steps 6 and 7",
+         "an MSI page table that is not aligned to its size gives cause 261 where bits of "
+         "the index meet bits of its address"},
     [MSI_PTE_CORRUPT] = {"msi-pte-access", "Process to translate addresses of MSIs, step 7",
                          "an MSI PTE where nothing is gives cause 270, and not 261"},
     [MSI_PTE_CUSTOM] =

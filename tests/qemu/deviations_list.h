@@ -37,7 +37,7 @@ enum deviation {
     MSI_READ,
     MSI_DEBUG,
     MSI_ANONYMOUS,
-    MSI_FILES,
+    MSI_TABLE,
     MSI_PTE_CORRUPT,
     MSI_PTE_CUSTOM,
     MSI_PTE_RESERVED,

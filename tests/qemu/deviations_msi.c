@@ -53,15 +53,18 @@ static uint64_t interrupt_file(uint64_t page, uint64_t mask)
     return number;
 }
 
-bool try_msi_files(struct run *run)
+bool try_msi_table(struct run *run)
 {
     const struct iommu_step *step = walk_find(run->w, IOMMU_STEP_MSI_PTE);
     struct context context;
-    if (step == NULL || !context_find(run, &context) ||
-        interrupt_file(step->input >> 12,
-                       context.word[CONTEXT_WORD(IOMMU_DC_MSI_ADDR_MASK_OFFSET)]) < 256)
+    if (step == NULL || !context_find(run, &context))
         return false;
-    run_decide_fault(run, IOMMU_CAUSE_MSI_PTE_LOAD_ACCESS_FAULT, 0, MSI_FILES);
+    uint64_t mask = context.word[CONTEXT_WORD(IOMMU_DC_MSI_ADDR_MASK_OFFSET)];
+    uint64_t msiptp = context.word[CONTEXT_WORD(IOMMU_DC_MSIPTP_OFFSET)];
+    uint64_t offset = interrupt_file(step->input >> 12, mask) * IOMMU_MSIPTE_BYTES;
+    if ((offset & IOMMU_GET(msiptp, IOMMU_DC_MSIPTP_PPN) << 12) == 0)
+        return false;
+    run_decide_fault(run, IOMMU_CAUSE_MSI_PTE_LOAD_ACCESS_FAULT, 0, MSI_TABLE);
     return true;
 }
 

@@ -235,7 +235,7 @@ void deviations_forecast(struct whatif *w, struct forecast *f, struct deviation_
         try_msi_read,
         try_msi_debug,
         try_msi_anonymous,
-        try_msi_files,
+        try_msi_table,
         try_msi_pte,
         try_msi_offset,
         try_mrif,

@@ -74,7 +74,7 @@ bool try_mrif(struct run *run);
 bool try_msi_anonymous(struct run *run);
 bool try_msi_debug(struct run *run);
 bool try_msi_offset(struct run *run);
-bool try_msi_files(struct run *run);
+bool try_msi_table(struct run *run);
 bool try_msi_pte(struct run *run);
 bool try_msi_read(struct run *run);
 bool try_pc_mode(struct run *run);

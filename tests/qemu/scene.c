@@ -217,7 +217,7 @@ static void build_msi(struct scene *scene, struct scene_device *device)
     device->msi_gpa = (uint64_t)(0x280000u + (draw_below(scene->draw, 64) << 9)) << 12;
     unsigned files = 1u << __builtin_popcountll(device->msi_mask);
     unsigned pages = files <= 256 ? 1 : files / 256;
-    device->msi_table = rig_pages(scene->rig, pages, pages);
+    device->msi_table = rig_pages(scene->rig, pages, draw_percent(scene->draw, 80) ? pages : 1);
     for (unsigned i = 0; i < files && i < 8; i++)
         put_msi_pte(scene, device, device->msi_table + 16 * i);
 }
