@@ -174,6 +174,7 @@ $(eval $(call walker-bench,full,2))
 # --- the register side of the RTL -------------------------------------------------------
 
 include sim/regs/regs.mk
+include sim/queues/queues.mk
 
 # --- suites ---------------------------------------------------------------------------
 

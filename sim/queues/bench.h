@@ -199,15 +199,25 @@ bool records_void(unsigned q); /**< every record that was taken has its result *
 bool records_done(unsigned q); /**< and the unit has nothing in hand */
 
 /** What happened how often, so that a bench that does nothing is noticed. */
-#define COUNT_LIST(X)                                                                              \
-    X(DONE, "commands done")                                                                       \
-    X(ILLEGAL, "illegal")                                                                          \
-    X(TIMED_OUT, "timed out") X(FAULT, "memory faults") X(INVAL, "invalidations")                  \
-        X(MESSAGE, "messages") X(WIRE, "fence interrupts") X(OFF, "times switched off")            \
-            X(ABANDONED, "with commands left") X(COMPLETION, "completions")                        \
-                X(STORED, "records stored") X(RECORD_OFF, "queue off") X(FULL, "queue full")       \
-                    X(RECORD_FAULT, "queue with memory fault") X(ATOMIC, "atomics")                \
-                        X(USER, "other accesses")
+/* clang-format off */
+#define COUNT_LIST(X) \
+    X(DONE, "commands done") \
+    X(ILLEGAL, "illegal") \
+    X(TIMED_OUT, "timed out") \
+    X(FAULT, "memory faults") \
+    X(INVAL, "invalidations") \
+    X(MESSAGE, "messages") \
+    X(WIRE, "fence interrupts") \
+    X(OFF, "times switched off") \
+    X(ABANDONED, "with commands left") \
+    X(COMPLETION, "completions") \
+    X(STORED, "records stored") \
+    X(RECORD_OFF, "queue off") \
+    X(FULL, "queue full") \
+    X(RECORD_FAULT, "queue with memory fault") \
+    X(ATOMIC, "atomics") \
+    X(USER, "other accesses")
+/* clang-format on */
 
 enum count {
 #define COUNT_ENUM(name, text) COUNT_##name,
