@@ -150,16 +150,27 @@ package iommu_pkg;
     ACCESS_READ, ACCESS_WRITE, ACCESS_EXECUTE
   } access_e;
 
-  typedef enum logic [1:0] {
-    TYPE_UNTRANSLATED, TYPE_TRANSLATED, TYPE_ATS, TYPE_DEBUG
+  typedef enum logic [2:0] {
+    TYPE_UNTRANSLATED, TYPE_TRANSLATED,
+    TYPE_ATS,      // PCIe ATS Translation Request
+    TYPE_DEBUG,    // of the debug interface
+    TYPE_MESSAGE   // a page request or an invalidation completion: its device context is wanted
   } request_type_e;
 
   typedef enum logic [1:0] {
     TARGET_MEMORY, TARGET_MSI, TARGET_MRIF
   } target_e;
 
-  // Who asks, and what comes back with the answer: port, direction, place in its queue.
+  typedef enum logic [1:0] {
+    UNIT_PORT,     // a device port
+    UNIT_ATS,
+    UNIT_DEBUG,
+    UNIT_PREFETCH  // the IOTLB itself: nobody waits for the answer
+  } unit_e;
+
+  // Who asks, and what comes back with the answer: unit, port, direction, place in its queue.
   typedef struct packed {
+    unit_e      unit;
     logic [1:0] port;
     logic       write;
     logic [5:0] slot;
@@ -189,6 +200,18 @@ package iommu_pkg;
     logic r;
   } perms_t;
 
+  // An MSI PTE in MRIF mode.
+  typedef struct packed {
+    logic [46:0]        address; // of the MRIF, bits 55:9
+    logic [PpnBits-1:0] nppn;    // where its notice goes
+    logic [10:0]        nid;
+  } mrif_t;
+
+  // What a unit needs to know of a device context beside the translation.
+  typedef struct packed {
+    logic en_ats, en_pri, prpr, dtf, t2gpa;
+  } dc_flags_t;
+
   typedef struct packed {
     requester_t          requester;
     logic                fault;      // the cause is in the fault queue, or suppressed
@@ -201,6 +224,8 @@ package iommu_pkg;
     cause_e              cause;      // with fault; of an ATS request also without
     logic [11:0]         rcid;
     logic [11:0]         mcid;
+    dc_flags_t           flags;
+    mrif_t               mrif;       // of TARGET_MRIF
   } xlate_rsp_t;
 
   // The address space of a translation: what IOTINVAL goes by.
@@ -210,6 +235,23 @@ package iommu_pkg;
     logic        pscv;   // first stage not Bare
     logic [19:0] pscid;
   } space_t;
+
+  // --- accesses to memory-resident interrupt files ----------------------------------------
+
+  // A device's access that a translation sends to an MRIF: port to iommu_mrif.
+  typedef struct packed {
+    mrif_t       mrif;
+    logic        write;
+    logic        word;      // it is of 4 bytes, whole and not atomic
+    identity_t   identity;
+    logic        translated; // a Translated request
+    access_e     access;
+    logic [63:0] iova;
+    logic [31:0] data;      // as the device sent it; bits 7:0 are the byte at the lowest address
+    logic        dtf;
+    logic [11:0] rcid;
+    logic [11:0] mcid;
+  } mrif_req_t;
 
   // --- invalidation -----------------------------------------------------------------------
 

@@ -96,4 +96,53 @@ package iommu_queue_pkg;
     logic        unsolicited;   // with completion_ready: no request of this device matched
   } ats_out_t;
 
+  // --- the message port ---------------------------------------------------------------------
+
+  typedef enum logic [1:0] {
+    ATS_TRANSLATION_REQUEST,
+    ATS_PAGE_REQUEST,            // Page Request, or Stop Marker
+    ATS_INVALIDATION_COMPLETION
+  } ats_request_e;
+
+  // From a device, through the I/O bridge.
+  typedef struct packed {
+    ats_request_e kind;
+    logic [23:0]  device_id;
+    logic         pasid_valid;
+    logic [19:0]  process_id;
+    logic         privileged;   // Privileged Mode Requested
+    logic         execute;      // Execute Requested
+    logic         no_write;     // translation requests
+    logic [9:0]   tag;          // translation requests: comes back with the completion
+    logic [63:0]  payload;      // the address of a translation request; bytes 8 to 15 of a page
+                                // request
+    logic [31:0]  itags;        // invalidation completions
+    logic [2:0]   count;
+  } ats_request_t;
+
+  typedef enum logic [1:0] {
+    ATS_TRANSLATION_COMPLETION,
+    ATS_INVALIDATION_REQUEST,
+    ATS_PAGE_RESPONSE
+  } ats_response_e;
+
+  typedef enum logic [1:0] {
+    COMPLETION_SUCCESS, COMPLETION_UNSUPPORTED_REQUEST, COMPLETION_COMPLETER_ABORT
+  } completion_status_e;
+
+  // To a device.
+  typedef struct packed {
+    ats_response_e      kind;
+    logic [23:0]        device_id;     // segment, if any, in 23:16
+    logic               segment_valid;
+    logic               pasid_valid;
+    logic [19:0]        process_id;    // 0 if not valid
+    logic [4:0]         itag;          // invalidation requests
+    logic [9:0]         tag;           // translation completions
+    completion_status_e status;        // translation completions
+    logic [63:0]        payload;       // a translation completion's: as PCIe ATS lays it out,
+                                       // 63:12 address (S: with the size in it), 11 S, 10 N,
+                                       // 5 Global, 4 Priv, 3 Exe, 2 U, 1 W, 0 R
+  } ats_response_t;
+
 endpackage
