@@ -4,57 +4,20 @@
  * in-memory data structure entries" and the notes on the IOTINVAL commands.
  *
  * Every implicit read may be answered by a cache with any valid value that the entry had
- * since the last invalidation that covers it. So the history keeps old values of table
- * memory with the time at which each was replaced, the invalidations with theirs, and the
- * roots that address spaces were used with. A question is answered by running the ordinary
- * translation once for every combination of choices: each read asks here which of its
- * possible values it gets.
+ * since the last invalidation that covers it. A question is answered by running the
+ * ordinary translation once for every combination of choices: each read asks here which of
+ * its possible values, which history.c kept, it gets.
  *
  * Times: a value that was replaced at time t was in memory before t; what was cached by an
  * invalidation's time is gone after it.
  */
-#include <stdlib.h>
 #include <string.h>
 
-#include "internal.h"
+#include "history.h"
 
-#define NEVER (~0ull)
-#define NONE (~0u)
 #define CHOICES_MAX 64u /* choice points of one run */
 #define RUNS_MAX 65536u /* combinations that are tried for one question */
 #define CANDIDATES_MAX 64u
-
-/** What a word of memory held before it was replaced. */
-struct old_word {
-    uint64_t address; /**< multiple of 8 */
-    uint64_t until;   /**< replaced at this time */
-    uint8_t bytes[8];
-    uint32_t older; /**< index of the word's value before this one, or of another word's */
-};
-
-struct past_invalidation {
-    struct invalidate command;
-    uint64_t time;
-};
-
-struct past_root {
-    enum root_kind kind;
-    struct address_space space;
-    struct table table;
-    uint64_t last_used;
-};
-
-struct history {
-    uint64_t time;
-    struct old_word *words;
-    uint32_t word_count, word_room;
-    uint32_t *heads; /**< hash table over addresses: newest old_word of each chain */
-    uint32_t head_count;
-    struct past_invalidation *invalidations;
-    uint32_t invalidation_count, invalidation_room;
-    struct past_root *roots;
-    uint32_t root_count, root_room;
-};
 
 /** One value that an entry may be read as. */
 struct candidate {
@@ -71,164 +34,13 @@ struct explorer {
     unsigned length, position;
     uint64_t root_deadline[ROOT_KINDS]; /**< entries of this root were cached before this */
     uint64_t implicit_deadline;         /**< so was what is read through the second stage */
+    bool implicit;                      /**< a second-stage walk serves a table entry now */
     bool through_dead_entry;            /**< the last first-stage PTE is reached by a cache only */
     bool needs_global; /**< what was chosen is in caches for global mappings only */
     bool global;       /**< a PTE on the way to this one has G */
     bool impossible;   /**< these choices contradict each other */
     bool incomplete;   /**< there were more choices than there is room for */
 };
-
-/* --- keeping the history ------------------------------------------------------------- */
-
-/** Make room for one more element. @return false if memory is short */
-static bool grow(void **array, uint32_t count, uint32_t *room, size_t size)
-{
-    uint32_t more = *room == 0 ? 64 : *room * 2;
-    void *larger;
-
-    if (count < *room)
-        return true;
-    larger = realloc(*array, more * size);
-    if (larger == NULL)
-        return false;
-    *array = larger;
-    *room = more;
-    return true;
-}
-
-bool history_create(struct iommu *iommu)
-{
-    struct history *history = calloc(1, sizeof(*history));
-
-    if (history == NULL)
-        return false;
-    iommu->history = history;
-    history->head_count = 1u << 16;
-    history->heads = malloc(history->head_count * sizeof(*history->heads));
-    return history->heads != NULL;
-}
-
-void history_destroy(struct iommu *iommu)
-{
-    if (iommu->history == NULL)
-        return;
-    free(iommu->history->words);
-    free(iommu->history->heads);
-    free(iommu->history->invalidations);
-    free(iommu->history->roots);
-    free(iommu->history);
-}
-
-void history_clear(struct iommu *iommu)
-{
-    struct history *history = iommu->history;
-
-    if (history == NULL)
-        return;
-    history->time++;
-    history->word_count = history->invalidation_count = history->root_count = 0;
-    memset(history->heads, 0xff, history->head_count * sizeof(*history->heads));
-}
-
-uint64_t iommu_time(const struct iommu *iommu)
-{
-    return iommu->history != NULL ? iommu->history->time : 0;
-}
-
-static uint32_t *head_of(const struct history *history, uint64_t address)
-{
-    return &history->heads[(address * 0x9e3779b97f4a7c15ull >> 32) % history->head_count];
-}
-
-void iommu_note_store(struct iommu *iommu, uint64_t address, uint64_t size)
-{
-    struct history *history = iommu->history;
-    uint64_t last = address + (size - 1);
-
-    if (history == NULL || size == 0 || last < address)
-        return;
-    history->time++;
-    for (uint64_t word = address & ~7ull;; word += 8) {
-        struct iommu_access access = {.address = word, .size = 8, .structure = IOMMU_DATA};
-        struct old_word *old;
-        uint32_t *head = head_of(history, word);
-
-        if (grow((void **)&history->words, history->word_count, &history->word_room,
-                 sizeof(*history->words))) {
-            old = &history->words[history->word_count];
-            *old = (struct old_word){.address = word, .until = history->time, .older = *head};
-            if (mem_read(iommu, &access, old->bytes) == IOMMU_MEM_OK)
-                *head = history->word_count++;
-        }
-        if (last - word < 8)
-            break;
-    }
-}
-
-void history_invalidated(struct iommu *iommu, const struct invalidate *command)
-{
-    struct history *history = iommu->history;
-
-    if (history == NULL || !grow((void **)&history->invalidations, history->invalidation_count,
-                                 &history->invalidation_room, sizeof(*history->invalidations)))
-        return;
-    history->invalidations[history->invalidation_count++] =
-        (struct past_invalidation){*command, ++history->time};
-}
-
-/** SADE and GADE are the context's, old or new with it, not the table's. */
-static bool same_table(const struct table *a, const struct table *b)
-{
-    return a->scheme == b->scheme && a->root == b->root && a->big_endian == b->big_endian;
-}
-
-/** The IDs that tag what is cached under a root of this kind; PSCIDs apart. */
-static bool same_machine(enum root_kind kind, const struct address_space *a,
-                         const struct address_space *b)
-{
-    if (kind == ROOT_DDT)
-        return true;
-    return a->gv == b->gv && (!a->gv || a->gscid == b->gscid);
-}
-
-static bool same_process(enum root_kind kind, const struct address_space *a,
-                         const struct address_space *b)
-{
-    return kind != ROOT_FIRST || a->pscid == b->pscid;
-}
-
-static void history_root(struct walk *walk, enum root_kind kind, const struct table *table)
-{
-    struct history *history = walk->iommu->history;
-
-    for (uint32_t i = 0; i < history->root_count; i++) {
-        struct past_root *root = &history->roots[i];
-
-        if (root->kind == kind && same_table(&root->table, table) &&
-            same_machine(kind, &root->space, &walk->space) &&
-            same_process(kind, &root->space, &walk->space)) {
-            root->last_used = history->time;
-            return;
-        }
-    }
-    if (grow((void **)&history->roots, history->root_count, &history->root_room,
-             sizeof(*history->roots)))
-        history->roots[history->root_count++] =
-            (struct past_root){kind, walk->space, *table, history->time};
-}
-
-void history_updated(struct walk *walk)
-{
-    struct history *history = walk->iommu->history;
-
-    if (history == NULL)
-        return;
-    /* The walk goes on with what it stored, under the roots that it came by. */
-    for (uint32_t i = 0; i < history->root_count; i++) {
-        if (history->roots[i].last_used >= walk->began)
-            history->roots[i].last_used = history->time;
-    }
-}
 
 /* --- choosing ------------------------------------------------------------------------ */
 
@@ -264,93 +76,6 @@ static bool next_run(struct explorer *explorer)
         explorer->length--;
     }
     return false;
-}
-
-/** Did an invalidation empty all caches of what was ever read through this root? */
-static bool root_is_dead(const struct walk *walk, const struct past_root *root)
-{
-    const struct history *history = walk->iommu->history;
-
-    for (uint32_t i = history->invalidation_count; i-- > 0;) {
-        const struct past_invalidation *past = &history->invalidations[i];
-        const struct invalidate *command = &past->command;
-        bool pages = command->opcode == IOMMU_OPCODE_IOTINVAL;
-        bool vma = command->func3 == IOMMU_FUNC3_IOTINVAL_VMA;
-        bool this_machine = !command->gv || command->gscid == root->space.gscid;
-
-        if (past->time <= root->last_used)
-            return false;
-        if (past->time > walk->explorer->since)
-            continue;
-        if (root->kind == ROOT_DDT && !pages && command->func3 == IOMMU_FUNC3_IODIR_INVAL_DDT &&
-            !command->dv)
-            return true;
-        if (root->kind == ROOT_FIRST && pages && vma && !command->av && !command->pscv &&
-            command->gv == root->space.gv && this_machine)
-            return true;
-        if ((root->kind == ROOT_SECOND || root->kind == ROOT_MSI) && pages && !vma &&
-            !command->av && this_machine)
-            return true;
-    }
-    return false;
-}
-
-void explore_root(struct walk *walk, enum root_kind kind, struct table *table)
-{
-    struct history *history = walk->iommu->history;
-    struct explorer *explorer = walk->explorer;
-    const struct past_root *chosen[CANDIDATES_MAX];
-    unsigned count = 1, choice;
-
-    if (history == NULL)
-        return;
-    if (explorer == NULL) {
-        history_root(walk, kind, table);
-        return;
-    }
-    for (uint32_t i = 0; i < history->root_count; i++) {
-        const struct past_root *root = &history->roots[i];
-        bool same = same_process(kind, &root->space, &walk->space);
-
-        if (root->kind != kind || !same_machine(kind, &root->space, &walk->space) ||
-            (same && same_table(&root->table, table)) || root_is_dead(walk, root))
-            continue;
-        if (count == CANDIDATES_MAX) {
-            explorer->incomplete = true;
-            break;
-        }
-        chosen[count++] = root;
-    }
-    choice = choose(explorer, count);
-    explorer->root_deadline[kind] = NEVER;
-    if (kind == ROOT_FIRST)
-        explorer->needs_global = false;
-    if (choice == 0)
-        return;
-    table->scheme = chosen[choice]->table.scheme;
-    table->root = chosen[choice]->table.root;
-    table->big_endian = chosen[choice]->table.big_endian;
-    explorer->root_deadline[kind] = chosen[choice]->last_used + 1;
-    if (kind == ROOT_FIRST)
-        explorer->needs_global = !same_process(kind, &chosen[choice]->space, &walk->space);
-}
-
-void explore_first_stage_done(struct walk *walk, const struct leaf *leaf)
-{
-    if (walk->explorer != NULL && walk->explorer->needs_global && (leaf == NULL || !leaf->global))
-        walk->explorer->impossible = true;
-}
-
-void explore_begin_implicit(struct walk *walk)
-{
-    if (walk->explorer != NULL)
-        walk->explorer->implicit_deadline = NEVER;
-}
-
-void explore_end_implicit(struct walk *walk)
-{
-    if (walk->explorer != NULL)
-        walk->explorer->implicit_deadline = NEVER;
 }
 
 /* --- which invalidation covers which entry ------------------------------------------- */
@@ -430,8 +155,6 @@ static uint64_t killed_at(const struct coverage *use, uint64_t from)
     return killed;
 }
 
-/* --- old values of an entry ---------------------------------------------------------- */
-
 /** The last invalidation, as far as it binds, that covers the context which points here. */
 static uint64_t context_forgotten(const struct walk *walk)
 {
@@ -451,56 +174,134 @@ static uint64_t context_forgotten(const struct walk *walk)
     return 0;
 }
 
-/** The oldest value of a word that was still there just before time t; now: NULL. */
-static const struct old_word *word_before(const struct history *history, uint64_t address,
-                                          uint64_t time)
+/* --- old roots ------------------------------------------------------------------------ */
+
+/** Does the command empty all caches of what is read through the root, whatever it is? */
+static bool empties_root(const struct past_root *root, const struct invalidate *command)
 {
-    const struct old_word *found = NULL;
+    bool pages = command->opcode == IOMMU_OPCODE_IOTINVAL;
+    bool vma = command->func3 == IOMMU_FUNC3_IOTINVAL_VMA;
+    bool this_machine = !command->gv || command->gscid == root->space.gscid;
 
-    for (uint32_t i = *head_of(history, address); i != NONE; i = history->words[i].older) {
-        const struct old_word *word = &history->words[i];
+    switch (root->kind) {
+    case ROOT_DDT:
+        return !pages && command->func3 == IOMMU_FUNC3_IODIR_INVAL_DDT && !command->dv;
+    case ROOT_FIRST:
+        return pages && vma && !command->av && !command->pscv && command->gv == root->space.gv &&
+               this_machine;
+    default:
+        return pages && !vma && !command->av && this_machine;
+    }
+}
 
-        if (word->address != address)
-            continue;
-        if (word->until < time)
+/** The first invalidation since its last use that did so, as far as it binds; or NEVER. */
+static uint64_t root_emptied(const struct walk *walk, const struct past_root *root)
+{
+    const struct history *history = walk->iommu->history;
+    uint64_t emptied = NEVER;
+
+    for (uint32_t i = history->invalidation_count; i-- > 0;) {
+        const struct past_invalidation *past = &history->invalidations[i];
+
+        if (past->time <= root->last_used)
             break;
-        found = word;
+        if (past->time <= walk->explorer->since && empties_root(root, &past->command))
+            emptied = past->time;
     }
-    return found;
+    return emptied;
 }
 
-/** The latest time before `time` at which one of the words in the range was replaced. */
-static uint64_t replaced_before(const struct history *history, uint64_t address, uint64_t size,
-                                uint64_t time)
+/**
+ * Can nothing that was read through this root matter any more? Table entries that were read
+ * through a second stage outlive it in caches: "IOTINVAL.GVMA need not invalidate" what
+ * maps guest virtual to guest physical addresses.
+ */
+static bool root_is_dead(const struct walk *walk, const struct past_root *root)
 {
-    uint64_t latest = 0;
+    uint64_t emptied = root_emptied(walk, root);
+    struct past_root behind = {.kind = ROOT_FIRST, .space = walk->space, .last_used = emptied};
 
-    for (uint64_t word = address & ~7ull; word < address + size; word += 8) {
-        for (uint32_t i = *head_of(history, word); i != NONE; i = history->words[i].older) {
-            const struct old_word *old = &history->words[i];
-
-            if (old->address == word && old->until < time) {
-                latest = old->until > latest ? old->until : latest;
-                break;
-            }
-        }
-    }
-    return latest;
+    if (emptied == NEVER)
+        return false;
+    if (!walk->explorer->implicit)
+        return true;
+    return context_forgotten(walk) > emptied &&
+           (walk->for_pdt || root_emptied(walk, &behind) != NEVER);
 }
 
-/** What the range held just before time t, given what it holds now. */
-static void snapshot(const struct history *history, uint64_t address, uint64_t size, uint64_t time,
-                     uint8_t *bytes)
+void explore_root(struct walk *walk, enum root_kind kind, struct table *table)
 {
-    for (uint64_t word = address & ~7ull; word < address + size; word += 8) {
-        const struct old_word *old = word_before(history, word, time);
+    struct history *history = walk->iommu->history;
+    struct explorer *explorer = walk->explorer;
+    const struct past_root *chosen[CANDIDATES_MAX];
+    unsigned count = 1, choice;
 
-        for (unsigned i = 0; old != NULL && i < 8; i++) {
-            if (word + i >= address && word + i < address + size)
-                bytes[word + i - address] = old->bytes[i];
-        }
+    if (history == NULL)
+        return;
+    if (explorer == NULL) {
+        history_root(walk, kind, table);
+        return;
     }
+    for (uint32_t i = 0; i < history->root_count; i++) {
+        const struct past_root *root = &history->roots[i];
+        bool same = same_process(kind, &root->space, &walk->space);
+
+        if (root->kind != kind || !same_machine(kind, &root->space, &walk->space) ||
+            (same && same_table(&root->table, table)) || root_is_dead(walk, root))
+            continue;
+        if (count == CANDIDATES_MAX) {
+            explorer->incomplete = true;
+            break;
+        }
+        chosen[count++] = root;
+    }
+    choice = choose(explorer, count);
+    explorer->root_deadline[kind] = NEVER;
+    if (kind == ROOT_FIRST)
+        explorer->needs_global = false;
+    if (choice == 0)
+        return;
+    table->scheme = chosen[choice]->table.scheme;
+    table->root = chosen[choice]->table.root;
+    table->big_endian = chosen[choice]->table.big_endian;
+    explorer->root_deadline[kind] = chosen[choice]->last_used + 1;
+    if (kind == ROOT_FIRST)
+        explorer->needs_global = !same_process(kind, &chosen[choice]->space, &walk->space);
 }
+
+void explore_first_stage_done(struct walk *walk, const struct leaf *leaf)
+{
+    if (walk->explorer != NULL && walk->explorer->needs_global && (leaf == NULL || !leaf->global))
+        walk->explorer->impossible = true;
+}
+
+void explore_begin_implicit(struct walk *walk)
+{
+    if (walk->explorer == NULL)
+        return;
+    walk->explorer->implicit = true;
+    walk->explorer->implicit_deadline = NEVER;
+}
+
+void explore_implicit_done(struct walk *walk, bool found, bool write)
+{
+    struct explorer *explorer = walk->explorer;
+
+    if (explorer == NULL)
+        return;
+    explorer->implicit = false;
+    /* Through dead entries nothing is read or written now: they only led to what was cached. */
+    if (explorer->implicit_deadline != NEVER && (!found || write))
+        explorer->impossible = true;
+}
+
+void explore_end_implicit(struct walk *walk)
+{
+    if (walk->explorer != NULL)
+        walk->explorer->implicit_deadline = NEVER;
+}
+
+/* --- old values of an entry ---------------------------------------------------------- */
 
 static uint64_t first_word(const struct entry *entry, const uint8_t *bytes)
 {
@@ -723,7 +524,7 @@ static bool run(struct iommu *iommu, const struct iommu_request *request, struct
     memset(explorer->outcome, 0, sizeof(*explorer->outcome));
     explorer->position = 0;
     explorer->impossible = explorer->needs_global = explorer->global = false;
-    explorer->through_dead_entry = false;
+    explorer->implicit = explorer->through_dead_entry = false;
     explorer->implicit_deadline = NEVER;
     for (unsigned i = 0; i < ROOT_KINDS; i++)
         explorer->root_deadline[i] = NEVER;

@@ -10,7 +10,7 @@
  *   msi.c          MSI PTs and MRIFs    hpm.c          counters
  *   translate.c    the 20 steps         ats.c          ATS and PRI messages
  *   cache.c        the IOATC            allowed.c      old-or-new sets
- *   fast.c         hits and plain walks without anything special
+ *   fast.c         quick hits and walks history.c      what was in memory before
  */
 #ifndef PORTCULLIS_INTERNAL_H
 #define PORTCULLIS_INTERNAL_H
@@ -408,18 +408,20 @@ static inline void hpm_count(struct walk *walk, unsigned event)
         hpm_count_active(walk, event);
 }
 
-/* allowed.c */
+/* history.c */
 bool history_create(struct iommu *iommu);
 void history_destroy(struct iommu *iommu);
 void history_clear(struct iommu *iommu);
 void history_invalidated(struct iommu *iommu, const struct invalidate *command);
+/** The walk stored A and D bits, which took time. */
+void history_updated(struct walk *walk);
+
+/* allowed.c */
 enum root_kind { ROOT_FIRST, ROOT_SECOND, ROOT_MSI, ROOT_DDT, ROOT_KINDS };
 /** A walk starts at *table. Remember that these IDs were used with it: later contexts with
  *  the same IDs may meet its entries in caches. With an explorer instead: replace *table by
  *  one of the roots that the IDs may stand for. */
 void explore_root(struct walk *walk, enum root_kind kind, struct table *table);
-/** The walk stored A and D bits, which took time. */
-void history_updated(struct walk *walk);
 /** With an explorer: the first stage came to this leaf, or to a fault (NULL). */
 void explore_first_stage_done(struct walk *walk, const struct leaf *leaf);
 /** With an explorer: one of the values that the entry may have; memory's came in `bytes`. */
@@ -429,5 +431,7 @@ enum update_result explore_update(struct walk *walk, const struct entry *entry, 
 /** Entries read from now on are used through a second-stage translation, or not. */
 void explore_begin_implicit(struct walk *walk);
 void explore_end_implicit(struct walk *walk);
+/** The second-stage walk for that is over: did it find the address, is it for a store? */
+void explore_implicit_done(struct walk *walk, bool found, bool write);
 
 #endif

@@ -439,10 +439,13 @@ bool second_stage_implicit(struct walk *walk, const struct table *second, uint64
         .read = !write,
         .write = write,
     };
+    bool found;
 
     explore_begin_implicit(walk);
     explore_root(walk, ROOT_SECOND, &root);
-    if (!stage_walk(walk, &stage, &leaf))
+    found = stage_walk(walk, &stage, &leaf);
+    explore_implicit_done(walk, found, write);
+    if (!found)
         return false;
     *spa = leaf.address;
     return true;

@@ -146,7 +146,8 @@ static void step_store(struct world *world, const struct op *op)
 
 static void step_change(struct world *world, const struct op *op)
 {
-    uint64_t offset = op->a % ARENA_PAGES * PAGE_BYTES + op->b % 512 * 8ull;
+    uint64_t index = (op->a & 0x40) != 0 ? op->b % 512 : op->b % 32;
+    uint64_t offset = op->a % ARENA_PAGES * PAGE_BYTES + index * 8;
     uint64_t value = word_at(world, world->side[0].memory, offset, 8);
     /* One bit, a few, or any. */
     uint64_t bits = (op->c & 0x40) != 0 ? op->d : 1ull << (op->c & 0x3f);
@@ -213,7 +214,12 @@ static void step_inject(struct world *world, const struct op *op)
     injection->size = (op->a & 0x80) != 0 ? 0 : (op->a & 0x40) != 0 ? PAGE_BYTES : 8;
     injection->status = (op->a & 0x20) != 0 ? IOMMU_MEM_POISON : IOMMU_MEM_ACCESS_FAULT;
     injection->writes_only = (op->a & 0x10) != 0;
-    injection->structures = (op->c & 1) != 0 ? op->c >> 1 : ~0u;
+    injection->structures = ~0u;
+    if ((op->c & 1) != 0) { /* one structure, wherever it is */
+        injection->structures = 1u << (op->c >> 1) % IOMMU_STRUCTURES;
+        injection->address = world->base;
+        injection->size = ARENA_BYTES;
+    }
     world->changed = world->failing = true;
     trace(world, "inject %s%s at arena+%#llx, %llu bytes, structures %#x",
           injection->status == IOMMU_MEM_POISON ? "poison" : "access fault",

@@ -9,7 +9,7 @@
 #include "random_world.h"
 
 #define GUEST_OFFSET 0x100000000u
-#define GUARD 0x10000u /* bytes */
+#define GUARD 0x4000u   /* bytes */
 #define GUARD_BYTE 0xa7 /* a valid PTE, as it happens */
 #define ALL_BUT_PERMISSIONS (P_V | P_U | P_A | P_D)
 
@@ -35,8 +35,7 @@ static void without_caches(struct iommu_config *config)
     config->ddt_cache_entries = 0;
 }
 
-static enum iommu_mem_status read_rest(void *context, const struct iommu_access *access,
-                                       void *data)
+static enum iommu_mem_status read_rest(void *context, const struct iommu_access *access, void *data)
 {
     const struct bench *b = context;
     uint64_t offset = access->address - BENCH_BASE;

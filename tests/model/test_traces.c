@@ -69,8 +69,7 @@ static struct iommu_step rule_at(enum iommu_structure structure, enum iommu_rule
 
 static struct iommu_step cached_at(enum iommu_structure structure, uint64_t input)
 {
-    return (struct iommu_step){
-        .kind = IOMMU_STEP_CACHED, .structure = structure, .input = input};
+    return (struct iommu_step){.kind = IOMMU_STEP_CACHED, .structure = structure, .input = input};
 }
 
 /* --- entries ------------------------------------------------------------------------------- */
@@ -247,8 +246,7 @@ TEST_BOTH(trace_shows_rules_that_read_nothing)
 
     translate_traced(b, read_at(s.device, wide), &trace);
     check_ddt(&trace, &s);
-    check_step(HERE, &trace, b,
-               rule_at(IOMMU_FIRST_STAGE, IOMMU_RULE_IOVA_NOT_CANONICAL, wide));
+    check_step(HERE, &trace, b, rule_at(IOMMU_FIRST_STAGE, IOMMU_RULE_IOVA_NOT_CANONICAL, wide));
     check_end(HERE, &trace);
 
     bench_invalidate_all(b);
@@ -319,8 +317,7 @@ TEST(trace_shows_reads_that_fail)
         bool page_table = i >= 2;
         scene_process(&s, b);
         pt_map(&s.first, VA_PAGE, PAGE, 0, P_ALL);
-        uint64_t address =
-            page_table ? pt_entry(&s.first, VA, 2) : pdt_entry(&s.pdt, SCENE_PID, 2);
+        uint64_t address = page_table ? pt_entry(&s.first, VA, 2) : pdt_entry(&s.pdt, SCENE_PID, 2);
         bench_inject(b, address, 8, statuses[i % 2]);
         translate_traced(b, with_pid(read_at(s.device, VA), SCENE_PID), &trace);
         check_ddt(&trace, &s);

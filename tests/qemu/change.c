@@ -163,6 +163,8 @@ static bool change_entry(struct workbench *b, const struct scene_device *device,
     return true;
 }
 
+#define QEMU_TAG (((uint64_t)1 << 56) - PAGE) /* bits of the IOVA that QEMU compares */
+
 /* QEMU keeps 4-KiB translations by IOVA, and drops those whose IOVA is ADDR. */
 static void expect_stale(const struct invalidation *v, struct trial *after,
                          const struct trial *before)
@@ -171,7 +173,7 @@ static void expect_stale(const struct invalidation *v, struct trial *after,
         before->expected[QEMU].address == before->request.iova || /* QEMU does not cache it */
         after->expected[QEMU].cause >= IOMMU_CAUSE_ALL_INBOUND_DISALLOWED) /* contexts first */
         return;
-    bool other_address = v->gpa != 0 && v->gpa >> 12 != v->iova >> 12;
+    bool other_address = v->gpa != 0 && ((v->gpa ^ v->iova) & QEMU_TAG) != 0;
     if (v->exact && !other_address)
         return;
     after->expected[QEMU] = before->expected[QEMU];

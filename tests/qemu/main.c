@@ -236,11 +236,16 @@ static int report(const struct options *o, const struct tally *t, double start)
            "compared: %" PRIu64 " debug translations, %" PRIu64 " DMA reads, %" PRIu64
            " DMA writes, %" PRIu64 " messages (%" PRIu64 " of them faults), %" PRIu64
            " changes under caches, %" PRIu64 " commands\n"
+           "reached: memory by %" PRIu64 ", interrupt files by %" PRIu64 ", MRIFs by %" PRIu64
+           " messages; %" PRIu64 " DMAs over the end of a page\n"
            "%" PRIu64 " comparisons, in %" PRIu64 " QEMU deviates in a known way; %" PRIu64
            " requests skipped\n",
            o->seed, t->rounds, seconds() - start, t->requests[REQUEST_DEBUG],
            t->requests[REQUEST_READ], t->requests[REQUEST_WRITE], t->requests[REQUEST_MESSAGE],
-           t->faults, t->changes, t->commands, t->comparisons, t->explained, t->skipped);
+           t->faults, t->changes, t->commands, t->reached[REQUEST_MESSAGE][IOMMU_TARGET_MEMORY],
+           t->reached[REQUEST_MESSAGE][IOMMU_TARGET_MSI],
+           t->reached[REQUEST_MESSAGE][IOMMU_TARGET_MRIF], t->crossing, t->comparisons,
+           t->explained, t->skipped);
     if (interrupted)
         printf("interrupted\n");
     uint64_t failed = t->failures + (interrupted ? 0 : shortcomings(o, t));

@@ -142,11 +142,14 @@ static void build_first_stage(struct scene *scene, struct scene_device *device, 
         unsigned level = draw_percent(scene->draw, 70) ? 0 : draw_below(scene->draw, shape->levels);
         uint64_t target = data_page(scene, device) + device->guest_offset;
         uint64_t flags = leaf_flags(scene);
-        if (device->msi_gpa != 0 && draw_percent(scene->draw, 35)) {
+        bool msi = device->msi_gpa != 0 && draw_percent(scene->draw, 35);
+        if (msi) {
             target = device->msi_gpa | (draw_word(scene->draw) & (device->msi_mask << 12));
             level = 0;
         }
         uint64_t iova = draw_iova(scene, shape, target, level);
+        if (i > 0 && level == 0 && draw_percent(scene->draw, 25)) /* neighbours, elsewhere */
+            iova = space->mapping[i - 1].iova + PAGE;
         if (shape->entry_size == 8 && level == 0 && draw_percent(scene->draw, 4)) {
             /* NAPOT of 64 KiB: the target's page shows in the IOVA's lowest bits */
             flags |= PTE_N;
@@ -154,6 +157,7 @@ static void build_first_stage(struct scene *scene, struct scene_device *device, 
             target = (target & ~(uint64_t)0xffff) | 0x8000;
         }
         map(&table, iova, target, level, flags);
+        space->mapping[space->mappings].msi = msi;
         space->mapping[space->mappings++].iova = iova;
     }
 }
@@ -178,48 +182,58 @@ static void build_second_stage(struct scene *scene, struct scene_device *device)
 
 /* ------------------------------------------------------------------ MSI page table --- */
 
-static void put_msi_pte(struct scene *scene, struct scene_device *device, uint64_t address)
+#define MSI_PAGES 4  /* that MSI PTEs of a device lead to */
+#define MSI_FILES 64 /* MSI PTEs that are filled, at most */
+
+static void draw_msi_pte(struct scene *scene, const uint64_t page[MSI_PAGES], uint64_t pte[2])
 {
     struct draw *draw = scene->draw;
-    uint64_t first = 0;
-    uint64_t second = 0;
-    uint64_t target = data_page(scene, device);
+    uint64_t target = page[draw_below(draw, MSI_PAGES)];
     if (draw_percent(draw, 40)) { /* MRIF */
         uint64_t mrif = target + 512 * draw_below(draw, 8);
         uint32_t nid = draw_below(draw, 2048);
-        first = IOMMU_MSIPTE_MRIF_V_MASK | IOMMU_PREP(IOMMU_MSIPTE_MRIF_M, IOMMU_MSIPTE_M_MRIF) |
-                IOMMU_PREP(IOMMU_MSIPTE_MRIF_MRIF_ADDRESS, mrif >> 9);
-        second = IOMMU_PREP(IOMMU_MSIPTE_MRIF_NPPN, data_page(scene, device) >> 12) |
+        pte[0] = IOMMU_MSIPTE_MRIF_V_MASK | IOMMU_PREP(IOMMU_MSIPTE_MRIF_M, IOMMU_MSIPTE_M_MRIF) |
+                 IOMMU_PREP(IOMMU_MSIPTE_MRIF_MRIF_ADDRESS, mrif >> 9);
+        pte[1] = IOMMU_PREP(IOMMU_MSIPTE_MRIF_NPPN, page[draw_below(draw, MSI_PAGES)] >> 12) |
                  IOMMU_PREP(IOMMU_MSIPTE_MRIF_NID_9_0, nid) |
                  IOMMU_PREP(IOMMU_MSIPTE_MRIF_NID_10, nid >> 10);
     } else {
-        first = IOMMU_MSIPTE_V_MASK | IOMMU_PREP(IOMMU_MSIPTE_M, IOMMU_MSIPTE_M_BASIC) |
-                IOMMU_PREP(IOMMU_MSIPTE_PPN, target >> 12);
-        second = draw_percent(draw, 20) ? draw_word(draw) : 0; /* ignored */
+        pte[0] = IOMMU_MSIPTE_V_MASK | IOMMU_PREP(IOMMU_MSIPTE_M, IOMMU_MSIPTE_M_BASIC) |
+                 IOMMU_PREP(IOMMU_MSIPTE_PPN, target >> 12);
+        pte[1] = draw_percent(draw, 20) ? draw_word(draw) : 0; /* ignored */
     }
     uint32_t odd = draw_below(draw, scene->nature == NATURE_LEGAL ? 300 : 100);
     if (odd < 8)
-        first &= ~(uint64_t)(odd < 4 ? IOMMU_MSIPTE_V_MASK : IOMMU_MSIPTE_M_MASK);
+        pte[0] &= ~(uint64_t)(odd < 4 ? IOMMU_MSIPTE_V_MASK : IOMMU_MSIPTE_M_MASK);
     else if (odd < 11)
-        first |= IOMMU_MSIPTE_C_MASK;
+        pte[0] |= IOMMU_MSIPTE_C_MASK;
     else if (odd < 18)
-        first |= (uint64_t)1 << (54 + odd - 11); /* reserved in either mode */
+        pte[0] |= (uint64_t)1 << (54 + odd - 11); /* reserved in either mode */
     else if (odd < 22)
-        first |= (uint64_t)1 << (44 + odd % 2); /* where nothing is */
-    put(scene, address, 8, first, true);
-    put(scene, address + 8, 8, second, true);
+        pte[0] |= (uint64_t)1 << (44 + odd % 2); /* where nothing is */
 }
 
 static void build_msi(struct scene *scene, struct scene_device *device)
 {
     static const uint64_t masks[] = {0x0, 0x1, 0x3, 0x5, 0x7, 0x41, 0xff, 0x1ff};
+    uint64_t page[MSI_PAGES], pte[2];
     device->msi_mask = DRAW_FROM(scene->draw, masks);
     device->msi_gpa = (uint64_t)(0x280000u + (draw_below(scene->draw, 64) << 9)) << 12;
     unsigned files = 1u << __builtin_popcountll(device->msi_mask);
     unsigned pages = files <= 256 ? 1 : files / 256;
     device->msi_table = rig_pages(scene->rig, pages, draw_percent(scene->draw, 80) ? pages : 1);
-    for (unsigned i = 0; i < files && i < 8; i++)
-        put_msi_pte(scene, device, device->msi_table + 16 * i);
+    for (unsigned i = 0; i < MSI_PAGES; i++)
+        page[i] = data_page(scene, device);
+    for (unsigned i = 0; i < files && i < MSI_FILES; i++) {
+        uint64_t at = device->msi_table + 16 * (files <= MSI_FILES ? i : i * (files / MSI_FILES));
+        draw_msi_pte(scene, page, pte);
+        for (unsigned j = 0; j < 2; j++) { /* a few of them may be corrupted */
+            if (i < 8)
+                put(scene, at + 8 * j, 8, pte[j], true);
+            else
+                rig_store(scene->rig, at + 8 * j, 8, pte[j]);
+        }
+    }
 }
 
 /* ------------------------------------------------------------------------ contexts --- */

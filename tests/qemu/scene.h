@@ -33,6 +33,7 @@ enum nature { NATURE_LEGAL, NATURE_BROKEN, NATURE_HOSTILE, NATURES };
 /** An IOVA that was mapped; what became of it is another matter. */
 struct mapping {
     uint64_t iova;
+    bool msi; /* leads to a virtual interrupt file */
 };
 
 /** One first-stage address space: of a device, or of one of its processes. */

@@ -12,13 +12,16 @@
 
 /* An IOVA that leads somewhere, one near it, or any. */
 static uint64_t draw_iova(struct workbench *b, const struct scene_device *device,
-                          const struct space *space)
+                          const struct space *space, bool message)
 {
     struct draw *d = &b->draw;
     uint64_t iova = draw_word(d) >> draw_below(d, 64);
     if (space->mappings > 0) {
-        iova = space->mapping[draw_below(d, space->mappings)].iova;
-    } else if (device->msi_gpa != 0 && draw_percent(d, 40)) {
+        const struct mapping *mapping = &space->mapping[draw_below(d, space->mappings)];
+        for (unsigned i = 0; i < 4 && message && !mapping->msi; i++)
+            mapping = &space->mapping[draw_below(d, space->mappings)];
+        iova = mapping->iova;
+    } else if (device->msi_gpa != 0 && draw_percent(d, message ? 70 : 40)) {
         iova = device->msi_gpa | (draw_word(d) & (device->msi_mask << 12));
     } else if (device->guest_pages > 0) {
         iova = device->guest_page[draw_below(d, device->guest_pages)] + device->guest_offset;
@@ -49,17 +52,27 @@ static const struct space *draw_debug(struct workbench *b, const struct scene_de
     return space;
 }
 
+/* Accesses are made by devices that QEMU has, messages mostly to interrupt files. */
+static bool is_suitable(struct workbench *b, enum request_kind kind,
+                        const struct scene_device *device)
+{
+    return kind == REQUEST_DEBUG || (trial_device(b, device->device_id) != NULL &&
+                                     (kind != REQUEST_MESSAGE || device->msi_gpa != 0));
+}
+
 static void draw_request(struct workbench *b, enum request_kind kind, struct request *r)
 {
     struct draw *d = &b->draw;
     const struct scene_device *device = &b->scene.device[draw_below(d, b->scene.devices)];
+    for (unsigned i = 0; i < 3 && !is_suitable(b, kind, device); i++)
+        device = &b->scene.device[draw_below(d, b->scene.devices)];
     const struct space *space = &device->space[0];
     memset(r, 0, sizeof *r);
     r->kind = kind;
     r->device_id = device->device_id;
     if (kind == REQUEST_DEBUG)
         space = draw_debug(b, device, r);
-    r->iova = draw_iova(b, device, space) & ~(uint64_t)(PAGE - 1);
+    r->iova = draw_iova(b, device, space, kind == REQUEST_MESSAGE) & ~(uint64_t)(PAGE - 1);
     if (kind == REQUEST_DEBUG)
         return;
     r->length = 4;
@@ -77,6 +90,15 @@ static bool is_plain(const struct trial *t)
            t->expected[MODEL].target == IOMMU_TARGET_MEMORY;
 }
 
+/* The first page is one of a larger range that the next one does not belong to, though it
+ * lies there: PTEs of a NAPOT range that differ, of which either may be used. */
+static bool contradicts(const struct trial *t, const struct trial *next)
+{
+    const struct forecast *f = &t->expected[MODEL];
+    return (t->request.iova ^ next->request.iova) >> f->page_log2 == 0 &&
+           next->expected[MODEL].address - f->address != next->request.iova - t->request.iova;
+}
+
 /* Longer accesses only where nothing faults: how an aborted one is cut into pieces is
  * up to the I/O bridge. */
 static void draw_length(struct workbench *b, struct trial *t)
@@ -88,7 +110,8 @@ static void draw_length(struct workbench *b, struct trial *t)
         return;
     next.request.iova += room;
     if (length > room) {
-        if (trial_expect(b, &next) && is_plain(&next))
+        bool expected = trial_expect(b, &next) && is_plain(&next);
+        if (expected && !contradicts(t, &next))
             t->next = next.expected[MODEL].address;
         else
             length = room;

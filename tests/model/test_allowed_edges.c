@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* iommu_allowed(): what the mutation run (make mutate-model) found untested in the sets. */
+#include <string.h>
+
+#include "allowed_set.h"
+#include "stages.h"
+
+#define VA 0x40005000u
+#define PAGE_A 0x90000000u
+#define PAGE_B 0x91000000u
+#define PAGE_C 0x92000000u
+#define GPA_A 0x50000000u
+#define GPA_B 0x51000000u
+
+#define GV IOMMU_CMD_IOTINVAL_GV_MASK
+#define AV IOMMU_CMD_IOTINVAL_AV_MASK
+#define VM IOMMU_PREP(IOMMU_CMD_IOTINVAL_GSCID, SCENE_GSCID)
+
+/* --- NAPOT ------------------------------------------------------------------------------------ */
+
+/* "Svnapot": any of the PTEs of the region may be the one that is used, old or new. */
+TEST_BOTH(allowed_copies_of_a_napot_pte)
+{
+    for (unsigned stage = 0; stage < 2; stage++) {
+        struct bench *b = bench_ready("max", with_history);
+        struct scene s;
+        (stage == 0 ? scene_first : scene_second)(&s, b);
+        struct page_table *pt = stage == 0 ? &s.first : &s.second;
+        uint64_t region = VA & ~0xffffull;
+        pt_map_napot(pt, region, PAGE_A, P_ALL);
+        struct iommu_request request = read_at(s.device, VA);
+        CHECK_ALLOWED(b, request, PAGE_A + 0x5000);
+        for (unsigned i = 0; i < 16; i += 15) { /* the first and the last of the region */
+            uint64_t pte = pt_entry(pt, region + 0x1000 * i, 0), before = pt_read(pt, pte);
+            test_note("PTE %u", i);
+            pt_write(pt, pte, before + IOMMU_PREP(IOMMU_PTE_PPN, 0x1000));
+            CHECK_ALLOWED(b, request, PAGE_A + 0x5000, PAGE_B + 0x5000);
+            noted_pte(pt, pte, before);
+            CHECK_ALLOWED(b, request, PAGE_A + 0x5000, PAGE_B + 0x5000);
+            bench_invalidate_all(b);
+            CHECK_ALLOWED(b, request, PAGE_A + 0x5000);
+        }
+        test_note("%s", "");
+        /* Neighbours that are no NAPOT PTEs, or of another region, are not copies. */
+        pt_write(pt, pt_entry(pt, region, 0), pt_pte(PAGE_C, P_ALL));
+        pt_map_napot(pt, region + 0x10000, PAGE_C, P_ALL);
+        pt_map_napot(pt, region - 0x10000, PAGE_C, P_ALL);
+        CHECK_ALLOWED(b, request, PAGE_A + 0x5000);
+    }
+}
+
+/* Neighbours in upper levels are no copies, whatever their bit 63 says. */
+TEST_BOTH(allowed_superpages_have_no_napot_copies)
+{
+    struct bench *b = bench_ready("max", with_history);
+    struct scene s;
+    scene_first(&s, b);
+    uint64_t pte = pt_map(&s.first, VA & ~0x1fffffull, PAGE_A, 1, P_ALL);
+    pt_write(&s.first, pte + 8, pt_pte(PAGE_B | 0x8000, P_ALL) | P_N);
+    CHECK_ALLOWED(b, read_at(s.device, VA), PAGE_A + 0x5000);
+}
+
+/* --- parts of entries ------------------------------------------------------------------------- */
+
+/* A context of two doublewords, of which only the second changes. */
+TEST_BOTH(allowed_after_a_change_of_the_second_word_of_a_process_context)
+{
+    struct bench *b = bench_ready("max", with_history);
+    struct scene s;
+    scene_process(&s, b);
+    struct iommu_request request = with_pid(read_at(s.device, VA), SCENE_PID);
+    struct page_table other = pt_create(b, PT_SV48); /* another walk altogether */
+    pt_map(&s.first, VA, PAGE_A, 0, P_ALL);
+    pt_map(&other, VA, PAGE_B, 0, P_ALL);
+    EXPECT_OK(b, request, PAGE_A);
+    noted_put64(b, pdt_entry(&s.pdt, SCENE_PID, 0) + 8, pt_iosatp(&other));
+    bench_command(b, cmd_iotinval_vma(0, 0));
+    CHECK_ALLOWED(b, request, PAGE_B, PAGE_A);
+    bench_command(b, cmd_iodir_pdt(s.device, SCENE_PID));
+    CHECK_ALLOWED(b, request, PAGE_B);
+}
+
+/* Each of the words of a device context, one at a time: the last of them count, too. */
+TEST_BOTH(allowed_after_a_change_of_one_word_of_a_device_context)
+{
+    struct bench *b = bench_ready("max", with_history);
+    struct scene s;
+    scene_second(&s, b);
+    scene_add_msi(&s);
+    scene_map_msi(&s, 0);
+    pt_map(&s.second, SCENE_MSI, PAGE_A, 0, P_ALL);
+    struct iommu_request request = write_at(s.device, SCENE_MSI);
+    uint64_t dc = bench_ddt_entry(b, s.device, 0);
+    EXPECT_OK(b, request, SCENE_IMSIC);
+    noted_put64(b, dc + IOMMU_DC_MSI_ADDR_PATTERN_OFFSET, SCENE_MSI >> 12 ^ 0x100);
+    CHECK_ALLOWED(b, request, PAGE_A, SCENE_IMSIC);
+    bench_command(b, cmd_iodir_ddt(s.device));
+    CHECK_ALLOWED(b, request, PAGE_A);
+    noted_put64(b, dc + IOMMU_DC_MSI_ADDR_PATTERN_OFFSET, SCENE_MSI >> 12);
+    CHECK_ALLOWED(b, request, SCENE_IMSIC, PAGE_A);
+}
+
+/* 4-byte PTEs: their history is kept by doublewords, of which each holds two. */
+TEST_BOTH(allowed_after_changes_of_4_byte_ptes)
+{
+    for (unsigned odd = 0; odd < 2; odd++) {
+        struct stages s;
+        stages_ready(&s, PT_SV32, NO_STAGE, with_history);
+        struct bench *b = s.b;
+        uint64_t va = VA - VA % 0x2000 + 0x1000 * odd;
+        uint64_t pte = pt_map(&s.first, va, PAGE_A, 0, P_ALL);
+        uint64_t beside = pt_map(&s.first, va ^ 0x1000, PAGE_C, 0, P_ALL);
+        stages_update(&s);
+        struct iommu_request request = read_at(DEVICE, va);
+        noted_pte(&s.first, pte, pt_pte(PAGE_B, P_ALL));
+        noted_pte(&s.first, beside, pt_pte(PAGE_A, P_ALL));
+        CHECK_ALLOWED(b, request, PAGE_B, PAGE_A);
+        CHECK_ALLOWED(b, read_at(DEVICE, va ^ 0x1000), PAGE_A, PAGE_C);
+        /* The range of a page is 4 MiB at the upper level of this scheme. */
+        bench_command(b, cmd_iotinval_vma(AV, va));
+        CHECK_ALLOWED(b, request, PAGE_B);
+        CHECK_ALLOWED(b, read_at(DEVICE, va ^ 0x1000), PAGE_A, PAGE_C);
+        noted_pte(&s.first, pt_entry(&s.first, va, 1), pt_pte(PAGE_C & ~0x3fffffull, P_ALL));
+        uint64_t within = va & 0x3fffff;
+        CHECK_ALLOWED(b, request, (PAGE_C & ~0x3fffffull) + within, PAGE_B);
+        noted_pte(&s.first, pt_entry(&s.first, va, 1), 0);
+        bench_command(b, cmd_iotinval_vma(AV, va ^ 0x200000));
+        CHECK_ALLOWED(b, request, FAULT(IOMMU_CAUSE_READ_PAGE_FAULT), PAGE_B);
+    }
+    test_note("%s", "");
+}
+
+/* --- what ends the history ------------------------------------------------------------------- */
+
+/* "A change of fctl empties all caches", by the model's own choice; ddtp alone does not. */
+TEST_BOTH(allowed_after_a_change_of_fctl_is_what_memory_says)
+{
+    struct bench *b = bench_ready("max", with_history);
+    struct scene s;
+    scene_first(&s, b);
+    uint64_t pte = pt_map(&s.first, VA, PAGE_A, 0, P_ALL);
+    EXPECT_OK(b, read_at(s.device, VA), PAGE_A);
+    noted_pte(&s.first, pte, pt_pte(PAGE_B, P_ALL));
+    bench_set_mode(b, IOMMU_DDTP_MODE_OFF);
+    REG_SET(b, CQCSR, 0);
+    REG_SET(b, FQCSR, 0);
+    REG_SET(b, PQCSR, 0);
+    REG_SET(b, FCTL, REG(b, FCTL)); /* no change */
+    bench_set_mode(b, IOMMU_DDTP_MODE_3LVL);
+    CHECK_ALLOWED(b, read_at(s.device, VA), PAGE_B, PAGE_A);
+    bench_set_mode(b, IOMMU_DDTP_MODE_OFF);
+    REG_SET(b, FCTL, REG(b, FCTL) ^ IOMMU_FCTL_WSI_MASK);
+    bench_set_mode(b, IOMMU_DDTP_MODE_3LVL);
+    CHECK_ALLOWED(b, read_at(s.device, VA), PAGE_B);
+}
+
+/* --- old roots -------------------------------------------------------------------------------- */
+
+/* What is stored in a table after the last use of its root was never read through it. */
+TEST_BOTH(allowed_never_has_later_entries_of_an_old_msi_table)
+{
+    struct bench *b = bench_ready("max", with_history);
+    struct scene s;
+    scene_second(&s, b);
+    scene_add_msi(&s);
+    struct iommu_request request = write_at(s.device, SCENE_MSI);
+    struct msi_pte pte = msi_pte_basic(PAGE_A);
+    msi_pt_write(b, s.msi_table, 0, pte);
+    EXPECT_OK(b, request, PAGE_A);
+    uint64_t other = msi_pt_create(b, 4);
+    msi_pt_write(b, other, 0, msi_pte_basic(PAGE_B));
+    noted_put64(b, bench_ddt_entry(b, s.device, 0) + IOMMU_DC_MSIPTP_OFFSET, msi_msiptp(other));
+    bench_command(b, cmd_iodir_ddt(s.device));
+    CHECK_ALLOWED(b, request, PAGE_B, PAGE_A);
+    pte = msi_pte_basic(PAGE_C);
+    noted_put_words(b, s.msi_table, pte.dw, 2);
+    CHECK_ALLOWED(b, request, PAGE_B, PAGE_A);
+    bench_command(b, cmd_iotinval_gvma(GV | VM, 0));
+    CHECK_ALLOWED(b, request, PAGE_B);
+}
+
+TEST_BOTH(allowed_never_has_later_entries_of_an_old_directory)
+{
+    struct bench *b = bench_ready("max", with_history);
+    struct scene s;
+    scene_first(&s, b);
+    struct page_table other = pt_create(b, PT_SV39);
+    pt_map(&s.first, VA, PAGE_A, 0, P_ALL);
+    pt_map(&other, VA, PAGE_B, 0, P_ALL);
+    struct iommu_request request = read_at(s.device, VA);
+    EXPECT_OK(b, request, PAGE_A);
+    uint64_t invalid = FAULT(IOMMU_CAUSE_DDT_NOT_VALID), dc = bench_ddt_entry(b, s.device, 0);
+    uint64_t empty = bench_page(b);
+    REG_SET(b, DDTP, IOMMU_DDTP_MODE_OFF);
+    REG_SET(b, DDTP, IOMMU_DDTP_MODE_3LVL | IOMMU_PREP(IOMMU_DDTP_PPN, empty >> 12));
+    CHECK_ALLOWED(b, request, invalid, PAGE_A);
+    const uint64_t late[] = {IOMMU_PREP(IOMMU_DC_TA_PSCID, 0x99), pt_iosatp(&other)};
+    noted_put_words(b, dc + IOMMU_DC_TA_OFFSET, late, 2);
+    CHECK_ALLOWED(b, request, invalid, PAGE_A);
+}
+
+TEST_BOTH(allowed_never_has_later_entries_of_an_old_second_stage)
+{
+    struct bench *b = bench_ready("max", with_history);
+    struct scene s;
+    scene_second(&s, b);
+    uint64_t pte = pt_map(&s.second, GPA_A, PAGE_A, 0, P_ALL);
+    struct page_table other = pt_create(b, PT_SV39X4);
+    pt_map(&other, GPA_A, PAGE_B, 0, P_ALL);
+    struct iommu_request request = read_at(s.device, GPA_A);
+    EXPECT_OK(b, request, PAGE_A);
+    noted_put64(b, bench_ddt_entry(b, s.device, 0) + IOMMU_DC_IOHGATP_OFFSET,
+                pt_iohgatp(&other, SCENE_GSCID));
+    bench_command(b, cmd_iodir_ddt(s.device));
+    noted_pte(&s.second, pte, pt_pte(PAGE_C, P_ALL));
+    CHECK_ALLOWED(b, request, PAGE_B, PAGE_A);
+    bench_command(b, cmd_iotinval_gvma(GV | VM, 0));
+    CHECK_ALLOWED(b, request, PAGE_B);
+}
+
+/* A guest whose page of first-stage leaves is the old one under the first root of the second
+ * stage, and a copy that leads elsewhere under another root. */
+struct moved_guest {
+    struct scene s;
+    struct page_table other;
+    uint64_t copy;     /* of the page */
+    uint64_t leaf_gpa; /* of the page */
+};
+
+static void make_moved_guest(struct moved_guest *g, struct bench *b)
+{
+    struct scene *s = &g->s;
+    scene_nested(s, b);
+    pt_map(&s->first, VA, GPA_A, 0, P_ALL);
+    pt_map(&s->second, GPA_A, PAGE_A, 0, P_ALL);
+    pt_map(&s->second, GPA_B, PAGE_B, 0, P_ALL);
+    uint64_t leaves = pt_entry(&s->first, VA, 0) & ~0xfffull;
+    g->leaf_gpa = leaves + SCENE_GUEST_OFFSET;
+    g->copy = bench_page(b);
+    memcpy(bench_host(b, g->copy, 4096), bench_host(b, leaves, 4096), 4096);
+    bench_put64(b, g->copy + (VA >> 12 & 0x1ff) * 8, pt_pte(GPA_B, P_ALL));
+    g->other = pt_create(b, PT_SV39X4);
+    for (unsigned level = 0; level < 3; level++) {
+        uint64_t page = pt_entry(&s->first, VA, level) & ~0xfffull;
+        pt_map(&g->other, page + SCENE_GUEST_OFFSET, level == 0 ? g->copy : page, 0, P_ALL & ~P_X);
+    }
+    pt_map(&g->other, GPA_A, PAGE_A, 0, P_ALL);
+    pt_map(&g->other, GPA_B, PAGE_B, 0, P_ALL);
+    EXPECT_OK(b, read_at(s->device, VA), PAGE_A);
+}
+
+/* IOTINVAL.GVMA "need not invalidate" what maps guest virtual to guest physical addresses. */
+TEST_BOTH(allowed_first_stage_that_was_read_through_an_old_second_stage_root)
+{
+    struct bench *b = bench_ready("max", with_history);
+    struct moved_guest g;
+    make_moved_guest(&g, b);
+    struct iommu_request request = read_at(g.s.device, VA);
+    noted_put64(b, bench_ddt_entry(b, g.s.device, 0) + IOMMU_DC_IOHGATP_OFFSET,
+                pt_iohgatp(&g.other, SCENE_GSCID));
+    bench_command(b, cmd_iodir_ddt(g.s.device));
+    CHECK_ALLOWED(b, request, PAGE_B, PAGE_A);
+    bench_command(b, cmd_iotinval_gvma(GV | VM, 0));
+    CHECK_ALLOWED(b, request, PAGE_B, PAGE_A);
+    bench_command(b, cmd_iotinval_vma(GV | VM, 0));
+    CHECK_ALLOWED(b, request, PAGE_B);
+}
+
+/* The same where a leaf of the second stage changes, and what the dead leaf leads to is
+ * stored after its invalidation: that can have been read through it no more. */
+TEST_BOTH(allowed_never_has_later_entries_behind_a_dead_second_stage_leaf)
+{
+    struct bench *b = bench_ready("max", with_history);
+    struct moved_guest g;
+    make_moved_guest(&g, b);
+    struct iommu_request request = read_at(g.s.device, VA);
+    uint64_t old_pte = pt_entry(&g.s.first, VA, 0);
+    noted_pte(&g.s.second, pt_entry(&g.s.second, g.leaf_gpa, 0), pt_pte(g.copy, P_ALL & ~P_X));
+    bench_command(b, cmd_iotinval_gvma(GV | VM, 0));
+    CHECK_ALLOWED(b, request, PAGE_B, PAGE_A);
+    pt_map(&g.s.second, GPA_B + 0x1000, PAGE_C, 0, P_ALL);
+    noted_put64(b, old_pte, pt_pte(GPA_B + 0x1000, P_ALL));
+    CHECK_ALLOWED(b, request, PAGE_B, PAGE_A);
+}
+
+/* The same where the pointer above the leaf changes: the leaf below lives on, unreachable. */
+TEST_BOTH(allowed_never_has_later_entries_behind_a_dead_second_stage_pointer)
+{
+    struct bench *b = bench_ready("max", with_history);
+    struct moved_guest g;
+    make_moved_guest(&g, b);
+    struct iommu_request request = read_at(g.s.device, VA);
+    uint64_t old_pte = pt_entry(&g.s.first, VA, 0);
+    uint64_t pointer = pt_entry(&g.s.second, g.leaf_gpa, 1);
+    noted_pte(&g.s.second, pointer, pt_read(&g.other, pt_entry(&g.other, g.leaf_gpa, 1)));
+    bench_command(b, cmd_iotinval_gvma(GV | VM, 0));
+    CHECK_ALLOWED(b, request, PAGE_B, PAGE_A);
+    pt_map(&g.s.second, GPA_B + 0x1000, PAGE_C, 0, P_ALL);
+    noted_put64(b, old_pte, pt_pte(GPA_B + 0x1000, P_ALL));
+    CHECK_ALLOWED(b, request, PAGE_B, PAGE_A);
+}
+
+/* A guest's page, first denied where the second stage maps the page of its leaf PTE. */
+static struct iommu_request make_denied_guest(struct scene *s, struct bench *b, uint64_t denied)
+{
+    scene_nested(s, b);
+    s->dc.tc |= IOMMU_DC_TC_SADE_MASK;
+    scene_update(s);
+    pt_map(&s->first, VA, GPA_A, 0, P_ALL & ~P_D);
+    pt_map(&s->second, GPA_A, PAGE_A, 0, P_ALL);
+    uint64_t gpa = pt_entry(&s->first, VA, 0) + SCENE_GUEST_OFFSET;
+    uint64_t leaf = pt_entry(&s->second, gpa, 0), granted = pt_read(&s->second, leaf);
+    pt_write(&s->second, leaf, (granted & ~denied) | P_X);
+    struct iommu_request request = read_at(s->device, VA);
+    request.access = (denied & P_R) != 0 ? IOMMU_READ : IOMMU_WRITE;
+    noted_pte(&s->second, leaf, granted);
+    return request;
+}
+
+/* What a dead leaf of the second stage denies is a fault no more: the read of a PTE ... */
+TEST_BOTH(allowed_never_has_faults_of_a_dead_second_stage_leaf)
+{
+    struct bench *b = bench_ready("max", with_history);
+    struct scene s;
+    struct iommu_request request = make_denied_guest(&s, b, P_R | P_W);
+    CHECK_ALLOWED(b, request, PAGE_A, FAULT(IOMMU_CAUSE_READ_GUEST_PAGE_FAULT));
+    bench_command(b, cmd_iotinval_gvma(GV | VM, 0));
+    CHECK_ALLOWED(b, request, PAGE_A);
+}
+
+/* ... nor the store of its D bit. */
+TEST_BOTH(allowed_never_has_refused_updates_of_a_dead_second_stage_leaf)
+{
+    struct iommu_outcome outcome[8];
+    struct bench *b = bench_ready("max", with_history);
+    struct scene s;
+    struct iommu_request request = make_denied_guest(&s, b, P_W);
+    CHECK_EQ(iommu_allowed(b->iommu, &request, iommu_time(b->iommu), outcome, 8), 2);
+    CHECK_EQ(outcome[0].updates, 1);
+    CHECK_EQ(outcome[1].response.cause, IOMMU_CAUSE_WRITE_GUEST_PAGE_FAULT);
+    bench_command(b, cmd_iotinval_gvma(GV | VM, 0));
+    CHECK_EQ(iommu_allowed(b->iommu, &request, iommu_time(b->iommu), outcome, 8), 1);
+    CHECK_EQ(outcome[0].updates, 1);
+    CHECK_EQ(outcome[0].response.address, PAGE_A);
+}
+
+/* A dead way to a first-stage entry is no limit to what comes behind: the MSI page table is
+ * read anew, or from a cache of its own. */
+TEST_BOTH(allowed_msi_pte_behind_a_dead_second_stage_leaf)
+{
+    struct bench *b = bench_ready("max", with_history);
+    struct moved_guest g;
+    make_moved_guest(&g, b);
+    scene_add_msi(&g.s);
+    uint64_t old_pte = pt_entry(&g.s.first, VA, 0);
+    struct iommu_request request = write_at(g.s.device, VA);
+    struct msi_pte pte = msi_pte_basic(PAGE_C);
+    pt_write(&g.s.first, old_pte, pt_pte(SCENE_MSI, P_ALL));
+    scene_map_msi(&g.s, 0);
+    bench_invalidate_all(b);
+    EXPECT_OK(b, request, SCENE_IMSIC);
+    noted_pte(&g.s.second, pt_entry(&g.s.second, g.leaf_gpa, 0), pt_pte(g.copy, P_ALL & ~P_X));
+    bench_command(b, cmd_iotinval_gvma(GV | VM, 0));
+    CHECK_ALLOWED(b, request, PAGE_B, SCENE_IMSIC);
+    noted_put_words(b, g.s.msi_table, pte.dw, 2);
+    CHECK_ALLOWED(b, request, PAGE_B, SCENE_IMSIC, PAGE_C);
+    bench_command(b, cmd_iotinval_gvma(GV | VM, 0));
+    CHECK_ALLOWED(b, request, PAGE_B, PAGE_C);
+}
+
+/* --- process directories in guest memory -------------------------------------------------------
+ */
+
+/* The context's pointer to a directory may be cached translated: the second stage's change
+ * comes into view for certain with IODIR.INVAL_DDT only, whatever the directory's depth. */
+TEST_BOTH(allowed_process_directory_behind_a_cached_pointer)
+{
+    static const unsigned modes[] = {IOMMU_PDTP_MODE_PD8, IOMMU_PDTP_MODE_PD17,
+                                     IOMMU_PDTP_MODE_PD20};
+    for (unsigned i = 0; i < 3; i++) {
+        struct bench *b = bench_ready("max", with_history);
+        struct scene s;
+        scene_nested(&s, b);
+        pt_map(&s.second, PAGE_A, PAGE_A, 0, P_ALL);
+        pt_map(&s.second, PAGE_B, PAGE_B, 0, P_ALL);
+        pt_map(&s.first, VA, PAGE_A, 0, P_ALL);
+        struct page_table first = pt_create_guest(b, PT_SV39, s.first.guest);
+        pt_map(&first, VA, PAGE_B, 0, P_ALL);
+        struct pdt before = pdt_create_guest(b, modes[i], s.first.guest);
+        struct pdt after = pdt_create_guest(b, modes[i], s.first.guest);
+        struct pc pc = {.ta = IOMMU_PC_TA_V_MASK | IOMMU_PREP(IOMMU_PC_TA_PSCID, 0x51),
+                        .fsc = pt_iosatp(&s.first)};
+        pdt_write_pc(&before, SCENE_PID, &pc);
+        pc = (struct pc){.ta = IOMMU_PC_TA_V_MASK | IOMMU_PREP(IOMMU_PC_TA_PSCID, 0x52),
+                         .fsc = pt_iosatp(&first)};
+        pdt_write_pc(&after, SCENE_PID, &pc);
+        s.dc.tc |= IOMMU_DC_TC_PDTV_MASK;
+        s.dc.fsc = pdt_pdtp(&before);
+        scene_update(&s);
+        test_note("mode %u", modes[i]);
+        struct iommu_request request = with_pid(read_at(s.device, VA), SCENE_PID);
+        EXPECT_OK(b, request, PAGE_A);
+        noted_pte(&s.second, pt_entry(&s.second, before.root + SCENE_GUEST_OFFSET, 0),
+                  pt_pte(after.root, P_ALL & ~P_X));
+        CHECK_ALLOWED(b, request, PAGE_B, PAGE_A);
+        bench_command(b, cmd_iotinval_gvma(GV | VM, 0));
+        bench_command(b, cmd_iodir_pdt(s.device, SCENE_PID));
+        CHECK_ALLOWED(b, request, PAGE_B, PAGE_A);
+        bench_command(b, cmd_iodir_ddt(s.device + 1));
+        CHECK_ALLOWED(b, request, PAGE_B, PAGE_A);
+        bench_command(b, cmd_iodir_ddt(s.device));
+        CHECK_ALLOWED(b, request, PAGE_B);
+    }
+    test_note("%s", "");
+}
+
+/* --- many of all -------------------------------------------------------------------------------
+ */
+
+/* As many address spaces as one question can have roots: each keeps its own history, and
+ * updates of A and D in one of them leave the others alone. */
+#define SPACES 63u
+
+TEST_BOTH(allowed_with_many_address_spaces)
+{
+    struct bench *b = bench_ready("max", with_history);
+    uint64_t pte[SPACES];
+    struct page_table first;
+    for (uint32_t device = 0; device < SPACES; device++) {
+        struct dc dc = bench_dc(b);
+        uint64_t page = PAGE_A + 0x1000 * device;
+        first = pt_create(b, PT_SV39);
+        pte[device] = pt_map(&first, VA, page, 0, P_ALL & ~P_D);
+        dc.tc |= IOMMU_DC_TC_SADE_MASK;
+        dc.ta = IOMMU_PREP(IOMMU_DC_TA_PSCID, device);
+        dc.fsc = pt_iosatp(&first);
+        bench_write_dc(b, device, &dc);
+        EXPECT_OK(b, write_at(device, VA), page);
+        CHECK_EQ(bench_get64(b, pte[device]), pt_pte(page, P_ALL));
+    }
+    bench_command(b, cmd_iotinval_vma(0, 0)); /* no PTE without D any more */
+    for (uint32_t device = 0; device < SPACES; device++)
+        noted_pte(&first, pte[device], pt_pte(PAGE_B + 0x1000 * device, P_ALL));
+    for (uint32_t device = 0; device < SPACES; device++)
+        CHECK_ALLOWED(b, read_at(device, VA), PAGE_B + 0x1000 * device, PAGE_A + 0x1000 * device);
+}
+
+/* The longest walk that there is: three levels of both directories, five of both stages, all
+ * of it through the second stage. A change of its last entry is seen. */
+TEST_BOTH(allowed_after_a_change_at_the_end_of_the_longest_walk)
+{
+    struct stages s;
+    struct pdt pdt;
+    struct pc pc;
+    stages_ready(&s, PT_SV57, PT_SV57X4, with_history);
+    stages_add_process(&s, &pdt, &pc);
+    pt_map(&s.first, VA, GPA_A, 0, P_ALL);
+    uint64_t pte = pt_map(&s.second, GPA_A, PAGE_A, 0, P_ALL);
+    struct iommu_request request = with_pid(read_at(DEVICE, VA), PROCESS);
+    EXPECT_OK(s.b, request, PAGE_A);
+    noted_pte(&s.second, pte, pt_pte(PAGE_B, P_ALL));
+    CHECK_ALLOWED(s.b, request, PAGE_B, PAGE_A);
+    uint64_t old = pt_entry(&s.first, VA, 0);
+    pt_map(&s.second, GPA_B, PAGE_C, 0, P_ALL);
+    noted_pte(&s.first, old, pt_pte(GPA_B, P_ALL));
+    CHECK_ALLOWED(s.b, request, PAGE_C, PAGE_B, PAGE_A);
+    test_note("%s", "");
+}
