@@ -91,6 +91,7 @@ package iommu_csr_pkg;
     fctl_t              fctl;
     ddtp_t              ddtp;
     logic               flush;  // one cycle: fctl has changed, nothing cached is valid
+    logic               ddtp_changed; // one cycle, the first in which ddtp is the new one
     queue_state_t       cq;
     queue_state_t       fq;
     queue_state_t       pq;     // off unless there is ATS

@@ -226,7 +226,15 @@ package iommu_pkg;
     logic [11:0]         mcid;
     dc_flags_t           flags;
     mrif_t               mrif;       // of TARGET_MRIF
+    logic [2:0]          gpa_high;   // ATS with T2GPA, where ppn is the GPA's: its bits 58:56
   } xlate_rsp_t;
+
+  // A page's number with the page's size in its low bits, as tr_response and ATS completions
+  // have it: the lowest 0 says how many bits are the device's to fill in.
+  function automatic logic [51:0] sized_page(logic [51:0] page, logic [5:0] log2);
+    logic [51:0] span = log2 > 6'd12 ? ~(52'hf_ffff_ffff_ffff << (log2 - 6'd12)) : '0;
+    return (page & ~span) | (span >> 1);
+  endfunction
 
   // The address space of a translation: what IOTINVAL goes by.
   typedef struct packed {

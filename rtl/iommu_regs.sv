@@ -53,7 +53,7 @@ module iommu_regs
   fctl_t         fctl_d, fctl_q, fctl_new;
   ddtp_t         ddtp_d, ddtp_q, ddtp_new;
   iommu_qosid_t  qosid_d, qosid_q;
-  logic          flush_d, flush_q;
+  logic          flush_d, flush_q, ddtp_changed_d, ddtp_changed_q;
   ddtp_t         ddtp;
   capabilities_t capabilities;
   logic          off;
@@ -95,6 +95,7 @@ module iommu_regs
       if (mode_is_built(ddtp_new.iommu_mode))
         ddtp_d.iommu_mode = ddtp_new.iommu_mode ^ mode_after_reset;
     end
+    ddtp_changed_d = ddtp_d != ddtp_q;
 
     qosid_d = qosid_q;
     if (csr_selects(req_i, REG_IOMMU_QOSID) && req_i.write && req_i.half[0])
@@ -103,15 +104,17 @@ module iommu_regs
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      fctl_q  <= FctlReset;
-      ddtp_q  <= '0;
-      qosid_q <= '0;
-      flush_q <= 1'b0;
+      fctl_q         <= FctlReset;
+      ddtp_q         <= '0;
+      qosid_q        <= '0;
+      flush_q        <= 1'b0;
+      ddtp_changed_q <= 1'b0;
     end else begin
-      fctl_q  <= fctl_d;
-      ddtp_q  <= ddtp_d;
-      qosid_q <= qosid_d;
-      flush_q <= flush_d;
+      fctl_q         <= fctl_d;
+      ddtp_q         <= ddtp_d;
+      qosid_q        <= qosid_d;
+      flush_q        <= flush_d;
+      ddtp_changed_q <= ddtp_changed_d;
     end
   end
 
@@ -199,6 +202,7 @@ module iommu_regs
     core_o.fctl  = fctl_q;
     core_o.ddtp  = ddtp;
     core_o.flush = flush_q;
+    core_o.ddtp_changed = ddtp_changed_q;
     core_o.cq    = cq;
     core_o.fq    = fq;
     core_o.pq    = pq;
