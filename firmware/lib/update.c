@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Changes of structures that the IOMMU is using ("Guidelines for invalidations"). */
+#include "rvi_tables.h"
+
+#define MANY_PAGES 16 /* above this, one wide invalidation instead of one a page */
+
+static bool has_guest(const struct rvi_dc *dc)
+{
+    return IOMMU_GET(dc->iohgatp, IOMMU_DC_IOHGATP_MODE) != IOMMU_IOHGATP_MODE_BARE;
+}
+
+static uint16_t gscid_of(const struct rvi_dc *dc)
+{
+    return (uint16_t)IOMMU_GET(dc->iohgatp, IOMMU_DC_IOHGATP_GSCID);
+}
+
+/* "Changing device directory table entry", by the values before the change. */
+static enum rvi_status forget_device(struct rvi *iommu, uint32_t device_id,
+                                     const struct rvi_dc *old)
+{
+    struct rvi_inval scope = {.gv = has_guest(old), .gscid = gscid_of(old)};
+    enum rvi_status status = rvi_post(iommu, rvi_cmd_ddt(true, device_id));
+
+    if (status != RVI_OK)
+        return status;
+    if (has_guest(old)) {
+        status = rvi_post(iommu, rvi_cmd_vma(&scope));
+        return status != RVI_OK ? status : rvi_post(iommu, rvi_cmd_gvma(&scope));
+    }
+    scope.gscid = 0;
+    if ((old->tc & IOMMU_DC_TC_PDTV_MASK) != 0)
+        return rvi_post(iommu, rvi_cmd_vma(&scope));
+    if (IOMMU_GET(old->fsc, IOMMU_DC_FSC_MODE) == IOMMU_IOSATP_MODE_BARE)
+        return RVI_OK;
+    scope.pscv = true;
+    scope.pscid = (uint32_t)IOMMU_GET(old->ta, IOMMU_DC_TA_PSCID);
+    return rvi_post(iommu, rvi_cmd_vma(&scope));
+}
+
+/* Make a valid context invalid, and wait until nothing uses it any more. */
+static enum rvi_status retire_device(struct rvi *iommu, const struct rvi_ddt *ddt,
+                                     uint32_t device_id, uint64_t address)
+{
+    const struct rvi_memory *memory = &ddt->memory;
+    enum rvi_status status;
+    struct rvi_dc old;
+
+    rvi_dc_load(ddt, address, &old);
+    if ((old.tc & IOMMU_DC_TC_V_MASK) == 0)
+        return RVI_NOT_FOUND;
+    memory->store64(memory->context, address + IOMMU_DC_TC_OFFSET, 0);
+    memory->fence(memory->context);
+    status = forget_device(iommu, device_id, &old);
+    return status != RVI_OK ? status : rvi_sync(iommu);
+}
+
+enum rvi_status rvi_attach(struct rvi *iommu, const struct rvi_ddt *ddt, uint32_t device_id,
+                           const struct rvi_dc *dc)
+{
+    enum rvi_status status;
+    uint64_t address;
+
+    if ((dc->tc & IOMMU_DC_TC_V_MASK) == 0 ||
+        rvi_dc_check(iommu->capabilities, iommu->fctl, dc) != 0)
+        return RVI_INVALID;
+    status = rvi_ddt_find(ddt, device_id, true, &address);
+    if (status != RVI_OK)
+        return status;
+    status = retire_device(iommu, ddt, device_id, address);
+    if (status != RVI_OK && status != RVI_NOT_FOUND)
+        return status;
+    rvi_dc_store(ddt, address, dc);
+    if (!iommu->notify) /* invalid entries are not cached: nothing to invalidate */
+        return RVI_OK;
+    status = rvi_post(iommu, rvi_cmd_ddt(true, device_id));
+    return status != RVI_OK ? status : rvi_sync(iommu);
+}
+
+enum rvi_status rvi_detach(struct rvi *iommu, const struct rvi_ddt *ddt, uint32_t device_id)
+{
+    enum rvi_status status;
+    uint64_t address;
+
+    status = rvi_ddt_find(ddt, device_id, false, &address);
+    if (status != RVI_OK)
+        return status;
+    return retire_device(iommu, ddt, device_id, address);
+}
+
+/* "Changing process directory table entry", by the values before the change. */
+static enum rvi_status retire_process(struct rvi *iommu, const struct rvi_pdt *pdt,
+                                      uint32_t device_id, const struct rvi_dc *dc,
+                                      uint32_t process_id, uint64_t address)
+{
+    const struct rvi_memory *memory = &pdt->memory;
+    struct rvi_inval scope = {.gv = has_guest(dc), .pscv = true};
+    enum rvi_status status;
+    struct rvi_pc old;
+
+    rvi_pc_load(pdt, address, &old);
+    if ((old.ta & IOMMU_PC_TA_V_MASK) == 0)
+        return RVI_NOT_FOUND;
+    memory->store64(memory->context, address + IOMMU_PC_TA_OFFSET, 0);
+    memory->fence(memory->context);
+    scope.gscid = scope.gv ? gscid_of(dc) : 0;
+    scope.pscid = (uint32_t)IOMMU_GET(old.ta, IOMMU_PC_TA_PSCID);
+    status = rvi_post(iommu, rvi_cmd_pdt(device_id, process_id));
+    if (status == RVI_OK)
+        status = rvi_post(iommu, rvi_cmd_vma(&scope));
+    return status != RVI_OK ? status : rvi_sync(iommu);
+}
+
+enum rvi_status rvi_attach_process(struct rvi *iommu, const struct rvi_pdt *pdt, uint32_t device_id,
+                                   const struct rvi_dc *dc, uint32_t process_id,
+                                   const struct rvi_pc *pc)
+{
+    enum rvi_status status;
+    uint64_t address;
+
+    if ((pc->ta & IOMMU_PC_TA_V_MASK) == 0)
+        return RVI_INVALID;
+    status = rvi_pdt_find(pdt, process_id, true, &address);
+    if (status != RVI_OK)
+        return status;
+    status = retire_process(iommu, pdt, device_id, dc, process_id, address);
+    if (status != RVI_OK && status != RVI_NOT_FOUND)
+        return status;
+    rvi_pc_store(pdt, address, pc);
+    if (!iommu->notify)
+        return RVI_OK;
+    status = rvi_post(iommu, rvi_cmd_pdt(device_id, process_id));
+    return status != RVI_OK ? status : rvi_sync(iommu);
+}
+
+enum rvi_status rvi_detach_process(struct rvi *iommu, const struct rvi_pdt *pdt, uint32_t device_id,
+                                   const struct rvi_dc *dc, uint32_t process_id)
+{
+    enum rvi_status status;
+    uint64_t address;
+
+    status = rvi_pdt_find(pdt, process_id, false, &address);
+    if (status != RVI_OK)
+        return status;
+    return retire_process(iommu, pdt, device_id, dc, process_id, address);
+}
+
+static enum rvi_status post_inval(struct rvi *iommu, bool guest_table,
+                                  const struct rvi_inval *scope)
+{
+    return rvi_post(iommu, guest_table ? rvi_cmd_gvma(scope) : rvi_cmd_vma(scope));
+}
+
+enum rvi_status rvi_unmap(struct rvi *iommu, const struct rvi_table *table,
+                          const struct rvi_scope *scope, uint64_t iova, uint64_t size)
+{
+    bool guest_table = rvi_format_guest(table->format);
+    struct rvi_inval inval = {.gv = scope->guest || guest_table, .gscid = scope->gscid};
+    enum rvi_status status = rvi_clear(table, iova, size);
+
+    if (status != RVI_OK)
+        return status;
+    inval.pscv = scope->process && !guest_table;
+    inval.pscid = inval.pscv ? scope->pscid : 0;
+    if (!inval.gv)
+        inval.gscid = 0;
+    if (size / RVI_PAGE > MANY_PAGES) {
+        status = post_inval(iommu, guest_table, &inval);
+    } else {
+        inval.av = true;
+        for (uint64_t done = 0; done < size && status == RVI_OK; done += RVI_PAGE) {
+            inval.address = iova + done;
+            status = post_inval(iommu, guest_table, &inval);
+        }
+    }
+    return status != RVI_OK ? status : rvi_sync(iommu);
+}
+
+enum rvi_status rvi_msi_change(struct rvi *iommu, const struct rvi_msi_table *table, uint16_t gscid,
+                               uint64_t gpa, uint64_t page)
+{
+    struct rvi_inval inval = {.gv = true, .av = true, .gscid = gscid, .address = gpa};
+    enum rvi_status status;
+    uint32_t index;
+
+    status = rvi_msi_index(table, gpa, &index);
+    if (status != RVI_OK)
+        return status;
+    rvi_msi_clear(table, index);
+    status = rvi_post(iommu, rvi_cmd_gvma(&inval));
+    if (status == RVI_OK)
+        status = rvi_sync(iommu);
+    if (status == RVI_OK && page != 0)
+        status = rvi_msi_set(table, index, page);
+    return status;
+}

@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The three queues, and what goes wrong with them. */
+#include "host.h"
+
+static struct rvi_command illegal(void)
+{
+    struct rvi_command command = {{0x7f, 0x1234}};
+
+    return command;
+}
+
+static void open_manual(struct iommu_config *config)
+{
+    config->manual = true;
+}
+
+/* A world where device 1 has a cached translation; `stale` tells whether it is still used
+ * although its entry is gone. */
+static void cached_world(struct world *world, struct rvi_table *table)
+{
+    struct rvi_ddt ddt;
+    struct rvi_dc dc;
+
+    world_start(world, "full");
+    ddt = rvi_ddt_of(&world->iommu, world->pages);
+    dc = world_context(world, table, 0x100000, 1);
+    EXPECT(rvi_attach(&world->iommu, &ddt, 1, &dc) == RVI_OK);
+    EXPECT(reaches(world, 1, 0x10000, 0x100000) && reaches(world, 1, 0x11000, 0x101000));
+    EXPECT(rvi_clear(table, 0x10000, 0x2000) == RVI_OK);
+    EXPECT(reaches(world, 1, 0x10000, 0x100000) && reaches(world, 1, 0x11000, 0x101000));
+}
+
+static struct rvi_command inval(uint64_t address)
+{
+    struct rvi_inval scope = {.av = true, .pscv = true, .pscid = 1, .address = address};
+
+    return rvi_cmd_vma(&scope);
+}
+
+static void every_command_is_legal(void)
+{
+    struct rvi_inval scope = {
+        .gv = true, .av = true, .pscv = true, .gscid = 3, .pscid = 4, .address = 0x5000};
+    struct rvi_inval everything = {0};
+    struct world world;
+
+    world_start(&world, "full");
+    EXPECT(rvi_post(&world.iommu, rvi_cmd_vma(&everything)) == RVI_OK);
+    EXPECT(rvi_post(&world.iommu, rvi_cmd_vma(&scope)) == RVI_OK);
+    EXPECT(rvi_post(&world.iommu, rvi_cmd_gvma(&scope)) == RVI_OK);
+    scope.nl = scope.s = true;
+    EXPECT(rvi_post(&world.iommu, rvi_cmd_vma(&scope)) == RVI_OK);
+    EXPECT(rvi_post(&world.iommu, rvi_cmd_ddt(false, 0)) == RVI_OK);
+    EXPECT(rvi_post(&world.iommu, rvi_cmd_ddt(true, 0xabcdef)) == RVI_OK);
+    EXPECT(rvi_post(&world.iommu, rvi_cmd_pdt(0xabcdef, 0xfffff)) == RVI_OK);
+    EXPECT(rvi_post(&world.iommu, rvi_cmd_fence(true, false, 0, 0)) == RVI_OK);
+    EXPECT(rvi_post(&world.iommu, rvi_cmd_fence(false, true, TARGET_PAGE + 4, 0x1234)) == RVI_OK);
+    EXPECT(rvi_post(&world.iommu, rvi_cmd_ats_prgr(0x12345, true, 7, 0x1ff,
+                                                   IOMMU_PRGR_CODE_INVALID_REQUEST)) == RVI_OK);
+    EXPECT(rvi_sync(&world.iommu) == RVI_OK);
+    EXPECT(world_load(&world, TARGET_PAGE) == 0x123400000000);
+    EXPECT(world.messages == 1);
+    EXPECT(world.message[0].kind == IOMMU_MSG_PAGE_REQUEST_GROUP_RESP);
+    EXPECT(world.message[0].device_id == 0x12345 && world.message[0].process_id == 7);
+    world_close(&world);
+}
+
+static void batches_of_any_length_on_rings_of_any_size(void)
+{
+    struct world world;
+    struct rvi_setup setup;
+
+    for (uint8_t log2 = 2; log2 <= 8; log2++) {
+        world_open(&world, "base", NULL);
+        setup = world_setup(&world);
+        setup.commands.log2_entries = log2;
+        EXPECT(rvi_open(&world.iommu, &world.bus, &world.memory) == RVI_OK);
+        EXPECT(rvi_init(&world.iommu, &setup) == RVI_OK);
+        for (uint32_t n = 0; n < 1000; n++)
+            EXPECT(rvi_post(&world.iommu, rvi_cmd_ddt(true, n)) == RVI_OK);
+        EXPECT(rvi_sync(&world.iommu) == RVI_OK);
+        EXPECT(world.iommu.pendings == 0);
+        world_close(&world);
+    }
+}
+
+static void nothing_is_done_before_the_kick(void)
+{
+    struct rvi_table table;
+    struct world world;
+
+    cached_world(&world, &table);
+    EXPECT(rvi_post(&world.iommu, inval(0x10000)) == RVI_OK);
+    EXPECT(reaches(&world, 1, 0x10000, 0x100000));
+    rvi_kick(&world.iommu);
+    EXPECT(!reaches(&world, 1, 0x10000, 0x100000));
+    world_close(&world);
+}
+
+static void an_illegal_command_does_not_stop_the_others(void)
+{
+    struct rvi_table table;
+    struct world world;
+
+    for (uint32_t before = 0; before < 60; before += 7) {
+        cached_world(&world, &table);
+        for (uint32_t n = 0; n < before; n++)
+            EXPECT(rvi_post(&world.iommu, rvi_cmd_ddt(true, n)) == RVI_OK);
+        EXPECT(rvi_post(&world.iommu, inval(0x10000)) == RVI_OK);
+        EXPECT(rvi_post(&world.iommu, illegal()) == RVI_OK);
+        EXPECT(rvi_post(&world.iommu, inval(0x11000)) == RVI_OK);
+        EXPECT(rvi_sync(&world.iommu) == RVI_COMMAND_ILLEGAL);
+        EXPECT(world.iommu.recovery.command.word[0] == illegal().word[0] &&
+               world.iommu.recovery.command.word[1] == illegal().word[1]);
+        EXPECT((world.iommu.recovery.csr & IOMMU_CQCSR_CMD_ILL_MASK) != 0);
+        EXPECT(!reaches(&world, 1, 0x10000, 0x100000) && !reaches(&world, 1, 0x11000, 0x101000));
+        EXPECT(rvi_sync(&world.iommu) == RVI_OK);
+        world_close(&world);
+    }
+}
+
+static void several_illegal_commands_in_a_batch(void)
+{
+    struct rvi_table table;
+    struct world world;
+
+    cached_world(&world, &table);
+    for (int n = 0; n < 3; n++)
+        EXPECT(rvi_post(&world.iommu, illegal()) == RVI_OK);
+    EXPECT(rvi_post(&world.iommu, inval(0x10000)) == RVI_OK);
+    EXPECT(rvi_sync(&world.iommu) == RVI_COMMAND_ILLEGAL);
+    EXPECT(!reaches(&world, 1, 0x10000, 0x100000));
+    world_close(&world);
+}
+
+static void what_was_before_an_illegal_command_is_queued_again(void)
+{
+    /* An IOMMU may abort the commands before the one that it refuses. This one does: its
+     * commands are carried out by hand, and those before the illegal one are not. */
+    struct world world;
+    struct rvi_setup setup;
+
+    world_open(&world, "full", open_manual);
+    setup = world_setup(&world);
+    EXPECT(rvi_open(&world.iommu, &world.bus, &world.memory) == RVI_OK);
+    EXPECT(rvi_features(&world.iommu, &setup) == RVI_OK);
+    EXPECT(rvi_start_commands(&world.iommu, setup.commands, setup.fence_word) == RVI_OK);
+    EXPECT(rvi_post(&world.iommu, inval(0x10000)) == RVI_OK);
+    EXPECT(rvi_post(&world.iommu, illegal()) == RVI_OK);
+    EXPECT(rvi_post(&world.iommu, inval(0x11000)) == RVI_OK);
+    rvi_kick(&world.iommu);
+    EXPECT(rvi_recover(&world.iommu) == RVI_OK); /* nothing was wrong yet */
+    EXPECT(iommu_process_command(world.model) == IOMMU_COMMAND_DONE);
+    EXPECT(iommu_process_command(world.model) == IOMMU_COMMAND_STOPPED);
+    EXPECT(rvi_recover(&world.iommu) == RVI_COMMAND_ILLEGAL);
+    EXPECT(world.iommu.recovery.resubmitted == 2);
+    EXPECT(world_load(&world, RING_COMMANDS) == inval(0x10000).word[0]);
+    EXPECT(world_load(&world, RING_COMMANDS + 8) == inval(0x10000).word[1]);
+    EXPECT(world_load(&world, RING_COMMANDS + 24) == inval(0x11000).word[1]);
+    rvi_kick(&world.iommu);
+    EXPECT(iommu_process_command(world.model) == IOMMU_COMMAND_DONE);
+    EXPECT(iommu_process_command(world.model) == IOMMU_COMMAND_DONE);
+    EXPECT(iommu_process_command(world.model) == IOMMU_COMMAND_NONE);
+    world_close(&world);
+}
+
+static void memory_faults_of_the_ring(enum iommu_mem_status kind)
+{
+    struct rvi_table table;
+    struct world world;
+
+    cached_world(&world, &table);
+    EXPECT(rvi_post(&world.iommu, rvi_cmd_ddt(true, 4)) == RVI_OK);
+    EXPECT(rvi_post(&world.iommu, inval(0x10000)) == RVI_OK);
+    world.bad_first = RING_COMMANDS;
+    world.bad_last = RING_COMMANDS + 0xfff;
+    world.bad_status = kind;
+    world.bad_times = 2;
+    EXPECT(rvi_sync(&world.iommu) == RVI_MEMORY_FAULT);
+    EXPECT(!reaches(&world, 1, 0x10000, 0x100000)); /* carried out all the same */
+    EXPECT((world.iommu.recovery.csr & IOMMU_CQCSR_CQMF_MASK) != 0);
+    EXPECT(rvi_sync(&world.iommu) == RVI_OK);
+    world.bad_times = 1000000; /* for good */
+    EXPECT(rvi_sync(&world.iommu) == RVI_MEMORY_FAULT);
+    EXPECT(world.bad_times > 1000000 - 20);
+    world.bad_times = 0; /* repaired */
+    EXPECT(rvi_sync(&world.iommu) != RVI_TIMEOUT);
+    EXPECT(rvi_sync(&world.iommu) == RVI_OK);
+    world_close(&world);
+}
+
+static void access_faults_of_the_ring(void)
+{
+    memory_faults_of_the_ring(IOMMU_MEM_ACCESS_FAULT);
+}
+
+static void corrupted_ring_entries(void)
+{
+    memory_faults_of_the_ring(IOMMU_MEM_POISON);
+}
+
+static void a_fence_word_out_of_reach(void)
+{
+    struct rvi_table table;
+    struct world world;
+
+    cached_world(&world, &table);
+    world.bad_first = FENCE_WORD;
+    world.bad_last = FENCE_WORD + 7;
+    world.bad_status = IOMMU_MEM_ACCESS_FAULT;
+    world.bad_times = 1;
+    EXPECT(rvi_post(&world.iommu, inval(0x10000)) == RVI_OK);
+    EXPECT(rvi_sync(&world.iommu) == RVI_MEMORY_FAULT);
+    EXPECT(rvi_sync(&world.iommu) == RVI_OK);
+    world_close(&world);
+}
+
+/* --- invalidations of devices --- */
+
+static void expire(struct world *world)
+{
+    if (iommu_itags_busy(world->model) != 0 && world->time % 50 == 49)
+        iommu_invalidation_timeout(world->model, iommu_itags_busy(world->model));
+}
+
+static void complete(struct world *world)
+{
+    if (iommu_itags_busy(world->model) != 0)
+        iommu_invalidation_completion(world->model, 1, iommu_itags_busy(world->model), 1);
+}
+
+static void ats_world(struct world *world)
+{
+    struct rvi_table table;
+    struct rvi_ddt ddt;
+    struct rvi_dc dc;
+
+    world_start(world, "full");
+    ddt = rvi_ddt_of(&world->iommu, world->pages);
+    dc = world_context(world, &table, 0x100000, 1);
+    dc.tc |= IOMMU_DC_TC_EN_ATS_MASK | IOMMU_DC_TC_EN_PRI_MASK;
+    EXPECT(rvi_attach(&world->iommu, &ddt, 1, &dc) == RVI_OK);
+}
+
+static void device_invalidations_complete(void)
+{
+    struct world world;
+
+    ats_world(&world);
+    world.on_time = complete;
+    EXPECT(rvi_post(&world.iommu, rvi_cmd_ats_inval(1, false, 0, 0x12345000, 12)) == RVI_OK);
+    EXPECT(rvi_post(&world.iommu, rvi_cmd_ats_inval(1, true, 9, 0x12340000, 16)) == RVI_OK);
+    EXPECT(rvi_post(&world.iommu, rvi_cmd_ats_inval(1, false, 0, 0, 64)) == RVI_OK);
+    EXPECT(rvi_sync(&world.iommu) == RVI_OK);
+    EXPECT(world.messages == 3);
+    EXPECT(world.message[0].payload == 0x12345000);
+    EXPECT(world.message[1].payload == 0x12347800 && world.message[1].pasid_valid);
+    EXPECT(world.message[2].payload == 0x7ffffffffffff800);
+    world_close(&world);
+}
+
+static void a_device_that_does_not_answer(void)
+{
+    struct world world;
+
+    ats_world(&world);
+    world.on_time = expire;
+    EXPECT(rvi_post(&world.iommu, rvi_cmd_ats_inval(1, false, 0, 0, 64)) == RVI_OK);
+    EXPECT(rvi_sync(&world.iommu) == RVI_COMMAND_TIMEOUT);
+    EXPECT((world.iommu.recovery.csr & IOMMU_CQCSR_CMD_TO_MASK) != 0);
+    EXPECT(rvi_sync(&world.iommu) == RVI_OK);
+    world_close(&world);
+}
+
+static void an_iommu_that_does_not_answer(void)
+{
+    struct world world;
+
+    ats_world(&world); /* nobody completes, nobody expires */
+    EXPECT(rvi_post(&world.iommu, rvi_cmd_ats_inval(1, false, 0, 0, 64)) == RVI_OK);
+    EXPECT(rvi_sync(&world.iommu) == RVI_TIMEOUT);
+    for (int n = 0; n < 40; n++) { /* the ring must not overflow meanwhile */
+        enum rvi_status status = rvi_post(&world.iommu, rvi_cmd_ddt(true, 1));
+
+        EXPECT(status == RVI_OK || status == RVI_TIMEOUT);
+        if (n < 4)
+            EXPECT(rvi_sync(&world.iommu) == RVI_TIMEOUT);
+    }
+    EXPECT(world.iommu.pendings <= RVI_BATCH);
+    world.on_time = complete;
+    EXPECT(rvi_sync(&world.iommu) == RVI_OK);
+    world_close(&world);
+}
+
+/* --- fault queue --- */
+
+static void faults_come_out_as_they_went_in(void)
+{
+    struct rvi_fault fault[8];
+    struct rvi_drained drained;
+    struct world world;
+
+    world_start(&world, "full");
+    EXPECT(rvi_drain_faults(&world.iommu, fault, 8).records == 0);
+    for (uint32_t round = 0; round < 20; round++) { /* 16 entries: the index wraps */
+        for (uint32_t n = 0; n < 5; n++)
+            world_access(&world, round * 16 + n, n * 0x1001, n % 2 ? IOMMU_WRITE : IOMMU_READ);
+        drained = rvi_drain_faults(&world.iommu, fault, 3);
+        EXPECT(drained.status == RVI_OK && drained.records == 3 && !drained.lost);
+        drained = rvi_drain_faults(&world.iommu, fault + 3, 5);
+        EXPECT(drained.status == RVI_OK && drained.records == 2);
+        for (uint32_t n = 0; n < 5; n++) {
+            EXPECT(fault[n].device_id == round * 16 + n && fault[n].iotval == n * 0x1001ull);
+            EXPECT(fault[n].cause == IOMMU_CAUSE_DDT_NOT_VALID && !fault[n].pv);
+            EXPECT(fault[n].ttyp ==
+                   (n % 2 ? IOMMU_TTYP_UNTRANSLATED_WRITE : IOMMU_TTYP_UNTRANSLATED_READ));
+        }
+    }
+    world_close(&world);
+}
+
+static void an_overflow_is_told_and_mended(void)
+{
+    struct rvi_fault fault[32];
+    struct rvi_drained drained;
+    struct world world;
+
+    world_start(&world, "full");
+    for (uint32_t n = 0; n < 40; n++)
+        world_access(&world, n, 0, IOMMU_READ);
+    drained = rvi_drain_faults(&world.iommu, fault, 32);
+    EXPECT(drained.records == 15 && drained.lost && world.iommu.faults_lost == 1);
+    EXPECT(fault[14].device_id == 14);
+    world_access(&world, 99, 0, IOMMU_READ);
+    drained = rvi_drain_faults(&world.iommu, fault, 32);
+    EXPECT(drained.records == 1 && !drained.lost && fault[0].device_id == 99);
+    world.bad_first = RING_FAULTS;
+    world.bad_last = RING_FAULTS + 0xfff;
+    world.bad_times = 1;
+    world.bad_status = IOMMU_MEM_ACCESS_FAULT;
+    world_access(&world, 100, 0, IOMMU_READ); /* lost: fqmf */
+    world_access(&world, 101, 0, IOMMU_READ);
+    drained = rvi_drain_faults(&world.iommu, fault, 32);
+    EXPECT(drained.records == 0 && drained.lost);
+    world_access(&world, 102, 0, IOMMU_READ);
+    drained = rvi_drain_faults(&world.iommu, fault, 32);
+    EXPECT(drained.records == 1 && fault[0].device_id == 102);
+    world_close(&world);
+}
+
+static void an_index_outside_the_ring_is_not_followed(void)
+{
+    struct lie lie = {IOMMU_REG_FQT, 0, 0x10, 0};
+    struct rvi_fault fault[32];
+    struct world world;
+
+    world_start(&world, "full");
+    world_access(&world, 1, 0, IOMMU_READ);
+    world.lie = lie;
+    EXPECT(rvi_drain_faults(&world.iommu, fault, 32).status == RVI_CORRUPT);
+    world.lie.set = 0xffffff00;
+    EXPECT(rvi_drain_faults(&world.iommu, fault, 32).status == RVI_CORRUPT);
+    world.lie.set = 0;
+    EXPECT(rvi_drain_faults(&world.iommu, fault, 32).records == 1);
+    world_close(&world);
+}
+
+/* --- page-request queue --- */
+
+static void ask(struct world *world, uint16_t prgi, bool last)
+{
+    struct iommu_page_request request = {.device_id = 1};
+
+    request.payload = 0x7000 | IOMMU_PREP(IOMMU_PQ_PRGI, prgi) | IOMMU_PREP(IOMMU_PQ_L, last) |
+                      IOMMU_PQ_R_MASK | IOMMU_PQ_W_MASK;
+    iommu_page_request(world->model, &request);
+}
+
+static void page_requests_are_taken_and_answered(void)
+{
+    struct rvi_page_request request[4];
+    struct rvi_drained drained;
+    struct world world;
+
+    ats_world(&world);
+    ask(&world, 17, false);
+    ask(&world, 17, true);
+    drained = rvi_drain_requests(&world.iommu, request, 4);
+    EXPECT(drained.records == 2 && !drained.lost);
+    EXPECT(request[0].device_id == 1 && request[0].prgi == 17 && !request[0].last);
+    EXPECT(request[0].read && request[0].write && request[0].address == 0x7000);
+    EXPECT(request[1].last && !request[1].pv);
+    EXPECT(rvi_respond(&world.iommu, &request[1], IOMMU_PRGR_CODE_SUCCESS) == RVI_OK);
+    EXPECT(world.messages == 0);
+    EXPECT(rvi_sync(&world.iommu) == RVI_OK);
+    EXPECT(world.messages == 1 && !world.message[0].automatic);
+    EXPECT(world.message[0].device_id == 1);
+    world_close(&world);
+}
+
+static void lost_page_requests_are_told(void)
+{
+    struct rvi_page_request request[32];
+    struct rvi_drained drained;
+    struct world world;
+
+    ats_world(&world);
+    for (uint16_t n = 0; n < 20; n++)
+        ask(&world, n, true);
+    EXPECT(world.messages == 5 && world.message[0].automatic);
+    drained = rvi_drain_requests(&world.iommu, request, 32);
+    EXPECT(drained.records == 15 && drained.lost && world.iommu.requests_lost == 1);
+    ask(&world, 99, true);
+    drained = rvi_drain_requests(&world.iommu, request, 32);
+    EXPECT(drained.records == 1 && !drained.lost && request[0].prgi == 99);
+    world_close(&world);
+}
+
+static void queues_that_are_off_are_not_touched(void)
+{
+    struct rvi_page_request request;
+    struct rvi_fault fault;
+    struct world world;
+
+    world_open(&world, "full", NULL);
+    EXPECT(rvi_open(&world.iommu, &world.bus, &world.memory) == RVI_OK);
+    EXPECT(rvi_post(&world.iommu, illegal()) == RVI_INVALID);
+    EXPECT(rvi_sync(&world.iommu) == RVI_INVALID);
+    EXPECT(rvi_recover(&world.iommu) == RVI_INVALID);
+    EXPECT(rvi_drain_faults(&world.iommu, &fault, 1).status == RVI_INVALID);
+    EXPECT(rvi_drain_requests(&world.iommu, &request, 1).status == RVI_INVALID);
+    EXPECT(world.writes == 0);
+    world_close(&world);
+}
+
+const struct test queue_tests[] = {
+    {"every_command_is_legal", every_command_is_legal},
+    {"batches_of_any_length_on_rings_of_any_size", batches_of_any_length_on_rings_of_any_size},
+    {"nothing_is_done_before_the_kick", nothing_is_done_before_the_kick},
+    {"an_illegal_command_does_not_stop_the_others", an_illegal_command_does_not_stop_the_others},
+    {"several_illegal_commands_in_a_batch", several_illegal_commands_in_a_batch},
+    {"what_was_before_an_illegal_command_is_queued_again",
+     what_was_before_an_illegal_command_is_queued_again},
+    {"access_faults_of_the_ring", access_faults_of_the_ring},
+    {"corrupted_ring_entries", corrupted_ring_entries},
+    {"a_fence_word_out_of_reach", a_fence_word_out_of_reach},
+    {"device_invalidations_complete", device_invalidations_complete},
+    {"a_device_that_does_not_answer", a_device_that_does_not_answer},
+    {"an_iommu_that_does_not_answer", an_iommu_that_does_not_answer},
+    {"faults_come_out_as_they_went_in", faults_come_out_as_they_went_in},
+    {"an_overflow_is_told_and_mended", an_overflow_is_told_and_mended},
+    {"an_index_outside_the_ring_is_not_followed", an_index_outside_the_ring_is_not_followed},
+    {"page_requests_are_taken_and_answered", page_requests_are_taken_and_answered},
+    {"lost_page_requests_are_told", lost_page_requests_are_told},
+    {"queues_that_are_off_are_not_touched", queues_that_are_off_are_not_touched},
+    {NULL, NULL},
+};

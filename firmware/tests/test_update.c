@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Updates of live structures: at no moment is there a mixture of old and new, and after the
+ * call the old is gone, from the caches too. */
+#include "host.h"
+
+/* What a watcher between two stores may see. */
+static struct {
+    uint32_t device_id;
+    uint64_t iova, old_address, new_address;
+    unsigned looks, wrong, blocked;
+} watch;
+
+static void look(struct world *world)
+{
+    struct iommu_response got = world_access(world, watch.device_id, watch.iova, IOMMU_READ);
+
+    watch.looks++;
+    if (got.status != IOMMU_SUCCESS && got.cause == IOMMU_CAUSE_DDT_NOT_VALID)
+        watch.blocked++;
+    else if (got.status != IOMMU_SUCCESS ||
+             (got.address != watch.old_address && got.address != watch.new_address))
+        watch.wrong++;
+}
+
+static void replacing_a_context_never_mixes(void)
+{
+    struct rvi_table first, second;
+    struct rvi_dc old, new;
+    struct world world;
+    struct rvi_ddt ddt;
+
+    for (int guest = 0; guest < 2; guest++) {
+        world_start(&world, "full");
+        ddt = rvi_ddt_of(&world.iommu, world.pages);
+        old = world_context(&world, &first, 0x100000, 1);
+        new = world_context(&world, &second, 0x200000, 2);
+        if (guest != 0) { /* the new one has a second stage: identity, but for the tables */
+            struct rvi_table stage;
+
+            EXPECT(rvi_table_make(&stage, &world.memory, &world.pages, RVI_SV39X4) == RVI_OK);
+            EXPECT(rvi_map(&stage, 0, 0, 0x200000, RVI_READ, NULL) == RVI_OK);
+            EXPECT(rvi_map(&stage, 0x200000, 0x400000, 0x200000, RVI_READ, NULL) == RVI_OK);
+            new.iohgatp = rvi_table_pointer(&stage) | IOMMU_PREP(IOMMU_DC_IOHGATP_GSCID, 3);
+        }
+        EXPECT(rvi_attach(&world.iommu, &ddt, 77, &old) == RVI_OK);
+        EXPECT(reaches(&world, 77, 0x10010, 0x100010));
+        watch.device_id = 77;
+        watch.iova = 0x10010;
+        watch.old_address = 0x100010;
+        watch.new_address = guest != 0 ? 0x400010 : 0x200010;
+        watch.looks = watch.wrong = watch.blocked = 0;
+        world.on_store = look;
+        EXPECT(rvi_attach(&world.iommu, &ddt, 77, &new) == RVI_OK);
+        world.on_store = NULL;
+        EXPECT(watch.looks > 6 && watch.wrong == 0 && watch.blocked > 0);
+        EXPECT(reaches(&world, 77, 0x10010, watch.new_address));
+        world_close(&world);
+    }
+}
+
+static void storing_without_the_retirement_would_mix(void)
+{
+    /* The check above can fail: the same with the words in the wrong order. */
+    struct rvi_table first, second;
+    struct rvi_dc old, new;
+    struct world world;
+    struct rvi_ddt ddt;
+    uint64_t at;
+
+    world_start(&world, "full");
+    ddt = rvi_ddt_of(&world.iommu, world.pages);
+    old = world_context(&world, &first, 0x100000, 1);
+    new = world_context(&world, &second, 0x200000, 2);
+    new.iohgatp = 8ull << 60 | 0x400;
+    EXPECT(rvi_ddt_find(&ddt, 77, true, &at) == RVI_OK);
+    rvi_dc_store(&ddt, at, &old);
+    watch.device_id = 77;
+    watch.wrong = 0;
+    watch.iova = 0x10010;
+    watch.old_address = 0x100010;
+    watch.new_address = 0x200010;
+    world.on_store = look;
+    rvi_dc_store(&ddt, at, &new);
+    world.on_store = NULL;
+    EXPECT(watch.wrong > 0);
+    world_close(&world);
+}
+
+static void detached_devices_are_blocked_at_once(void)
+{
+    struct rvi_table table;
+    struct world world;
+    struct rvi_ddt ddt;
+    struct rvi_dc dc;
+
+    world_start(&world, "base");
+    ddt = rvi_ddt_of(&world.iommu, world.pages);
+    dc = world_context(&world, &table, 0x100000, 1);
+    EXPECT(rvi_detach(&world.iommu, &ddt, 12) == RVI_NOT_FOUND);
+    for (int n = 0; n < 50; n++) {
+        EXPECT(rvi_attach(&world.iommu, &ddt, 12, &dc) == RVI_OK);
+        EXPECT(reaches(&world, 12, 0x10010, 0x100010)); /* now it is in the caches */
+        EXPECT(rvi_detach(&world.iommu, &ddt, 12) == RVI_OK);
+        EXPECT(blocked(&world, 12, 0x10010, IOMMU_CAUSE_DDT_NOT_VALID));
+        EXPECT(rvi_detach(&world.iommu, &ddt, 12) == RVI_NOT_FOUND);
+    }
+    world_close(&world);
+}
+
+static void misconfigured_contexts_are_refused(void)
+{
+    struct rvi_table table;
+    struct world world;
+    struct rvi_ddt ddt;
+    struct rvi_dc dc;
+
+    world_start(&world, "base");
+    ddt = rvi_ddt_of(&world.iommu, world.pages);
+    dc = world_context(&world, &table, 0x100000, 1);
+    EXPECT(rvi_attach(&world.iommu, &ddt, 12, &dc) == RVI_OK);
+    dc.tc |= IOMMU_DC_TC_EN_ATS_MASK; /* "base" has no ATS */
+    EXPECT(rvi_attach(&world.iommu, &ddt, 12, &dc) == RVI_INVALID);
+    dc.tc = 0;
+    EXPECT(rvi_attach(&world.iommu, &ddt, 12, &dc) == RVI_INVALID);
+    EXPECT(reaches(&world, 12, 0x10010, 0x100010)); /* the old one is untouched */
+    world_close(&world);
+}
+
+static void unmapped_pages_are_out_of_reach(void)
+{
+    struct rvi_scope scope = {.process = true, .pscid = 1};
+    struct rvi_table table;
+    struct world world;
+    struct rvi_ddt ddt;
+    struct rvi_dc dc;
+
+    world_start(&world, "base");
+    ddt = rvi_ddt_of(&world.iommu, world.pages);
+    dc = world_context(&world, &table, 0x100000, 1);
+    EXPECT(rvi_map(&table, 0x200000, 0x800000, 0x400000, RVI_READ | RVI_USER, NULL) == RVI_OK);
+    EXPECT(rvi_attach(&world.iommu, &ddt, 12, &dc) == RVI_OK);
+    for (uint64_t at = 0x10000; at < 0x20000; at += RVI_PAGE)
+        EXPECT(reaches(&world, 12, at, at + 0xf0000));
+    EXPECT(reaches(&world, 12, 0x212345, 0x812345) && reaches(&world, 12, 0x412345, 0xa12345));
+    EXPECT(rvi_unmap(&world.iommu, &table, &scope, 0x12000, 0x3000) == RVI_OK);
+    for (uint64_t at = 0x10000; at < 0x20000; at += RVI_PAGE)
+        EXPECT(reaches(&world, 12, at, at + 0xf0000) == (at < 0x12000 || at >= 0x15000));
+    EXPECT(rvi_unmap(&world.iommu, &table, &scope, 0x12000, 0x3000) == RVI_NOT_FOUND);
+    EXPECT(rvi_unmap(&world.iommu, &table, &scope, 0x200000, 0x200000) == RVI_OK);
+    EXPECT(blocked(&world, 12, 0x212345, IOMMU_CAUSE_READ_PAGE_FAULT));
+    EXPECT(reaches(&world, 12, 0x412345, 0xa12345));
+    world_close(&world);
+}
+
+static void unmapped_guest_pages_are_out_of_reach(void)
+{
+    struct rvi_scope scope = {.guest = true, .gscid = 9};
+    struct rvi_table first, second;
+    struct world world;
+    struct rvi_ddt ddt;
+    struct rvi_dc dc;
+
+    world_start(&world, "base");
+    ddt = rvi_ddt_of(&world.iommu, world.pages);
+    dc = world_context(&world, &first, 0x300000, 1);
+    EXPECT(rvi_table_make(&second, &world.memory, &world.pages, RVI_SV48X4) == RVI_OK);
+    EXPECT(rvi_map(&second, 0, 0, 0x200000, RVI_READ | RVI_WRITE, NULL) == RVI_OK);
+    EXPECT(rvi_map(&second, 0x300000, 0x500000, 0x10000, RVI_READ, NULL) == RVI_OK);
+    dc.iohgatp = rvi_table_pointer(&second) | IOMMU_PREP(IOMMU_DC_IOHGATP_GSCID, 9);
+    EXPECT(rvi_attach(&world.iommu, &ddt, 12, &dc) == RVI_OK);
+    EXPECT(reaches(&world, 12, 0x11010, 0x501010) && reaches(&world, 12, 0x12010, 0x502010));
+    EXPECT(rvi_unmap(&world.iommu, &second, &scope, 0x301000, 0x1000) == RVI_OK);
+    EXPECT(blocked(&world, 12, 0x11010, IOMMU_CAUSE_READ_GUEST_PAGE_FAULT));
+    EXPECT(reaches(&world, 12, 0x12010, 0x502010));
+    EXPECT(rvi_unmap(&world.iommu, &first, &scope, 0x12000, 0x1000) == RVI_OK);
+    EXPECT(blocked(&world, 12, 0x12010, IOMMU_CAUSE_READ_PAGE_FAULT));
+    world_close(&world);
+}
+
+static void notify_tells_of_new_entries(void)
+{
+    struct rvi_table table;
+    struct rvi_setup setup;
+    struct world world;
+    struct rvi_ddt ddt;
+    struct rvi_dc dc;
+    uint64_t before = 0, after = 0;
+
+    world_open(&world, "base", NULL);
+    setup = world_setup(&world);
+    setup.notify = true;
+    EXPECT(rvi_open(&world.iommu, &world.bus, &world.memory) == RVI_OK);
+    EXPECT(rvi_init(&world.iommu, &setup) == RVI_OK);
+    ddt = rvi_ddt_of(&world.iommu, world.pages);
+    dc = world_context(&world, &table, 0x100000, 1);
+    iommu_mmio_read(world.model, IOMMU_REG_CQH, 4, &before);
+    EXPECT(rvi_attach(&world.iommu, &ddt, 12, &dc) == RVI_OK);
+    iommu_mmio_read(world.model, IOMMU_REG_CQH, 4, &after);
+    EXPECT(after - before == 2); /* IODIR.INVAL_DDT and its fence */
+    world_close(&world);
+}
+
+const struct test update_tests[] = {
+    {"replacing_a_context_never_mixes", replacing_a_context_never_mixes},
+    {"storing_without_the_retirement_would_mix", storing_without_the_retirement_would_mix},
+    {"detached_devices_are_blocked_at_once", detached_devices_are_blocked_at_once},
+    {"misconfigured_contexts_are_refused", misconfigured_contexts_are_refused},
+    {"unmapped_pages_are_out_of_reach", unmapped_pages_are_out_of_reach},
+    {"unmapped_guest_pages_are_out_of_reach", unmapped_guest_pages_are_out_of_reach},
+    {"notify_tells_of_new_entries", notify_tells_of_new_entries},
+    {NULL, NULL},
+};
