@@ -116,14 +116,23 @@ $(B)/fuzz/replay-cov: $(FUZZ_SOURCES) tests/fuzz/replay.c $(FUZZ_HEADERS) $(B)/m
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -O0 $(MODEL_INCLUDE) $(filter-out tests/fuzz/mutate.c,$(FUZZ_SOURCES)) \
 	    tests/fuzz/replay.c $(B)/model/cov/libiommu-model.a --coverage -o $@
-$(B)/results/coverage: $(B)/model-tests-cov $(B)/fuzz/replay-cov tests/coverage.py \
-                       $(wildcard tests/coverage-exceptions.txt)
+$(B)/explain/cov/%.o: sw-model/explain/%.c $(EXPLAIN_HEADERS) $(MODEL_HEADERS) $(TOOLCHAIN)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(COVERAGE) $(MODEL_INCLUDE) -c $< -o $@
+$(B)/iommu-explain-cov: $(EXPLAIN_SOURCES:sw-model/explain/%.c=$(B)/explain/cov/%.o) \
+                        $(B)/model/cov/libiommu-model.a
+	$(CC) --coverage $^ -o $@
+# All of C that we wrote by hand in sw-model/, but for the benchmark.
+$(B)/results/coverage: $(B)/model-tests-cov $(B)/fuzz/replay-cov $(B)/iommu-explain-cov \
+                       tests/coverage.py tests/coverage-exceptions.txt $(wildcard tests/explain/*.py \
+                       tests/explain/golden/* tests/fuzz/corpus/* tests/fuzz/regressions/*)
 	@$(SUITE) coverage -- $(PYTHON) tests/coverage.py --objects $(B)/model/cov \
-	    --sources sw-model/src --run $(B)/model-tests-cov \
-	    --run "$(B)/fuzz/replay-cov $(wildcard tests/fuzz/corpus/* tests/fuzz/regressions/*)"
+	    --objects $(B)/explain/cov --sources sw-model/src --sources sw-model/explain \
+	    --run $(B)/model-tests-cov --run "$(B)/fuzz/replay-cov tests/fuzz/corpus tests/fuzz/regressions" \
+	    --run "$(PYTHON) tests/explain/run.py $(B)/iommu-explain-cov --fuzz 0 --seed $(SEED)"
 
 .PHONY: coverage mutate-model
-coverage: $(B)/results/coverage ## line and branch coverage of the model
+coverage: $(B)/results/coverage ## line and branch coverage of model and iommu-explain
 	@cat $(B)/results/coverage.log
 mutate-model: ## change the model in 400 places, one at a time: do the tests notice?
 	$(PYTHON) tests/mutate/mutate_model.py --seed $(SEED)
@@ -150,7 +159,7 @@ demo: $(B)/translate $(B)/iommu-explain ## a first look: the model translates, a
 
 VERILATOR := verilator
 VERILATOR_FLAGS := --cc --exe --build -O3 --assert -Wall -j 2
-WALKER_RTL := rtl/lint.vlt rtl/iommu_reg_pkg.sv rtl/iommu_pkg.sv rtl/iommu_walk_pkg.sv rtl/iommu_ram.sv \
+WALKER_RTL := rtl/lint.vlt rtl/iommu_reg_pkg.sv rtl/iommu_pkg.sv rtl/iommu_csr_pkg.sv rtl/iommu_walk_pkg.sv rtl/iommu_ram.sv \
     rtl/iommu_walk_cache.sv rtl/iommu_context_cache.sv rtl/iommu_walk_judge.sv \
     rtl/iommu_walk_step.sv rtl/iommu_walker.sv
 

@@ -5,8 +5,9 @@
 // share the tables; the first stage's level 0 is the IOTLB's matter. What is kept is the PTE
 // as memory holds it, so that judging it needs no second way.
 //
-// A lookup is answered two cycles later; one a cycle. An invalidation by address takes four
-// cycles, one by IDs, or of a range, sweeps all sets; lookups then wait.
+// A lookup is answered two cycles later; one a cycle. The index is mixed with the address
+// space, so that spaces with the same addresses do not fight. An invalidation by address in a
+// space that is known takes two cycles, others sweep all sets, one a cycle; lookups wait.
 
 module iommu_walk_cache
   import iommu_pkg::*;
@@ -45,6 +46,7 @@ module iommu_walk_cache
     logic        valid;
     logic        second;
     logic        narrow;
+    logic        leaf;
     space_t      space;
     logic        is_global;
     logic [51:0] page;   // without the bits below the level
@@ -57,9 +59,14 @@ module iommu_walk_cache
   endfunction
 
   // Second-stage entries start elsewhere, so that an identity map does not fight with itself.
-  function automatic index_t index_of(logic [51:0] above, logic second, int unsigned level);
-    index_t index = above[IndexWidth-1:0] ^ {second, {(IndexWidth-1){1'b0}}};
-    return level == 2 ? index & index_t'(Entries / 8 - 1) : index;
+  function automatic index_t index_of(logic [51:0] above, logic second, space_t space,
+                                      int unsigned level);
+    index_t index;
+    index = index_t'(above) ^ {second, {(IndexWidth-1){1'b0}}} ^
+            (second ? index_t'(space.gscid) << (IndexWidth / 2)
+                    : (index_t'(space.pscid) ^ index_t'(space.gscid)) << (IndexWidth / 3));
+    return level == 2 ? index_t'(above) ^ index_t'(space.pscid) ^
+                        (second ? index_t'(space.gscid) : '0) : index;
   endfunction
 
   function automatic logic same_space(entry_t entry, logic second, space_t space);
@@ -70,102 +77,108 @@ module iommu_walk_cache
 
   // --- who has the tables ---------------------------------------------------------------------
 
-  typedef enum logic [2:0] {
-    CLEAR,  // after reset: all entries become invalid
+  typedef enum logic [1:0] {
+    CLEAR,  // all entries become invalid
     SERVE,
-    READ,   // invalidation: read the set
-    JUDGE,
-    WRITE
+    VISIT   // an invalidation goes through several sets
   } mode_e;
 
   mode_e  mode_d, mode_q;
-  index_t sweep_d, sweep_q;
-  logic   by_address;
+  index_t sweep_d, sweep_q, last_set;
+  logic   by_address, first_inval, visit, last_visit, narrow_visit;
+  logic   judge_q, judge_last_q, kill_q, clearing_q;
+  logic   has_effect;
+  space_t inval_space;
+
+  assign first_inval = inval_i.kind == INVAL_VMA;
+  assign inval_space = '{gv: inval_i.gv, gscid: inval_i.gscid, pscv: inval_i.pscv,
+                         pscid: inval_i.pscid};
 
   always_comb begin
-    // With Sv32 an address has two places to look at: that is left to the sweep.
-    by_address = inval_i.av && inval_i.log2 == '0 && !Sv32;
-    mode_d  = mode_q;
-    sweep_d = sweep_q;
-    inval_done_o = 1'b0;
+    by_address = inval_i.av && inval_i.log2 == '0 &&
+                 (first_inval ? inval_i.pscv : inval_i.gv);
+    // With Sv32 there are two sizes of regions to look for.
+    last_set   = by_address ? index_t'(Sv32) : '1;
+    has_effect = first_inval || inval_i.kind == INVAL_GVMA;
+    mode_d     = mode_q;
+    sweep_d    = '0;
+    visit      = 1'b0;
+    last_visit = 1'b0;
     unique case (mode_q)
       CLEAR: begin
         sweep_d = sweep_q + 1'b1;
-        if (sweep_q == index_t'(Entries - 1)) begin
-          mode_d = SERVE;
-          inval_done_o = inval_valid_i;
-        end
+        if (sweep_q == '1) mode_d = SERVE;
       end
-      SERVE: if (inval_valid_i) begin
-        sweep_d = '0;
-        mode_d  = READ;
+      SERVE: if (inval_valid_i && !judge_q) begin
         if (inval_i.kind == INVAL_ALL) mode_d = CLEAR;
-        if (inval_i.kind == INVAL_DDT || inval_i.kind == INVAL_PDT) begin
-          mode_d = SERVE; // has no effect on page-table caches
-          inval_done_o = 1'b1;
+        else if (has_effect) begin
+          visit      = 1'b1;
+          last_visit = last_set == '0;
+          if (!last_visit) begin
+            mode_d  = VISIT;
+            sweep_d = index_t'(1);
+          end
         end
       end
-      READ:  mode_d = JUDGE;
-      JUDGE: mode_d = WRITE;
       default: begin
-        sweep_d = sweep_q + 1'b1;
-        mode_d  = READ;
-        if (by_address || sweep_q == index_t'(Entries - 1)) begin
-          mode_d = SERVE;
-          inval_done_o = 1'b1;
-        end
+        visit      = 1'b1;
+        sweep_d    = sweep_q + 1'b1;
+        last_visit = sweep_q == last_set;
+        if (last_visit) mode_d = SERVE;
       end
     endcase
+    narrow_visit = sweep_q[0];
+    inval_done_o = (judge_q && judge_last_q) ||
+                   (mode_q == CLEAR && mode_d == SERVE && clearing_q) ||
+                   (mode_q == SERVE && inval_valid_i && !has_effect && inval_i.kind != INVAL_ALL);
   end
 
-  assign look_ready_o = mode_q == SERVE && !inval_valid_i;
-  assign fill_ready_o = mode_q == SERVE && !inval_valid_i;
+  assign look_ready_o = mode_q == SERVE && !inval_valid_i && !judge_q && !kill_q;
+  assign fill_ready_o = look_ready_o;
 
   // --- the tables -----------------------------------------------------------------------------
 
   entry_t [Levels-1:0] read;
-  logic   [Levels-1:0] kill_d, kill_q;
-  logic                first_inval;
-
-  assign first_inval = inval_i.kind == INVAL_VMA;
+  logic   [Levels-1:0] kill_d;
 
   for (genvar level = 0; level < Levels; level++) begin : g_level
     localparam int unsigned Depth = level == 2 ? Entries / 8 : Entries;
     localparam int unsigned Bits = $clog2(Depth);
 
-    logic            we;
-    index_t          waddr, raddr;
+    logic            we, kill_level_q;
+    index_t          waddr, raddr, judge_set_q, kill_set_q;
     entry_t          wdata;
 
     always_comb begin
+      raddr = index_of(region(look_i.page, look_i.narrow, level), look_i.second, look_i.space,
+                       level);
+      if (visit)
+        raddr = !by_address ? (mode_q == SERVE ? '0 : sweep_q)
+                : index_of(region(inval_i.page, narrow_visit, level), !first_inval, inval_space,
+                           level);
       we    = 1'b0;
-      waddr = sweep_q;
+      waddr = kill_set_q;
       wdata = '0;
-      raddr = index_of(region(look_i.page, look_i.narrow, level), look_i.second, level);
-      unique case (mode_q)
-        CLEAR: we = 1'b1;
-        SERVE: begin
-          we    = fill_valid_i && fill_ready_o && fill_i.level == 3'(level);
-          waddr = index_of(region(fill_i.page, fill_i.narrow, level), fill_i.second, level);
-          wdata = '{valid: 1'b1, second: fill_i.second, narrow: fill_i.narrow,
-                    space: fill_i.space, is_global: fill_i.is_global,
-                    page: region(fill_i.page, fill_i.narrow, level), word: fill_i.word};
-        end
-        default: begin
-          if (by_address)
-            waddr = index_of(region(inval_i.page, 1'b0, level), !first_inval, level);
-          raddr = waddr;
-          we    = mode_q == WRITE && kill_q[level];
-        end
-      endcase
+      if (mode_q == CLEAR) begin
+        we    = 1'b1;
+        waddr = sweep_q;
+      end else if (kill_q) begin
+        we = kill_level_q;
+      end else if (fill_valid_i && fill_ready_o) begin
+        we    = fill_i.level == 3'(level);
+        waddr = index_of(region(fill_i.page, fill_i.narrow, level), fill_i.second, fill_i.space,
+                         level);
+        wdata = '{valid: 1'b1, second: fill_i.second, narrow: fill_i.narrow, leaf: fill_i.leaf,
+                  space: fill_i.space, is_global: fill_i.is_global,
+                  page: region(fill_i.page, fill_i.narrow, level), word: fill_i.word};
+      end
     end
 
     iommu_ram #(.Depth(Depth), .Width($bits(entry_t))) u_ram (
       .clk_i, .we_i(we), .waddr_i(waddr[Bits-1:0]), .wdata_i(wdata),
       .re_i(1'b1), .raddr_i(raddr[Bits-1:0]), .rdata_o(read[level]));
 
-    // Does the invalidation cover what was read? Non-leaf entries go with NL or without an
-    // address only, but may always go.
+    // Does the invalidation cover what was read? Pointers go with NL or without an address.
     always_comb begin
       logic in_space, in_range;
       in_space = read[level].second == !first_inval &&
@@ -176,9 +189,22 @@ module iommu_walk_cache
         in_space &= read[level].space.pscid == inval_i.pscid && !read[level].is_global;
       // Compared above the larger of the range and the region.
       in_range = !inval_i.av ||
-                 ((read[level].page ^ region(inval_i.page, read[level].narrow, level)) &
-                  ~region((52'd1 << inval_i.log2) - 52'd1, read[level].narrow, level)) == '0;
-      kill_d[level] = read[level].valid && in_space && in_range;
+                 ((inval_i.nl || read[level].leaf) &&
+                  ((read[level].page ^ region(inval_i.page, read[level].narrow, level)) &
+                   ~region((52'd1 << inval_i.log2) - 52'd1, read[level].narrow, level)) == '0);
+      kill_d[level] = judge_q && read[level].valid && in_space && in_range;
+    end
+
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) begin
+        judge_set_q  <= '0;
+        kill_set_q   <= '0;
+        kill_level_q <= 1'b0;
+      end else begin
+        judge_set_q  <= raddr;
+        kill_set_q   <= judge_set_q;
+        kill_level_q <= kill_d[level];
+      end
     end
   end
 
@@ -205,7 +231,10 @@ module iommu_walk_cache
     if (!rst_ni) begin
       mode_q        <= CLEAR;
       sweep_q       <= '0;
-      kill_q        <= '0;
+      clearing_q    <= 1'b0;
+      judge_q       <= 1'b0;
+      judge_last_q  <= 1'b0;
+      kill_q        <= 1'b0;
       pending_q     <= 1'b0;
       asked_q       <= '0;
       asked_tag_q   <= '0;
@@ -215,7 +244,10 @@ module iommu_walk_cache
     end else begin
       mode_q        <= mode_d;
       sweep_q       <= sweep_d;
-      kill_q        <= kill_d;
+      clearing_q    <= mode_d == CLEAR && (clearing_q || mode_q == SERVE);
+      judge_q       <= visit;
+      judge_last_q  <= last_visit;
+      kill_q        <= kill_d != '0;
       pending_q     <= pending_d;
       asked_q       <= look_i;
       asked_tag_q   <= look_tag_i;

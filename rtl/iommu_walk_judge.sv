@@ -43,7 +43,9 @@ module iommu_walk_judge
     page       = second ? state_i.gpa[63:12] : ask_i.iova[63:12];
 
     demand = '0;
-    if (implicit) begin
+    if (state_i.phase == PHASE_SPREAD) begin
+      demand.lenient = 1'b1; // whatever it grants
+    end else if (implicit) begin
       demand.r = state_i.purpose != FOR_PTE_STORE;
       demand.w = state_i.purpose == FOR_PTE_STORE;
     end else begin
@@ -55,7 +57,7 @@ module iommu_walk_judge
     demand.second     = second;
     demand.privileged = !second && ask_i.identity.privileged;
     demand.sum        = pc_i.ta.sum;
-    demand.update     = second ? dc_i.tc.gade : dc_i.tc.sade;
+    demand.update     = (second ? dc_i.tc.gade : dc_i.tc.sade) && state_i.phase != PHASE_SPREAD;
   end
 
   // --- page-table entries -------------------------------------------------------------------
@@ -67,10 +69,11 @@ module iommu_walk_judge
   always_comb begin
     storing = state_i.phase inside {PHASE_FIRST_AD, PHASE_SECOND_AD};
     half    = upper_half(level, page);
-    raw     = from_cache ? look_i.word : words_i[0];
+    raw     = from_cache ? look_i.word : words_i[state_i.lined ? page[2:0] : 3'd0];
     // After a store that found what it expected, memory holds that with A and D set.
     pte     = pick_pte(storing ? state_i.word : raw, scheme, big_endian, half);
     judged_o.pte     = judge_pte(Cfg, pte, scheme, level, page, demand);
+    judged_o.word    = raw;
     judged_o.swapped = raw == state_i.word;
     judged_o.level   = level;
     judged_o.is_global  = pte.g || (from_cache ? look_i.is_global : state_i.is_global);

@@ -223,6 +223,15 @@ package iommu_walk_pkg;
            ((page ^ dc.msi_addr_pattern[51:0]) & ~dc.msi_addr_mask[51:0]) == '0;
   endfunction
 
+  // Does a region of this size around a guest page hold pages of MSIs?
+  function automatic logic msi_overlaps(config_t cfg, dc_ext_t dc, logic [51:0] page,
+                                        logic [5:0] log2);
+    logic [51:0] inside_region;
+    inside_region = (52'd1 << (log2 - 6'd12)) - 52'd1;
+    return cfg.MsiFlat && dc.msiptp.mode != '0 &&
+           ((page ^ dc.msi_addr_pattern[51:0]) & ~dc.msi_addr_mask[51:0] & ~inside_region) == '0;
+  endfunction
+
   // The bits of `page` that `mask` selects, packed at the low end.
   function automatic logic [51:0] extract(logic [51:0] page, logic [51:0] mask);
     logic [51:0] packed_bits = '0;
@@ -238,7 +247,7 @@ package iommu_walk_pkg;
 
   // --- a translation in flight -----------------------------------------------------------
 
-  typedef enum logic [3:0] {
+  typedef enum logic [4:0] {
     PHASE_START,      // nothing known yet
     PHASE_CONTEXT,    // waits for the context caches
     PHASE_DDT,        // waits for a non-leaf DDT entry
@@ -254,7 +263,8 @@ package iommu_walk_pkg;
     PHASE_SECOND,     // waits for a second-stage PTE
     PHASE_SECOND_AD,  // waits for the store of its A and D
     PHASE_FINAL,      // the first stage is done
-    PHASE_MSI         // waits for an MSI PTE
+    PHASE_MSI,        // waits for an MSI PTE
+    PHASE_SPREAD      // answered; the other PTEs of the line go into the IOTLB
   } phase_e;
 
   // What a second-stage walk is for.
@@ -265,6 +275,29 @@ package iommu_walk_pkg;
     FOR_PTE_STORE  // one whose A and D are to be stored
   } purpose_e;
 
+  // What comes to the walker.
+  typedef struct packed {
+    xlate_req_t req;
+    logic       line; // read the whole line of PTEs that the leaf is in
+    logic [1:0] way;  // of the IOTLB, for what is found
+  } walk_req_t;
+
+  // Size of the first stage's leaf that a 4-KiB translation is a part of.
+  typedef enum logic [1:0] {
+    LEAF_4K, LEAF_64K, LEAF_LARGE
+  } leaf_size_e;
+
+  // A translation of 4 KiB for the IOTLB.
+  typedef struct packed {
+    identity_t   identity;
+    logic        translated;
+    logic [51:0] page;
+    logic [1:0]  way;
+    leaf_size_e  leaf;
+    space_t      space;
+    xlate_rsp_t  answer;
+  } tlb_fill_t;
+
   // What was asked: written once.
   typedef struct packed {
     request_type_e kind;
@@ -272,6 +305,9 @@ package iommu_walk_pkg;
     logic          execute;
     identity_t     identity;
     logic [63:0]   iova;
+    logic          quiet;   // fetched ahead: no records, no A or D, no answer
+    logic          line;    // read the whole line of PTEs
+    logic [1:0]    way;     // of the IOTLB
   } ask_t;
 
   // What changes from visit to visit.
@@ -286,6 +322,9 @@ package iommu_walk_pkg;
     logic [63:0] gpa;      // what the second stage translates
     logic [63:0] word;     // what an A/D store expects in memory
     logic        set_d;    // it sets D, too
+    logic        lined;    // a whole line of PTEs was read
+    logic        single;   // not again: one of them failed
+    logic [2:0]  spread;   // PTE of the line that is looked at
     // the first stage's leaf
     logic [5:0]  log2;
     perms_t      perms;
@@ -312,6 +351,7 @@ package iommu_walk_pkg;
   typedef struct packed {
     logic        second;
     logic        narrow;
+    logic        leaf;
     space_t      space;
     logic        is_global;
     logic [51:0] page;
@@ -326,7 +366,8 @@ package iommu_walk_pkg;
     ACT_LOOK,    // ask the walk cache
     ACT_READ,    // read memory
     ACT_STORE,   // store A and D, if memory still has what was read
-    ACT_ANSWER   // done
+    ACT_ANSWER,  // done
+    ACT_SPREAD   // one of the line's PTEs is done
   } act_e;
 
   typedef struct packed {
@@ -346,10 +387,12 @@ package iommu_walk_pkg;
     logic                    save_pc;
     logic                    fill;    // the walk cache
     look_fill_t              entry;
-    // ACT_ANSWER
+    // ACT_ANSWER, ACT_SPREAD
     xlate_rsp_t              answer;
     logic                    cacheable; // by the IOTLB
+    leaf_size_e              leaf;      // of the first stage
     space_t                  space;
+    logic                    on;        // more of the line is to be looked at
     logic                    report;    // the fault goes to the fault queue
     fault_t                  record;
   } step_t;
@@ -357,6 +400,7 @@ package iommu_walk_pkg;
   // What the words that a visit is about were found to be.
   typedef struct packed {
     verdict_t    pte;       // a PTE of the stage that is walked
+    logic [63:0] word;      // the same as it lies in memory
     logic [2:0]  level;     // its level
     logic        is_global;    // it is global, or one above it
     logic        swapped;   // an A/D store found what it expected

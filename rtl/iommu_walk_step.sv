@@ -24,7 +24,6 @@ module iommu_walk_step
   input  mem_status_e status_i,   // of the words that the visit is about
   input  logic        look_hit_i,
   input  judged_t     judged_i,
-  input  logic [63:0] word_i,      // that was judged, as it lies in memory
   input  logic [127:0] msi_pte_i,  // PHASE_MSI
   output step_t       step_o
 );
@@ -42,7 +41,8 @@ module iommu_walk_step
     OP_STORE,     // store A and D
     OP_MSI,       // read an MSI PTE
     OP_TAKE,      // the PTE serves: go where it leads
-    OP_REVISIT    // go on in another phase
+    OP_REVISIT,   // go on in another phase
+    OP_SPREAD     // the PTE is one of the line's others
   } op_e;
 
   op_e         op;
@@ -101,6 +101,7 @@ module iommu_walk_step
 
   // Steps 7 to 16, once the device context is known; `have_pc` if the process context is, too.
   function automatic op_e with_contexts(logic have_pc);
+    if (ask_i.kind == TYPE_MESSAGE) return OP_SUCCEED;
     if ((ask_i.kind == TYPE_TRANSLATED || ats) && !dc_i.tc.en_ats) return OP_STOP;
     if (ask_i.identity.process_id_valid &&
         (!dc_i.tc.pdtv || process_id_wide(dc_i.fsc.mode, ask_i.identity.process_id)))
@@ -129,28 +130,29 @@ module iommu_walk_step
     fill    = 1'b0;
 
     unique case (state_i.phase)
-      PHASE_START: begin
+      PHASE_START, PHASE_CONTEXT, PHASE_DC_FOUND, PHASE_PC_FOUND: begin
         unique case (ddtp_i.iommu_mode)
           DDTP_MODE_OFF:  cause = CAUSE_ALL_INBOUND_DISALLOWED;
-          DDTP_MODE_BARE: if (ask_i.kind != TYPE_TRANSLATED && !ats) begin
-            op   = OP_SUCCEED;
-            base = ask_i.iova[55:12];
+          DDTP_MODE_BARE:
+            if (ask_i.kind == TYPE_UNTRANSLATED || ask_i.kind == TYPE_DEBUG) begin
+              op   = OP_SUCCEED;
+              base = ask_i.iova[55:12];
+            end
+          default: if (!device_id_wide(ddtp_i.iommu_mode, ask_i.identity.device_id)) begin
+            if (state_i.phase == PHASE_START) begin
+              op = OP_CONTEXT;
+            end else if (state_i.phase == PHASE_CONTEXT && !dc_known_i) begin
+              op    = OP_DDT;
+              level = 3'(ddtp_i.iommu_mode[2:0]) - 3'd2;
+              base  = ddtp_i.ppn;
+            end else begin
+              op    = with_contexts(state_i.phase == PHASE_PC_FOUND ||
+                                    (state_i.phase == PHASE_CONTEXT && pc_known_i));
+              level = 3'(dc_i.fsc.mode[1:0]) - 3'd1;
+              base  = op == OP_DIRECTORY ? dc_i.fsc.ppn : ask_i.iova[55:12];
+            end
           end
-          default: if (!device_id_wide(ddtp_i.iommu_mode, ask_i.identity.device_id)) op = OP_CONTEXT;
         endcase
-      end
-
-      PHASE_CONTEXT, PHASE_DC_FOUND, PHASE_PC_FOUND: begin
-        if (state_i.phase == PHASE_CONTEXT && !dc_known_i) begin
-          op    = OP_DDT;
-          level = 3'(ddtp_i.iommu_mode[2:0]) - 3'd2;
-          base  = ddtp_i.ppn;
-        end else begin
-          op    = with_contexts(state_i.phase == PHASE_PC_FOUND ||
-                                (state_i.phase == PHASE_CONTEXT && pc_known_i));
-          level = 3'(dc_i.fsc.mode[1:0]) - 3'd1;
-          base  = op == OP_DIRECTORY ? dc_i.fsc.ppn : ask_i.iova[55:12];
-        end
       end
 
       PHASE_DDT: begin
@@ -216,7 +218,11 @@ module iommu_walk_step
 
       PHASE_FIRST, PHASE_SECOND, PHASE_FIRST_AD, PHASE_SECOND_AD: begin
         automatic logic storing = state_i.phase inside {PHASE_FIRST_AD, PHASE_SECOND_AD};
-        if (status_i != MEM_OK) begin
+        if (status_i != MEM_OK && state_i.lined) begin
+          // Perhaps another PTE of the line is at fault.
+          op          = OP_FIRST;
+          next.single = 1'b1;
+        end else if (status_i != MEM_OK) begin
           cause = directory && second_phase
                   ? (poison ? CAUSE_PDT_DATA_CORRUPTION : CAUSE_PDT_LOAD_ACCESS_FAULT)
                   : (poison ? CAUSE_PT_DATA_CORRUPTION : access_fault(ask_i.access));
@@ -228,17 +234,21 @@ module iommu_walk_step
         end else if (judged_i.pte.fault) begin
           cause = page_fault(ask_i.access, second_phase);
           guest = second_phase;
+        end else if (judged_i.pte.leaf && judged_i.pte.update && !storing && ask_i.quiet) begin
+          op = OP_STOP; // nothing was accessed
         end else if (judged_i.pte.leaf && judged_i.pte.update && !storing) begin
           op        = !second_phase && nested ? OP_GUEST : OP_STORE;
           purpose   = FOR_PTE_STORE;
           gpa       = first_gpa;
-          next.word = word_i;
+          next.word = judged_i.word;
           next.set_d = judged_i.pte.wanted.d;
           level      = second_phase ? state_i.level2 : state_i.level;
           base       = second_phase ? state_i.base2 : state_i.base;
         end else begin
           op   = OP_TAKE;
-          fill = !storing && (second_phase || judged_i.level != 3'd0);
+          // The IOTLB has what a final address of 4 KiB leads to.
+          fill = !storing && (judged_i.level != 3'd0 ||
+                              (second_phase && state_i.purpose != FOR_ADDRESS));
         end
       end
 
@@ -261,6 +271,8 @@ module iommu_walk_step
           log2  = state_i.log2 == 6'd63 ? 6'd21 : state_i.log2;
         end
       end
+
+      PHASE_SPREAD: op = OP_SPREAD;
 
       default: begin // PHASE_MSI
         automatic msipte_t      basic = msipte_t'(msi_pte_i);
@@ -320,7 +332,8 @@ module iommu_walk_step
         final_op     = OP_FIRST;
         taken.is_global = judged_i.is_global;
         if (judged_i.pte.leaf) begin
-          final_op    = OP_REVISIT;
+          // Without a second stage this is the translation.
+          final_op    = nested ? OP_REVISIT : OP_SUCCEED;
           taken.phase = PHASE_FINAL;
           taken.gpa   = {8'b0, judged_i.pte.ppn, ask_i.iova[11:0]};
           taken.log2  = judged_i.pte.log2;
@@ -418,24 +431,39 @@ module iommu_walk_step
                         CAUSE_MSI_PTE_NOT_VALID};
   endfunction
 
-  logic context_found, from_second, store_second;
+  logic context_found, from_pte, from_second, store_second, bare, beyond;
   purpose_e fault_purpose;
 
   // "IOMMU QoS ID": the register's for the DDT and in Bare mode, else the device context's.
   logic [11:0] rcid, mcid;
 
-  always_comb begin
-    rcid = state_i.phase == PHASE_START || final_op == OP_DDT ? qosid_i.rcid : dc_i.ta.rcid;
-    mcid = state_i.phase == PHASE_START || final_op == OP_DDT ? qosid_i.mcid : dc_i.ta.mcid;
-  end
+  assign bare = ddtp_i.iommu_mode == DDTP_MODE_BARE;
+  assign rcid = bare || final_op == OP_DDT ? qosid_i.rcid : dc_i.ta.rcid;
+  assign mcid = bare || final_op == OP_DDT ? qosid_i.mcid : dc_i.ta.mcid;
+
+  logic [5:0]   size; // of what an answer holds for
+  msipte_mrif_t found_mrif;
+
+  assign found_mrif = msipte_mrif_t'(msi_pte_i);
 
   always_comb begin
     context_found = !(state_i.phase inside {PHASE_START, PHASE_CONTEXT, PHASE_DDT, PHASE_DC}) ||
                     (state_i.phase == PHASE_CONTEXT && dc_known_i);
-    from_second   = op == OP_TAKE && second_phase;
+    from_pte      = op == OP_TAKE;
+    from_second   = from_pte && second_phase;
     store_second  = second_phase && !direct;
     fault_purpose = out_of_range ? guest_purpose : state_i.phase == PHASE_FINAL ? FOR_ADDRESS
                                                                                : state_i.purpose;
+    // An address that is not translated, and that no memory has.
+    beyond = final_op == OP_SUCCEED && !from_pte && target == TARGET_MEMORY &&
+             ask_i.kind != TYPE_MESSAGE && ask_i.iova[63:PhysicalBits] != '0 &&
+             state_i.phase != PHASE_MSI &&
+             (bare || (!nested && first.scheme == SCHEME_BARE) || state_i.phase != PHASE_FINAL);
+    size = !from_pte ? log2
+           : from_second && state_i.log2 < judged_i.pte.log2 ? state_i.log2 : judged_i.pte.log2;
+    if (nested && target == TARGET_MEMORY && size > 6'd12 && from_second &&
+        msi_overlaps(Cfg, dc_i, state_i.gpa[63:12], size))
+      size = 6'd12;
 
     step_o           = '0;
     step_o.state     = taken;
@@ -444,9 +472,10 @@ module iommu_walk_step
     step_o.space     = space;
     step_o.fill      = fill && !stop;
     step_o.entry     = '{second: second_phase, space: space,
-                         narrow: (second_phase ? second : first.scheme) == SCHEME_SV32, is_global: judged_i.is_global,
+                         narrow: (second_phase ? second : first.scheme) == SCHEME_SV32,
+                         leaf: judged_i.pte.leaf, is_global: judged_i.is_global,
                          page: second_phase ? state_i.gpa[63:12] : ask_i.iova[63:12],
-                         level: judged_i.level, word: word_i};
+                         level: judged_i.level, word: judged_i.word};
     step_o.look      = '{second: start_guest, space: space,
                          narrow: (start_guest ? second : first.scheme) == SCHEME_SV32,
                          page: start_guest ? guest_gpa[63:12] : ask_i.iova[63:12]};
@@ -487,8 +516,14 @@ module iommu_walk_step
         step_o.beats       = final_level == 3'd0 ? 3'd1 : 3'd0;
       end
       OP_FIRST: begin
-        step_o.act         = ACT_READ;
-        step_o.state.phase = PHASE_FIRST;
+        step_o.act          = ACT_READ;
+        step_o.state.phase  = PHASE_FIRST;
+        step_o.state.lined  = ask_i.line && !state_i.single && !nested && final_level == '0 &&
+                              first.scheme != SCHEME_SV32;
+        if (step_o.state.lined) begin
+          step_o.beats        = 3'd7;
+          step_o.address[5:3] = '0;
+        end
       end
       OP_SECOND: begin
         step_o.act         = ACT_READ;
@@ -497,6 +532,7 @@ module iommu_walk_step
       end
       OP_STORE: begin
         step_o.act         = ACT_STORE;
+        step_o.state.lined = 1'b0;
         step_o.structure   = store_second ? STRUCT_SECOND_STAGE : STRUCT_FIRST_STAGE;
         step_o.state.phase = store_second ? PHASE_SECOND_AD : PHASE_FIRST_AD;
       end
@@ -510,22 +546,51 @@ module iommu_walk_step
       end
       OP_REVISIT: step_o.act = ACT_AGAIN;
       OP_SUCCEED: begin
-        step_o.act       = ACT_ANSWER;
-        step_o.answer    = '0;
+        step_o.act           = ACT_ANSWER;
+        step_o.answer        = '0;
+        step_o.answer.fault  = beyond;
         step_o.answer.target = target;
         step_o.answer.ppn    = final_base;
-        step_o.answer.perms  = from_second
+        step_o.answer.perms  = !from_pte ? perms : from_second
             ? '{r: state_i.perms.r && judged_i.pte.perms.r,
                 w: state_i.perms.w && judged_i.pte.perms.w,
-                x: state_i.perms.x && judged_i.pte.perms.x} : perms;
-        step_o.answer.pbmt   = from_second && state_i.pbmt == PBMT_PMA ? judged_i.pte.pbmt
-                               : from_second ? state_i.pbmt : pbmt;
-        step_o.answer.log2   = from_second
-            ? (state_i.log2 < judged_i.pte.log2 ? state_i.log2 : judged_i.pte.log2) : log2;
-        step_o.answer.is_global = state_i.is_global;
-        step_o.answer.rcid   = rcid;
-        step_o.answer.mcid   = mcid;
-        step_o.cacheable     = target != TARGET_MRIF && state_i.phase != PHASE_START;
+                x: state_i.perms.x && judged_i.pte.perms.x} : judged_i.pte.perms;
+        step_o.answer.pbmt   = !from_pte ? pbmt
+            : from_second && state_i.pbmt != PBMT_PMA ? state_i.pbmt : judged_i.pte.pbmt;
+        step_o.answer.log2      = size;
+        step_o.answer.is_global = taken.is_global;
+        step_o.answer.rcid      = rcid;
+        step_o.answer.mcid      = mcid;
+        step_o.leaf      = first.scheme == SCHEME_BARE ? LEAF_4K
+                           : taken.log2 == 6'd12 ? LEAF_4K
+                           : taken.log2 == 6'd16 ? LEAF_64K : LEAF_LARGE;
+        step_o.cacheable = target != TARGET_MRIF && !bare && !beyond && size < 6'd21 &&
+                           (ask_i.kind == TYPE_UNTRANSLATED || ask_i.kind == TYPE_TRANSLATED);
+        step_o.on        = state_i.lined && from_pte;
+        step_o.state.phase  = PHASE_SPREAD;
+        step_o.state.spread = '0;
+        step_o.state.is_global = state_i.is_global; // what is above the line
+        if (ats && dc_i.tc.t2gpa && target != TARGET_MRIF) begin
+          step_o.answer.ppn      = state_i.gpa[55:12];
+          step_o.answer.gpa_high = state_i.gpa[58:56];
+        end
+        if (target == TARGET_MRIF)
+          step_o.answer.mrif = '{address: found_mrif.mrif_address, nppn: found_mrif.nppn,
+                                 nid: {found_mrif.nid_10, found_mrif.nid_9_0}};
+      end
+      OP_SPREAD: begin
+        step_o.act          = ACT_SPREAD;
+        step_o.answer.ppn   = judged_i.pte.ppn;
+        step_o.answer.perms = judged_i.pte.perms;
+        step_o.answer.pbmt  = judged_i.pte.pbmt;
+        step_o.answer.is_global = judged_i.is_global;
+        step_o.answer.rcid  = rcid;
+        step_o.answer.mcid  = mcid;
+        step_o.leaf         = LEAF_4K;
+        step_o.cacheable    = judged_i.pte.leaf && !judged_i.pte.fault &&
+                              judged_i.pte.log2 == 6'd12;
+        step_o.on           = state_i.spread != 3'd7;
+        step_o.state.spread = state_i.spread + 3'd1;
       end
       default: step_o.act = ACT_ANSWER; // OP_STOP; OP_GUEST and OP_TAKE never come here
     endcase
@@ -551,12 +616,17 @@ module iommu_walk_step
       step_o.answer.log2  = 6'd12;
       step_o.answer.cause = stop_cause;
       step_o.answer.fault = !(ats && ats_success(stop_cause));
-      step_o.report       = step_o.answer.fault && (!(context_found && dc_i.tc.dtf) ||
-                                                    reported_despite_dtf(stop_cause));
+      step_o.report       = step_o.answer.fault && !ask_i.quiet && ask_i.kind != TYPE_MESSAGE &&
+                            (!(context_found && dc_i.tc.dtf) || reported_despite_dtf(stop_cause));
+      step_o.on           = 1'b0;
+      step_o.cacheable    = 1'b0;
       if (guest_fault)
         step_o.record.iotval2 = {out_of_range ? guest_gpa[63:2] : state_i.gpa[63:2],
                                  fault_purpose == FOR_PTE_STORE, fault_purpose != FOR_ADDRESS};
     end
+    if (context_found)
+      step_o.answer.flags = '{en_ats: dc_i.tc.en_ats, en_pri: dc_i.tc.en_pri, prpr: dc_i.tc.prpr,
+                              dtf: dc_i.tc.dtf, t2gpa: dc_i.tc.t2gpa};
   end
 
 `ifndef SYNTHESIS

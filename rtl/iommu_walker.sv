@@ -10,13 +10,17 @@
 //   step     iommu_walk_step: what follows?
 //   act      ask memory or a cache, or answer; write the state back
 //
-// A slot has one visit at a time on its way, so that visits do not meet. An invalidation marks
-// all slots that are in use: a marked one starts anew at its next visit, and neither fills a
-// cache nor answers with what it read before.
+// A slot has one visit at a time on its way, so that visits do not meet. The first visit comes
+// when the context caches have answered, which are asked when the request is taken.
+//
+// An invalidation marks the slots that it may concern: a marked one starts anew at its next
+// visit, and neither fills a cache nor answers with what it read before. One by address
+// concerns the slots of that page, and those that turn out to have met a larger leaf.
 
 module iommu_walker
   import iommu_reg_pkg::*;
   import iommu_pkg::*;
+  import iommu_csr_pkg::*;
   import iommu_walk_pkg::*;
 #(
   parameter config_t Cfg = ConfigBase
@@ -29,13 +33,14 @@ module iommu_walker
   // requests, and their answers in any order
   input  logic        req_valid_i,
   output logic        req_ready_o,
-  input  xlate_req_t  req_i,
+  input  walk_req_t   req_i,
   output logic        rsp_valid_o,
   input  logic        rsp_ready_i,
   output xlate_rsp_t  rsp_o,
-  output ask_t        rsp_ask_o,       // what it answers, for the IOTLB
-  output space_t      rsp_space_o,
-  output logic        rsp_cacheable_o,
+  // for the IOTLB
+  output logic        tlb_valid_o,
+  input  logic        tlb_ready_i,
+  output tlb_fill_t   tlb_o,
   // faults
   output logic        fault_valid_o,
   input  logic        fault_ready_i,
@@ -51,7 +56,8 @@ module iommu_walker
   input  logic        inval_valid_i,
   input  inval_t      inval_i,
   output logic        inval_done_o,
-  output logic        idle_o
+  output logic        idle_o,
+  output hpm_walk_t   event_o
 );
 
   localparam int unsigned Slots = Cfg.Walks;
@@ -62,7 +68,11 @@ module iommu_walker
 
   // --- which slots are what -------------------------------------------------------------------
 
-  slots_t busy_q, pending_q, fresh_q, stale_q, failed_q, poisoned_q;
+  slots_t busy_q, pending_q, fresh_q, failed_q, poisoned_q;
+  slots_t asked_q;            // of the fresh ones: the context caches were asked
+  slots_t stale_q, passed_q;  // an invalidation concerns it; or does if a leaf was large
+  logic [Slots-1:0][7:0] page_q;
+  slots_t lined_q;            // it asks for a line of pages
   slots_t dc_known_q, pc_known_q;
   logic [Slots-1:0][2:0] beat_q; // of the answer that memory gives
   look_rsp_t [Slots-1:0] look_q;
@@ -97,9 +107,9 @@ module iommu_walker
 
   // --- judge ----------------------------------------------------------------------------------
 
-  logic             judge_valid_q, judge_fresh_q;
+  logic             judge_valid_q, judge_fresh_q, judge_asked_q;
   slot_t            judge_slot_q;
-  ask_t             ask;
+  ask_t             ask, stored_ask;
   requester_t       requester;
   dc_ext_t          dc, found_dc;
   pc_t              pc, found_pc;
@@ -111,8 +121,10 @@ module iommu_walker
     state = stored_state;
     if (judge_fresh_q) begin
       state       = '0;
-      state.phase = PHASE_START;
+      state.phase = judge_asked_q ? PHASE_CONTEXT : PHASE_START;
     end
+    ask = stored_ask;
+    if (state.phase == PHASE_SPREAD) ask.iova[14:12] = state.spread;
   end
 
   iommu_walk_judge #(.Cfg(Cfg)) u_judge (
@@ -134,7 +146,6 @@ module iommu_walker
     mem_status_e status;
     logic        look_hit;
     judged_t     judged;
-    logic [63:0] word;
   } visit_t;
 
   visit_t visit_d, visit_q;
@@ -147,9 +158,7 @@ module iommu_walker
       dc_known: dc_known_q[judge_slot_q], pc_known: pc_known_q[judge_slot_q],
       status: poisoned_q[judge_slot_q] ? MEM_POISON
               : failed_q[judge_slot_q] ? MEM_ACCESS_FAULT : MEM_OK,
-      look_hit: look_q[judge_slot_q].hit, judged: judged,
-      word: state.phase inside {PHASE_FIRST_HIT, PHASE_SECOND_HIT} ? look_q[judge_slot_q].word
-                                                                   : words[0]
+      look_hit: look_q[judge_slot_q].hit, judged: judged
     };
     if (failed_q[judge_slot_q]) visit_d.status = MEM_ACCESS_FAULT; // before corrupted data
   end
@@ -158,7 +167,7 @@ module iommu_walker
     .ddtp_i, .fctl_i, .qosid_i, .ask_i(visit_q.ask), .dc_i(visit_q.dc), .pc_i(visit_q.pc),
     .dc_known_i(visit_q.dc_known), .pc_known_i(visit_q.pc_known), .state_i(visit_q.state),
     .status_i(visit_q.status), .look_hit_i(visit_q.look_hit), .judged_i(visit_q.judged),
-    .word_i(visit_q.word), .msi_pte_i(visit_q.found_dc[127:0]), .step_o(step));
+    .msi_pte_i(visit_q.found_dc[127:0]), .step_o(step));
 
   // --- act ------------------------------------------------------------------------------------
 
@@ -174,47 +183,57 @@ module iommu_walker
 
   action_t act_q;
   logic    restart, fire, wait_mem, wait_context, wait_look, wait_answer, wait_report, wait_fill,
-           wait_save, context_ready, look_ready, context_fill_ready, look_fill_ready;
-  logic    reported_q, saved_q, filled_q; // parts of this action that are done already
-  logic    report, save, fill, answer;
+           wait_save, wait_tlb, context_ready, look_ready, context_fill_ready, look_fill_ready;
+  logic    reported_q, saved_q, filled_q, tlb_filled_q; // parts of this action that are done
+  logic    report, save, fill, tlb_fill, answer, ends, on_large, forget;
   logic    context_found;
   slot_t   context_slot;
   logic    context_dc_hit, context_pc_hit;
   dc_ext_t context_dc;
   pc_t     context_pc;
 
-  // What is already in the fault queue is answered, too.
-  assign restart = stale_q[act_q.slot] && !reported_q;
+  // What is already in the fault queue is answered, too; a fault that is as old as the request
+  // may be.
+  always_comb begin
+    ends    = act_q.step.act == ACT_ANSWER || act_q.step.act == ACT_SPREAD;
+    on_large   = (ends && act_q.step.leaf != LEAF_4K && !act_q.step.answer.fault) ||
+              (act_q.step.fill && act_q.step.entry.leaf && !act_q.step.entry.second);
+    restart = (stale_q[act_q.slot] || (passed_q[act_q.slot] && on_large)) && !reported_q;
+    // Nobody waits for these.
+    forget  = restart && (act_q.ask.quiet || act_q.step.act == ACT_SPREAD);
+  end
 
   always_comb begin
-    report = act_q.valid && !restart && act_q.step.report && !reported_q;
-    save   = act_q.valid && !restart && (act_q.step.save_dc || act_q.step.save_pc) && !saved_q;
-    fill   = act_q.valid && !restart && act_q.step.fill && !filled_q;
-    answer = act_q.valid && !restart && act_q.step.act == ACT_ANSWER && !mark;
+    report   = act_q.valid && !restart && act_q.step.report && !reported_q;
+    save     = act_q.valid && !restart && (act_q.step.save_dc || act_q.step.save_pc) && !saved_q;
+    fill     = act_q.valid && !restart && act_q.step.fill && !filled_q;
+    tlb_fill = act_q.valid && !restart && ends && act_q.step.cacheable && !tlb_filled_q &&
+               (act_q.requester.unit == UNIT_PORT || act_q.requester.unit == UNIT_PREFETCH);
+    answer   = act_q.valid && !restart && act_q.step.act == ACT_ANSWER && !act_q.ask.quiet &&
+               !mark;
 
     wait_report  = report && !fault_ready_i;
     // A context that the caches found goes into the same memory.
     wait_save    = save && (context_found || !context_fill_ready);
     wait_fill    = fill && !look_fill_ready;
+    wait_tlb     = tlb_fill && !tlb_ready_i;
     wait_mem     = act_q.step.act inside {ACT_READ, ACT_STORE} && !mem_ready_i;
     wait_context = act_q.step.act == ACT_CONTEXT && !context_ready;
     wait_look    = act_q.step.act == ACT_LOOK && !look_ready;
-    wait_answer  = act_q.step.act == ACT_ANSWER && (!rsp_ready_i || mark);
+    wait_answer  = ends && (mark || (answer && !rsp_ready_i));
     fire = act_q.valid &&
-           (restart || !(wait_report || wait_save || wait_fill || wait_mem || wait_context ||
-                         wait_look || wait_answer));
+           (restart || !(wait_report || wait_save || wait_fill || wait_tlb || wait_mem ||
+                         wait_context || wait_look || wait_answer));
     advance = !act_q.valid || fire;
   end
 
   logic others_done; // all but the main act itself
-  assign others_done = !(wait_report || wait_save || wait_fill);
+  assign others_done = !(wait_report || wait_save || wait_fill || wait_tlb);
 
   assign fault_valid_o   = report;
   assign fault_o         = act_q.step.record;
   assign rsp_valid_o     = answer && others_done;
-  assign rsp_ask_o       = act_q.ask;
-  assign rsp_space_o     = act_q.step.space;
-  assign rsp_cacheable_o = act_q.step.cacheable;
+  assign tlb_valid_o     = tlb_fill && !mark;
   assign mem_valid_o     = act_q.valid && !restart && others_done &&
                            act_q.step.act inside {ACT_READ, ACT_STORE};
   assign mem_wdata_o     = {act_q.step.stored, act_q.step.state.word};
@@ -222,10 +241,32 @@ module iommu_walker
   always_comb begin
     rsp_o           = act_q.step.answer;
     rsp_o.requester = act_q.requester;
+    tlb_o = '{identity: act_q.ask.identity, translated: act_q.ask.kind == TYPE_TRANSLATED,
+              page: act_q.ask.iova[63:12], way: act_q.ask.way, leaf: act_q.step.leaf,
+              space: act_q.step.space, answer: act_q.step.answer};
+    // Others of the line go into any way.
+    if (act_q.step.act == ACT_SPREAD) tlb_o.way = act_q.ask.way + act_q.ask.iova[13:12];
     mem_o = '{op: act_q.step.act == ACT_STORE ? MEM_CAS : MEM_READ,
               structure: act_q.step.structure, address: act_q.step.address,
               beats: act_q.step.act == ACT_STORE ? 3'd1 : act_q.step.beats, half: 1'b0,
               rcid: act_q.step.rcid, mcid: act_q.step.mcid, tag: 6'(act_q.slot)};
+  end
+
+  // What counts: tables read for somebody, and his first look into the page tables.
+  always_comb begin
+    event_o = '0;
+    event_o.identity = act_q.ask.identity;
+    event_o.space    = act_q.step.space;
+    if (fire && !restart && !act_q.ask.quiet) begin
+      event_o.tlb_miss     = act_q.step.act == ACT_LOOK && act_q.ask.kind != TYPE_ATS &&
+                             act_q.step.state.phase == PHASE_FIRST_HIT;
+      event_o.ddt_walk     = act_q.step.act == ACT_READ && act_q.step.structure == STRUCT_DDT;
+      event_o.pdt_walk     = act_q.step.act == ACT_READ && act_q.step.structure == STRUCT_PDT;
+      event_o.first_stage  = act_q.step.act == ACT_READ &&
+                             act_q.step.structure == STRUCT_FIRST_STAGE;
+      event_o.second_stage = act_q.step.act == ACT_READ &&
+                             act_q.step.structure == STRUCT_SECOND_STAGE;
+    end
   end
 
   // --- memories of the slots ------------------------------------------------------------------
@@ -235,9 +276,11 @@ module iommu_walker
 
   iommu_ram #(.Depth(Slots), .Width($bits(ask_t) + $bits(requester_t))) u_ask (
     .clk_i, .we_i(take), .waddr_i(free_slot),
-    .wdata_i({ask_t'{kind: req_i.kind, access: req_i.access, execute: req_i.execute,
-                     identity: req_i.identity, iova: req_i.iova}, req_i.requester}),
-    .re_i(select_re), .raddr_i(select_slot), .rdata_o({ask, requester}));
+    .wdata_i({ask_t'{kind: req_i.req.kind, access: req_i.req.access, execute: req_i.req.execute,
+                     identity: req_i.req.identity, iova: req_i.req.iova,
+                     quiet: req_i.req.requester.unit == UNIT_PREFETCH, line: req_i.line,
+                     way: req_i.way}, req_i.req.requester}),
+    .re_i(select_re), .raddr_i(select_slot), .rdata_o({stored_ask, requester}));
 
   iommu_ram #(.Depth(Slots), .Width($bits(state_t))) u_state (
     .clk_i, .we_i(fire), .waddr_i(act_q.slot), .wdata_i(act_q.step.state),
@@ -283,10 +326,15 @@ module iommu_walker
   slot_t     look_slot;
   look_rsp_t look_rsp;
 
+  logic act_asks, take_asks;
+  assign act_asks  = act_q.valid && !restart && others_done && act_q.step.act == ACT_CONTEXT;
+  assign take_asks = take && context_ready && !act_asks;
+
   iommu_context_cache #(.Cfg(Cfg), .TagWidth(SlotBits)) u_contexts (
     .clk_i, .rst_ni,
-    .look_valid_i(act_q.valid && !restart && others_done && act_q.step.act == ACT_CONTEXT),
-    .look_ready_o(context_ready), .look_i(act_q.ask.identity), .look_tag_i(act_q.slot),
+    .look_valid_i(act_asks || take_asks), .look_ready_o(context_ready),
+    .look_i(act_asks ? act_q.ask.identity : req_i.req.identity),
+    .look_tag_i(act_asks ? act_q.slot : free_slot),
     .found_valid_o(context_found), .found_tag_o(context_slot),
     .dc_hit_o(context_dc_hit), .dc_o(context_dc), .pc_hit_o(context_pc_hit), .pc_o(context_pc),
     .fill_dc_i(save && !context_found && act_q.step.save_dc),
@@ -308,13 +356,23 @@ module iommu_walker
 
   // --- registers ------------------------------------------------------------------------------
 
-  slots_t busy_d, pending_d, fresh_d, stale_d, failed_d, poisoned_d, dc_known_d, pc_known_d;
+  slots_t busy_d, pending_d, fresh_d, asked_d, stale_d, passed_d, failed_d, poisoned_d,
+          dc_known_d, pc_known_d, concerned;
+
+  always_comb begin
+    for (int unsigned i = 0; i < Slots; i++)
+      concerned[i] = ((page_q[i] ^ inval_i.page[7:0]) & (lined_q[i] ? 8'hf8 : 8'hff)) == '0;
+    if (inval_i.kind != INVAL_VMA || !inval_i.av || inval_i.nl || inval_i.log2 != '0)
+      concerned = '1;
+  end
 
   always_comb begin
     busy_d     = busy_q;
     pending_d  = pending_q;
     fresh_d    = fresh_q;
+    asked_d    = asked_q;
     stale_d    = stale_q;
+    passed_d   = passed_q;
     failed_d   = failed_q;
     poisoned_d = poisoned_q;
     dc_known_d = dc_known_q;
@@ -325,8 +383,9 @@ module iommu_walker
     end
     if (take) begin
       busy_d[free_slot]    = 1'b1;
-      pending_d[free_slot] = 1'b1;
+      pending_d[free_slot] = !take_asks;
       fresh_d[free_slot]   = 1'b1;
+      asked_d[free_slot]   = take_asks;
     end
     if (mem_rsp_valid_i) begin
       if (mem_rsp_i.status == MEM_ACCESS_FAULT) failed_d[mem_slot] = 1'b1;
@@ -339,18 +398,24 @@ module iommu_walker
       pc_known_d[context_slot] = context_pc_hit;
     end
     if (look_found) pending_d[look_slot] = 1'b1;
-    if (mark) stale_d |= busy_q;
+    if (mark) begin
+      stale_d  |= busy_q & concerned;
+      passed_d |= busy_q;
+    end
     if (fire) begin
       failed_d[act_q.slot]   = 1'b0;
       poisoned_d[act_q.slot] = 1'b0;
-      if (restart) begin
+      if (restart && !forget) begin
         pending_d[act_q.slot] = 1'b1;
         fresh_d[act_q.slot]   = 1'b1;
+        asked_d[act_q.slot]   = 1'b0;
         stale_d[act_q.slot]   = 1'b0;
-      end else if (act_q.step.act == ACT_ANSWER) begin
-        busy_d[act_q.slot]  = 1'b0;
-        stale_d[act_q.slot] = 1'b0;
-      end else if (act_q.step.act == ACT_AGAIN) begin
+        passed_d[act_q.slot]  = 1'b0;
+      end else if (forget || (ends && !act_q.step.on)) begin
+        busy_d[act_q.slot]   = 1'b0;
+        stale_d[act_q.slot]  = 1'b0;
+        passed_d[act_q.slot] = 1'b0;
+      end else if (ends || act_q.step.act == ACT_AGAIN) begin
         pending_d[act_q.slot] = 1'b1;
       end
     end
@@ -361,7 +426,11 @@ module iommu_walker
       busy_q         <= '0;
       pending_q      <= '0;
       fresh_q        <= '0;
+      asked_q        <= '0;
       stale_q        <= '0;
+      passed_q       <= '0;
+      page_q         <= '0;
+      lined_q        <= '0;
       failed_q       <= '0;
       poisoned_q     <= '0;
       dc_known_q     <= '0;
@@ -371,12 +440,14 @@ module iommu_walker
       turn_q         <= '0;
       judge_valid_q  <= 1'b0;
       judge_fresh_q  <= 1'b0;
+      judge_asked_q  <= 1'b0;
       judge_slot_q   <= '0;
       visit_q        <= '0;
       act_q          <= '0;
       reported_q     <= 1'b0;
       saved_q        <= 1'b0;
       filled_q       <= 1'b0;
+      tlb_filled_q   <= 1'b0;
       invalidating_q <= 1'b0;
       look_done_q    <= 1'b0;
       context_done_q <= 1'b0;
@@ -384,7 +455,13 @@ module iommu_walker
       busy_q         <= busy_d;
       pending_q      <= pending_d;
       fresh_q        <= fresh_d;
+      asked_q        <= asked_d;
       stale_q        <= stale_d;
+      passed_q       <= passed_d;
+      if (take) begin
+        page_q[free_slot]  <= req_i.req.iova[19:12];
+        lined_q[free_slot] <= req_i.line;
+      end
       failed_q       <= failed_d;
       poisoned_q     <= poisoned_d;
       dc_known_q     <= dc_known_d;
@@ -395,12 +472,14 @@ module iommu_walker
       reported_q     <= !advance && (reported_q || (report && fault_ready_i));
       saved_q        <= !advance && (saved_q || (save && !wait_save));
       filled_q       <= !advance && (filled_q || (fill && look_fill_ready));
+      tlb_filled_q   <= !advance && (tlb_filled_q || (tlb_valid_o && tlb_ready_i));
       if (mem_rsp_valid_i)
         beat_q[mem_slot] <= mem_rsp_i.last ? '0 : beat_q[mem_slot] + 3'd1;
       if (look_found) look_q[look_slot] <= look_rsp;
       if (advance) begin
         judge_valid_q <= select_valid;
         judge_fresh_q <= fresh_q[select_slot];
+        judge_asked_q <= asked_q[select_slot];
         judge_slot_q  <= select_slot;
         if (select_valid) turn_q <= select_slot;
         visit_q       <= visit_d;

@@ -18,6 +18,7 @@ module tb_walker
   input  logic        req_valid_i,
   output logic        req_ready_o,
   input  logic [8:0]  req_tag_i,
+  input  logic        req_line_i,
   input  logic [1:0]  req_kind_i,
   input  logic [1:0]  req_access_i,
   input  logic        req_execute_i,
@@ -81,7 +82,7 @@ module tb_walker
 
   localparam config_t Cfg = Config == 0 ? ConfigSmall : Config == 1 ? ConfigBase : ConfigFull;
 
-  xlate_req_t       req;
+  walk_req_t        req;
   xlate_rsp_t       rsp;
   fault_t           fault;
   mem_req_t         mem;
@@ -90,12 +91,16 @@ module tb_walker
   inval_t           inval;
 
   assign capabilities_o = capabilities_of(Cfg);
-  assign req = '{requester: requester_t'(req_tag_i), kind: request_type_e'(req_kind_i),
-                 access: access_e'(req_access_i), execute: req_execute_i,
-                 identity: '{device_id: req_device_id_i, process_id_valid: req_pv_i,
-                             process_id: req_process_id_i, privileged: req_privileged_i},
-                 iova: req_iova_i};
-  assign rsp_tag_o    = rsp.requester;
+  assign req.req = '{requester: '{unit: UNIT_PORT, port: req_tag_i[8:7], write: req_tag_i[6],
+                                  slot: req_tag_i[5:0]},
+                     kind: request_type_e'({1'b0, req_kind_i}),
+                     access: access_e'(req_access_i), execute: req_execute_i,
+                     identity: '{device_id: req_device_id_i, process_id_valid: req_pv_i,
+                                 process_id: req_process_id_i, privileged: req_privileged_i},
+                     iova: req_iova_i};
+  assign req.line = req_line_i;
+  assign req.way  = '0;
+  assign rsp_tag_o    = {rsp.requester.port, rsp.requester.write, rsp.requester.slot};
   assign rsp_fault_o  = rsp.fault;
   assign rsp_target_o = rsp.target;
   assign rsp_ppn_o    = rsp.ppn;
@@ -128,10 +133,10 @@ module tb_walker
     .clk_i, .rst_ni, .ddtp_i(ddtp_t'(ddtp_i)), .fctl_i(fctl_t'(fctl_i)),
     .qosid_i(Cfg.Qos ? iommu_qosid_t'(32'h0011_0022) : '0),
     .req_valid_i, .req_ready_o, .req_i(req),
-    .rsp_valid_o, .rsp_ready_i, .rsp_o(rsp), .rsp_ask_o(), .rsp_space_o(), .rsp_cacheable_o(),
+    .rsp_valid_o, .rsp_ready_i, .rsp_o(rsp), .tlb_valid_o(), .tlb_ready_i(1'b1), .tlb_o(),
     .fault_valid_o, .fault_ready_i, .fault_o(fault),
     .mem_valid_o, .mem_ready_i, .mem_o(mem), .mem_wdata_o(wdata),
     .mem_rsp_valid_i, .mem_rsp_i(mem_rsp),
-    .inval_valid_i, .inval_i(inval), .inval_done_o, .idle_o);
+    .inval_valid_i, .inval_i(inval), .inval_done_o, .idle_o, .event_o());
 
 endmodule

@@ -1,0 +1,11 @@
+rtl/lint.vlt
+rtl/iommu_reg_pkg.sv
+rtl/iommu_pkg.sv
+rtl/iommu_csr_pkg.sv
+rtl/iommu_axi_pkg.sv
+rtl/iommu_queue_pkg.sv
+rtl/iommu_walk_pkg.sv
+rtl/iommu_ram.sv
+rtl/iommu_write_beats.sv
+rtl/iommu_memory.sv
+rtl/iommu_iotlb.sv

@@ -1,0 +1,496 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The IOTLB: translations of 4-KiB pages, both stages combined, 4 ways in block RAM, shared by
+// all device ports. One lookup a cycle, in four stages:
+//
+//   grant    choose a requester; read what is known of its address space and of its stream
+//   index    read a set
+//   compare  with the tags of the four ways
+//   answer   the way that hit; or, what missed, to the walker
+//
+// Tags are what a request is (its identity), so that a hit needs no context. An invalidation
+// goes by address space, which a request does not carry: the index is mixed from the page
+// number and a few bits, the salt, that come from the space. For a lookup a small table
+// guesses the salt from the identity; a wrong guess is a miss. So an invalidation by address
+// finds all that it has to find in one set.
+//
+// A stream is seen when the page after the last one of its kind is asked for: such a walk
+// reads the whole line of eight PTEs, and the next line is fetched ahead.
+
+module iommu_iotlb
+  import iommu_reg_pkg::*;
+  import iommu_pkg::*;
+  import iommu_walk_pkg::*;
+#(
+  parameter config_t     Cfg = ConfigBase,
+  parameter int unsigned Requesters = 2 * Cfg.Ports
+) (
+  input  logic                        clk_i,
+  input  logic                        rst_ni,
+  // requests of the ports
+  input  logic       [Requesters-1:0] req_valid_i,
+  output logic       [Requesters-1:0] req_ready_o,
+  input  xlate_req_t [Requesters-1:0] req_i,
+  // hits; cannot be refused
+  output logic                        hit_valid_o,
+  output xlate_rsp_t                  hit_o,
+  input  logic                        yield_i,       // leave a cycle without a hit
+  // misses
+  output logic                        miss_valid_o,
+  input  logic                        miss_ready_i,
+  output walk_req_t                   miss_o,
+  // what a walk has found
+  input  logic                        fill_valid_i,
+  output logic                        fill_ready_o,
+  input  tlb_fill_t                   fill_i,
+  // invalidation
+  input  logic                        inval_valid_i,
+  input  inval_t                      inval_i,
+  output logic                        inval_done_o,
+  output logic                        idle_o
+);
+
+  localparam int unsigned Ways = 4;
+  localparam int unsigned Sets = Cfg.IotlbEntries / Ways;
+  localparam int unsigned SetBits = $clog2(Sets);
+  // The salt lies in the upper bits of the index, so that neighbours have sets of their own.
+  localparam int unsigned SaltBits = SetBits < 6 ? SetBits : 6;
+  localparam int unsigned Queue = 2 * Cfg.Ports * Cfg.Pending; // all that can miss at once
+
+  typedef logic [SetBits-1:0]  set_t;
+  typedef logic [SaltBits-1:0] salt_t;
+
+  typedef struct packed {
+    logic        valid;
+    logic        translated;
+    identity_t   identity;
+    logic [51:0] page;
+    logic [PpnBits-1:0] ppn;
+    perms_t      perms;
+    pbmt_e       pbmt;
+    logic        msi;
+    leaf_size_e  leaf;      // of the first stage's leaf
+    logic        is_global;
+    space_t      space;
+  } entry_t;
+
+  typedef struct packed {
+    logic [11:0] rcid;
+    logic [11:0] mcid;
+  } qos_t;
+
+  localparam int unsigned QosBits = Cfg.Qos ? $bits(qos_t) : 1;
+
+  function automatic salt_t salt_of(space_t space);
+    logic [19:0] mixed;
+    mixed = (space.pscv ? space.pscid ^ 20'(space.pscid[19:6]) : '0) ^
+            (space.gv ? {4'h0, space.gscid ^ 16'(space.gscid[15:6])} << 1 : '0);
+    return salt_t'(mixed);
+  endfunction
+
+  function automatic set_t set_of(logic [51:0] page, salt_t salt);
+    set_t mixed;
+    mixed = set_t'(page) ^ set_t'(page >> SetBits);
+    return mixed ^ (set_t'(salt) << (SetBits - SaltBits));
+  endfunction
+
+  // --- grant --------------------------------------------------------------------------------
+
+  localparam int unsigned Sources = Requesters + 1; // the last: the next line of a stream
+
+  logic       [Sources-1:0] asks, later_q, chosen;
+  xlate_req_t               grant;
+  logic                     grant_valid, open;
+  logic                     ahead_valid_q;
+  xlate_req_t               ahead_q;
+
+  function automatic logic [Sources-1:0] above(logic [Sources-1:0] set);
+    logic [Sources-1:0] result;
+    result = '0;
+    for (int unsigned i = 1; i < Sources; i++) result[i] = result[i-1] || set[i-1];
+    return result;
+  endfunction
+
+  always_comb begin
+    asks = {ahead_valid_q && req_valid_i == '0, req_valid_i};
+    chosen = (asks & later_q) != '0 ? asks & later_q : asks;
+    chosen = chosen & ~above(chosen);
+    grant_valid = asks != '0 && open;
+    grant = chosen[Sources-1] ? ahead_q : '0;
+    for (int unsigned i = 0; i < Requesters; i++) grant |= chosen[i] ? req_i[i] : '0;
+    req_ready_o = open ? chosen[Requesters-1:0] : '0;
+  end
+
+  // --- streams and salts --------------------------------------------------------------------
+
+  localparam int unsigned Streams = Cfg.IotlbEntries >= 1024 ? 128 : 16;
+  localparam int unsigned Salts = Cfg.IotlbEntries >= 1024 ? 256 : 16;
+
+  typedef logic [$clog2(Streams)-1:0] stream_t;
+  typedef logic [$clog2(Salts)-1:0]   guess_t;
+
+  function automatic guess_t guess_of(identity_t identity);
+    return guess_t'(identity.device_id) ^ guess_t'(identity.device_id >> $clog2(Salts)) ^
+           guess_t'(identity.process_id) ^ guess_t'(identity.process_id >> $clog2(Salts));
+  endfunction
+
+  function automatic stream_t stream_of(xlate_req_t req);
+    return stream_t'(guess_of(req.identity)) ^ stream_t'(req.iova[24:21]) ^
+           (stream_t'(req.requester.write) << ($clog2(Streams) - 1));
+  endfunction
+
+  logic    index_valid_q;
+  xlate_req_t index_q;
+  logic [15:0] last_page;
+  salt_t   salt;
+  logic    note;
+
+  assign note = index_valid_q && index_q.requester.unit == UNIT_PORT;
+
+  iommu_ram #(.Depth(Streams), .Width(16)) u_streams (
+    .clk_i, .we_i(note), .waddr_i(stream_of(index_q)), .wdata_i(index_q.iova[27:12]),
+    .re_i(1'b1), .raddr_i(stream_of(grant)), .rdata_o(last_page));
+
+  iommu_ram #(.Depth(Salts), .Width(SaltBits)) u_salts (
+    .clk_i, .we_i(fill_valid_i && fill_ready_o), .waddr_i(guess_of(fill_i.identity)),
+    .wdata_i(salt_of(fill_i.space)),
+    .re_i(1'b1), .raddr_i(guess_of(grant.identity)), .rdata_o(salt));
+
+  // --- who has the sets ---------------------------------------------------------------------
+
+  typedef enum logic [1:0] {
+    CLEAR,  // all entries become invalid
+    SERVE,
+    VISIT   // an invalidation goes through several sets
+  } mode_e;
+
+  mode_e  mode_d, mode_q;
+  set_t   sweep_d, sweep_q;
+  logic   split_q;      // entries that are parts of larger leaves may be here
+  logic   one_set, visit, last_visit, judge_q, judge_last_q, kill_q;
+  set_t   visit_set, judge_set_q, kill_set_q;
+  logic [Ways-1:0] kill_d, kill_way_q;
+  logic [Ways-1:0][$bits(entry_t)-1:0] raw;
+  entry_t [Ways-1:0] read;
+  logic   by_address;
+  set_t   last_set;
+
+  // By address there are few sets to visit: one for each page of a space that is known, or one
+  // for each salt of a page of all spaces.
+  always_comb begin
+    by_address = inval_i.kind == INVAL_VMA && inval_i.av && !split_q &&
+                 32'(inval_i.log2) <= (inval_i.pscv ? SetBits - 1 : 0);
+    last_set   = !by_address ? '1 : inval_i.pscv ? set_t'((32'd1 << inval_i.log2) - 32'd1)
+                                                 : set_t'(2 ** SaltBits - 1);
+    one_set    = last_set == '0;
+    mode_d     = mode_q;
+    sweep_d    = '0;
+    visit      = 1'b0;
+    last_visit = 1'b0;
+    unique case (mode_q)
+      CLEAR: begin
+        sweep_d = sweep_q + 1'b1;
+        if (sweep_q == set_t'(Sets - 1)) mode_d = SERVE;
+      end
+      SERVE: if (inval_valid_i && !index_valid_q && !judge_q) begin
+        if (inval_i.kind == INVAL_ALL) mode_d = CLEAR;
+        else begin
+          visit      = 1'b1;
+          last_visit = one_set;
+          if (!one_set) begin
+            mode_d  = VISIT;
+            sweep_d = set_t'(1);
+          end
+        end
+      end
+      default: begin
+        visit   = 1'b1;
+        sweep_d = sweep_q + 1'b1;
+        last_visit = sweep_q == last_set;
+        if (last_visit) mode_d = SERVE;
+      end
+    endcase
+  end
+
+  // With the clearing that an INVAL_ALL began, its end is the end of the command.
+  logic clearing_q;
+  assign inval_done_o = (judge_q && judge_last_q) ||
+                        (mode_q == CLEAR && mode_d == SERVE && clearing_q);
+
+  always_comb begin
+    space_t space;
+    space = '{gv: inval_i.gv, gscid: inval_i.gscid, pscv: 1'b1, pscid: inval_i.pscid};
+    visit_set = mode_q == SERVE ? '0 : sweep_q;
+    if (by_address)
+      visit_set = inval_i.pscv ? set_of(inval_i.page | 52'(visit_set), salt_of(space))
+                               : set_of(inval_i.page, salt_t'(visit_set));
+  end
+
+  assign open = mode_q == SERVE && !inval_valid_i && !judge_q && !kill_q && !yield_i;
+
+  // --- the sets -----------------------------------------------------------------------------
+
+  logic   [Ways-1:0] we;
+  set_t              waddr, raddr;
+  entry_t            wdata;
+
+  assign fill_ready_o = mode_q == SERVE && !inval_valid_i && !judge_q && !kill_q;
+
+  always_comb begin
+    raddr = visit ? visit_set : set_of(index_q.iova[63:12], salt);
+    we    = '0;
+    waddr = kill_set_q;
+    wdata = '0;
+    if (mode_q == CLEAR) begin
+      we    = '1;
+      waddr = sweep_q;
+    end else if (kill_q) begin
+      we = kill_way_q;
+    end else if (fill_valid_i && fill_ready_o) begin
+      we[fill_i.way] = 1'b1;
+      waddr = set_of(fill_i.page, salt_of(fill_i.space));
+      wdata = '{valid: 1'b1, translated: fill_i.translated, identity: fill_i.identity,
+                page: fill_i.page, ppn: fill_i.answer.ppn, perms: fill_i.answer.perms,
+                pbmt: fill_i.answer.pbmt, msi: fill_i.answer.target == TARGET_MSI,
+                leaf: fill_i.leaf, is_global: fill_i.answer.is_global, space: fill_i.space};
+    end
+  end
+
+  qos_t [Ways-1:0] qos;
+
+  for (genvar way = 0; way < int'(Ways); way++) begin : g_way
+    iommu_ram #(.Depth(Sets), .Width($bits(entry_t))) u_ram (
+      .clk_i, .we_i(we[way]), .waddr_i(waddr), .wdata_i(wdata),
+      .re_i(1'b1), .raddr_i(raddr), .rdata_o(raw[way]));
+    assign read[way] = entry_t'(raw[way]);
+
+    if (Cfg.Qos) begin : g_qos
+      iommu_ram #(.Depth(Sets), .Width(QosBits)) u_qos (
+        .clk_i, .we_i(we[way]), .waddr_i(waddr),
+        .wdata_i({fill_i.answer.rcid, fill_i.answer.mcid}),
+        .re_i(1'b1), .raddr_i(raddr), .rdata_o(qos[way]));
+    end else begin : g_no_qos
+      assign qos[way] = '0;
+    end
+  end
+
+  // Does the invalidation cover what was read? More may go than has to.
+  always_comb begin
+    for (int unsigned way = 0; way < Ways; way++) begin
+      logic in_space, in_range;
+      in_space = read[way].space.gv == inval_i.gv &&
+                 (!inval_i.gv || read[way].space.gscid == inval_i.gscid);
+      in_range = !inval_i.av || read[way].leaf == LEAF_LARGE ||
+                 ((read[way].page ^ inval_i.page) & ~((52'd1 << inval_i.log2) - 52'd1) &
+                  (read[way].leaf == LEAF_64K ? ~52'hf : '1)) == '0;
+      unique case (inval_i.kind)
+        INVAL_VMA:  kill_d[way] = in_space && read[way].space.pscv && in_range &&
+                                  (!inval_i.pscv || (read[way].space.pscid == inval_i.pscid &&
+                                                     !read[way].is_global));
+        INVAL_GVMA: kill_d[way] = read[way].space.gv && (!inval_i.gv || in_space);
+        INVAL_DDT:  kill_d[way] = !inval_i.dv || read[way].identity.device_id == inval_i.device_id;
+        INVAL_PDT:  kill_d[way] = read[way].identity.device_id == inval_i.device_id &&
+                                  read[way].identity.process_id == inval_i.process_id;
+        default:    kill_d[way] = 1'b1;
+      endcase
+      kill_d[way] &= read[way].valid && judge_q;
+    end
+  end
+
+  // --- compare ------------------------------------------------------------------------------
+
+  logic            compare_valid_q, stream, fresh_stream;
+  logic            stream_q;
+  xlate_req_t      compare_q;
+  logic [Ways-1:0] tag_match, granted;
+
+  always_comb begin
+    stream       = index_q.iova[27:12] == last_page + 16'd1;
+    fresh_stream = stream && index_q.requester.unit == UNIT_PORT;
+    for (int unsigned way = 0; way < Ways; way++) begin
+      tag_match[way] = read[way].valid && read[way].identity == compare_q.identity &&
+                       read[way].translated == (compare_q.kind == TYPE_TRANSLATED) &&
+                       read[way].page == compare_q.iova[63:12];
+      unique case (compare_q.access)
+        ACCESS_WRITE:   granted[way] = read[way].perms.w;
+        ACCESS_EXECUTE: granted[way] = read[way].perms.x;
+        default:        granted[way] = read[way].perms.r;
+      endcase
+    end
+  end
+
+  // --- answer -------------------------------------------------------------------------------
+
+  logic              answer_valid_q, answer_stream_q;
+  xlate_req_t        answer_q;
+  logic [Ways-1:0]   hit_q;
+  logic [1:0]        victim_d, victim_q, turn_q;
+  entry_t [Ways-1:0] data_q;
+  qos_t   [Ways-1:0] data_qos_q;
+  logic              hit, nested;
+  entry_t            found;
+  qos_t              found_qos;
+
+  // The way to fill: one whose permissions did not do, or an invalid one, or the next in turn.
+  always_comb begin
+    victim_d = turn_q;
+    for (int unsigned way = 0; way < Ways; way++) if (!read[way].valid) victim_d = 2'(way);
+    for (int unsigned way = 0; way < Ways; way++) if (tag_match[way]) victim_d = 2'(way);
+  end
+
+  always_comb begin
+    found     = '0;
+    found_qos = '0;
+    for (int way = Ways - 1; way >= 0; way--) begin
+      if (hit_q[way]) begin
+        found     = data_q[way];
+        found_qos = data_qos_q[way];
+      end
+    end
+    hit    = hit_q != '0;
+    nested = found.space.gv;
+
+    hit_valid_o = answer_valid_q && hit && answer_q.requester.unit == UNIT_PORT;
+    hit_o = '0;
+    hit_o.requester = answer_q.requester;
+    hit_o.target    = found.msi ? TARGET_MSI : TARGET_MEMORY;
+    hit_o.ppn       = found.ppn;
+    hit_o.perms     = found.perms;
+    hit_o.pbmt      = found.pbmt;
+    hit_o.log2      = 6'd12;
+    hit_o.is_global = found.is_global;
+    hit_o.rcid      = found_qos.rcid;
+    hit_o.mcid      = found_qos.mcid;
+  end
+
+  // What a stream wants next: the next line of PTEs, or behind a second stage the page after
+  // the next, since there a line does not help.
+  logic       ahead_valid_d;
+  xlate_req_t ahead_d;
+
+  always_comb begin
+    ahead_valid_d = ahead_valid_q && !(chosen[Sources-1] && open);
+    ahead_d       = ahead_q;
+    if (answer_valid_q && answer_stream_q && answer_q.requester.unit == UNIT_PORT &&
+        (answer_q.iova[14:12] == 3'd6 || (hit && nested))) begin
+      ahead_valid_d = 1'b1;
+      ahead_d       = answer_q;
+      ahead_d.requester      = '0;
+      ahead_d.requester.unit = UNIT_PREFETCH;
+      ahead_d.requester.write = answer_q.requester.write;
+      ahead_d.iova  = {answer_q.iova[63:12] + 52'd2, 12'b0};
+    end
+  end
+
+  // --- misses -------------------------------------------------------------------------------
+
+  // Whatever misses has a place here: hits behind it are never held up.
+  walk_req_t missed, stored;
+  logic      missed_valid, push, pop, empty, head_valid_q, bypass;
+
+  localparam int unsigned QueueBits = $clog2(Queue);
+  typedef logic [QueueBits-1:0] place_t;
+  place_t             first_q, last_q;
+  logic [QueueBits:0] count_q; // in the memory, not counting the head that was read
+
+  always_comb begin
+    missed.req  = answer_q;
+    missed.way  = victim_q;
+    missed.line = answer_stream_q || answer_q.requester.unit == UNIT_PREFETCH;
+    missed_valid = answer_valid_q && !hit;
+    empty  = count_q == '0 && !head_valid_q;
+    bypass = missed_valid && empty;
+    // Nobody waits for what is fetched ahead: it is dropped unless the walker is free for it.
+    push   = missed_valid && !(bypass && miss_ready_i) &&
+             answer_q.requester.unit != UNIT_PREFETCH;
+    pop    = count_q != '0 && (!head_valid_q || miss_ready_i);
+    miss_valid_o = head_valid_q || bypass;
+    miss_o       = head_valid_q ? stored : missed;
+  end
+
+  iommu_ram #(.Depth(Queue), .Width($bits(walk_req_t))) u_queue (
+    .clk_i, .we_i(push), .waddr_i(last_q), .wdata_i(missed),
+    .re_i(pop), .raddr_i(first_q), .rdata_o(stored));
+
+  assign idle_o = mode_q == SERVE && !index_valid_q && !compare_valid_q && !answer_valid_q &&
+                  empty && !ahead_valid_q;
+
+  // --- registers ----------------------------------------------------------------------------
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      mode_q          <= CLEAR;
+      sweep_q         <= '0;
+      split_q         <= 1'b0;
+      clearing_q      <= 1'b0;
+      judge_q         <= 1'b0;
+      judge_last_q    <= 1'b0;
+      judge_set_q     <= '0;
+      kill_q          <= 1'b0;
+      kill_set_q      <= '0;
+      kill_way_q      <= '0;
+      later_q         <= '0;
+      ahead_valid_q   <= 1'b0;
+      ahead_q         <= '0;
+      index_valid_q   <= 1'b0;
+      index_q         <= '0;
+      compare_valid_q <= 1'b0;
+      compare_q       <= '0;
+      stream_q        <= 1'b0;
+      answer_valid_q  <= 1'b0;
+      answer_stream_q <= 1'b0;
+      answer_q        <= '0;
+      hit_q           <= '0;
+      victim_q        <= '0;
+      turn_q          <= '0;
+      data_q          <= '0;
+      data_qos_q      <= '0;
+      head_valid_q    <= 1'b0;
+      first_q         <= '0;
+      last_q          <= '0;
+      count_q         <= '0;
+    end else begin
+      mode_q       <= mode_d;
+      sweep_q      <= sweep_d;
+      clearing_q   <= mode_d == CLEAR && (clearing_q || mode_q == SERVE);
+      judge_q      <= visit;
+      judge_last_q <= last_visit;
+      judge_set_q  <= visit_set;
+      kill_q       <= kill_d != '0;
+      kill_set_q   <= judge_set_q;
+      kill_way_q   <= kill_d;
+      if (mode_q == CLEAR) split_q <= 1'b0;
+      else if (fill_valid_i && fill_ready_o && fill_i.leaf != LEAF_4K) split_q <= 1'b1;
+      if (grant_valid) later_q <= above(chosen);
+      ahead_valid_q   <= ahead_valid_d && !inval_valid_i;
+      ahead_q         <= ahead_d;
+      index_valid_q   <= grant_valid;
+      index_q         <= grant;
+      compare_valid_q <= index_valid_q;
+      compare_q       <= index_q;
+      stream_q        <= fresh_stream;
+      answer_valid_q  <= compare_valid_q;
+      answer_stream_q <= stream_q;
+      answer_q        <= compare_q;
+      hit_q           <= tag_match & granted;
+      victim_q        <= victim_d;
+      if (compare_valid_q) turn_q <= turn_q + 2'd1;
+      data_q          <= read;
+      data_qos_q      <= qos;
+      head_valid_q    <= pop || (head_valid_q && !miss_ready_i);
+      if (pop) first_q <= first_q == place_t'(Queue - 1) ? '0 : first_q + 1'b1;
+      if (push) last_q <= last_q == place_t'(Queue - 1) ? '0 : last_q + 1'b1;
+      count_q <= count_q + (QueueBits+1)'(push) - (QueueBits+1)'(pop);
+    end
+  end
+
+`ifndef SYNTHESIS
+  // No request is dropped, none is doubled: the queue has room for all that the ports have.
+  assert property (@(posedge clk_i) disable iff (!rst_ni) push |-> 32'(count_q) < Queue);
+  assert property (@(posedge clk_i) disable iff (!rst_ni)
+    inval_valid_i && !inval_done_o |=> inval_valid_i);
+  assert property (@(posedge clk_i) disable iff (!rst_ni) inval_done_o |-> inval_valid_i);
+  assert property (@(posedge clk_i) disable iff (!rst_ni) !(hit_valid_o && miss_valid_o && bypass));
+`endif
+
+endmodule
