@@ -5,6 +5,7 @@
 
 package iommu_axi_pkg;
 
+  import iommu_reg_pkg::*;
   import iommu_pkg::*;
 
   localparam int unsigned MaxIdWidth = 16;
@@ -31,6 +32,8 @@ package iommu_axi_pkg;
   // AxCACHE: write-back, allocate; and device, answered by the endpoint itself.
   localparam logic [3:0] CACHE_MEMORY = 4'b1111;
   localparam logic [3:0] CACHE_DEVICE = 4'b0000;
+  // Normal, neither cacheable nor allocating; writes may be buffered.
+  localparam logic [3:0] CACHE_NONCACHEABLE = 4'b0011;
 
   // --- every port ---------------------------------------------------------------------------
 
@@ -59,6 +62,38 @@ package iommu_axi_pkg;
     axi_id_t id;
     resp_e   resp;
   } axi_b_t;
+
+  // AXI5 Untranslated Transactions: beside AR and AW of a device port.
+  typedef struct packed {
+    logic [23:0] device_id;        // AxMMUSID
+    logic        process_id_valid; // AxMMUSSIDV
+    logic [19:0] process_id;       // AxMMUSSID
+    logic        translated;       // AxMMUATST
+  } mmu_t;
+
+  // --- translated traffic -------------------------------------------------------------------
+
+  // AxUSER. The QoS IDs are 0 without Cfg.Qos.
+  typedef struct packed {
+    pbmt_e       pbmt;
+    logic [11:0] rcid;
+    logic [11:0] mcid;
+  } out_user_t;
+
+  // AR or AW of translated traffic. ATOP is 0 on AR.
+  typedef struct packed {
+    axi_id_t                 id;
+    logic [PhysicalBits-1:0] addr;
+    logic [7:0]              len;
+    logic [2:0]              size;
+    burst_e                  burst;
+    logic                    lock;
+    logic [3:0]              cache;
+    logic [2:0]              prot;
+    logic [3:0]              qos;
+    logic [5:0]              atop;
+    out_user_t               user;
+  } out_ax_t;
 
   // --- the memory port: 64 bits of data -----------------------------------------------------
 
