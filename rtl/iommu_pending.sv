@@ -1,0 +1,748 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The address channel of one direction of a device port: looks requests up in the micro-TLB,
+// sends on at once what may go, and keeps what has to wait. Whatever waits asks for its
+// translation on its own; what is answered leaves in the order of its AXI ID.
+//
+// A place of the queue is a request from its arrival until it leaves. Its long fields are in
+// memories; what decides about its turn is in vectors of one bit per place, and in small tables
+// that link places to lists:
+//  - a chain per AXI ID, oldest first. Writes without a write buffer are one chain, since their
+//    data comes in the order of their addresses and cannot be put aside.
+//  - followers: requests that want what the one before has asked for and wait for its answer.
+
+module iommu_pending
+  import iommu_reg_pkg::*;
+  import iommu_pkg::*;
+  import iommu_axi_pkg::*;
+  import iommu_port_pkg::*;
+#(
+  parameter config_t    Cfg = ConfigBase,
+  parameter logic       Write = 1'b0,
+  parameter logic [1:0] Port = 2'd0,
+  localparam int unsigned IW = Cfg.IdWidth
+) (
+  input  logic             clk_i,
+  input  logic             rst_ni,
+  // control: see iommu_port
+  input  logic             stop_i,
+  input  logic             hold_i,
+  input  logic             inval_i,
+  input  logic             put_back_i, // what has an answer and is still here asks again
+  output logic             idle_o,
+  // from the device
+  input  logic             ax_valid_i,
+  output logic             ax_ready_o,
+  input  axi_ax_t          ax_i,
+  input  mmu_t             mmu_i,
+  // micro-TLB
+  output logic             use_o,
+  output ask_t             ask_o,
+  input  logic             hit_i,
+  input  grant_t           grant_i,
+  output logic             fill_valid_o,
+  output fill_t            fill_o,
+  // translation
+  output logic             xlate_valid_o,
+  input  logic             xlate_ready_i,
+  output xlate_req_t       xlate_o,
+  input  logic             rsp_valid_i,    // for this direction
+  input  xlate_rsp_t       rsp_i,
+  // write data; not used by reads
+  output logic             collect_valid_o, // the next burst on W is of a request that waits
+  input  logic             collect_take_i,  // it goes to the buffer,
+  input  logic [15:0]      collect_first_i, // its first beat there,
+  input  logic             collected_i,     // and now all of it is there
+  output logic [7:0]       collect_len_o,
+  output logic             order_valid_o,   // a request leaves
+  input  logic             order_ready_i,
+  output order_t           order_o,
+  // to memory
+  output logic             out_valid_o,
+  input  logic             out_ready_i,
+  output out_ax_t          out_o,
+  input  logic [2**IW-1:0] id_busy_i,       // what has left is not answered yet
+  input  logic [2**IW-1:0] id_full_i,       // no more may leave now
+  output logic             leave_o,         // to memory: out_o in the next cycle
+  output logic [IW-1:0]    leave_id_o,
+  output logic             leave_reads_o,   // it will be answered on R, too
+  // elsewhere
+  output logic             refuse_valid_o,
+  input  logic             refuse_ready_i,
+  output refusal_t         refuse_o
+);
+
+  localparam int unsigned N = Cfg.Pending;
+  localparam int unsigned SlotBits = $clog2(N);
+  localparam logic        Buffered = Write && Cfg.WriteBuffer != 0;
+  localparam int unsigned ChainBits = Write && !Buffered ? 1 : IW;
+  localparam int unsigned Chains = 2 ** ChainBits;
+
+  typedef logic [SlotBits-1:0]  slot_t;
+  typedef logic [N-1:0]         slots_t;
+  typedef logic [IW-1:0]        id_t;
+  typedef logic [ChainBits-1:0] chain_t;
+
+  if (N < 4 || N > 64 || 2 ** SlotBits != N) begin : g_places
+    $error("iommu_pending: Cfg.Pending must be 4, 8, 16, 32 or 64");
+  end
+
+  function automatic chain_t chain_of(id_t id);
+    return Write && !Buffered ? '0 : chain_t'(id);
+  endfunction
+
+  function automatic slots_t one(slot_t slot);
+    return slots_t'(1) << slot;
+  endfunction
+
+  // --- what is kept of a request, and of its answer -----------------------------------------
+
+  typedef struct packed {
+    id_t         id;
+    logic [63:0] addr;
+    logic [7:0]  len;
+    logic [2:0]  size;
+    burst_e      burst;
+    logic        lock;
+    logic [3:0]  cache;
+    logic [2:0]  prot;
+    logic [3:0]  qos;
+    logic [5:0]  atop;
+    identity_t   identity;
+    logic        translated;
+    grant_t      grant;  // of the micro-TLB, if it had one
+  } request_t;
+
+  typedef struct packed {
+    grant_t grant;
+    perms_t perms;
+    logic   superpage;
+    logic   dtf;
+    mrif_t  mrif;
+  } answer_t;
+
+  function automatic answer_t answer_of(xlate_rsp_t rsp);
+    answer_t answer = '0;
+    answer.grant.ppn  = rsp.ppn;
+    answer.grant.pbmt = rsp.pbmt;
+    if (Cfg.Qos) begin
+      answer.grant.rcid = rsp.rcid;
+      answer.grant.mcid = rsp.mcid;
+    end
+    answer.perms     = rsp.perms;
+    answer.superpage = rsp.log2 >= 6'd21;
+    if (Cfg.MsiMrif) begin
+      answer.dtf  = rsp.flags.dtf;
+      answer.mrif = rsp.mrif;
+    end
+    return answer;
+  endfunction
+
+  // Where the request of a place in the queue stands. `oldest`: of its chain.
+  slots_t valid_d, valid_q, need_d, need_q, answered_d, answered_q, oldest_d, oldest_q;
+  slots_t refused_d, refused_q, special_d, special_q; // answered with a fault; or an MRIF
+  slots_t by_hit_d, by_hit_q, fresh_d, fresh_q;       // micro-TLB had it; may have it
+  slots_t leads_d, leads_q;                           // has a follower
+
+  // Chains: is anything waiting in it, and its youngest.
+  logic  [Chains-1:0] waiting_d, waiting_q;
+  slot_t [Chains-1:0] tail_d, tail_q;
+
+  // --- arrival ------------------------------------------------------------------------------
+
+  logic     arrive, fast, enqueue, bad, hit, follow, becomes_oldest;
+  logic     free_valid_d, free_valid_q, any_free, out_free;
+  slot_t    free_d, free_q, next_free;
+  chain_t   ax_chain;
+  id_t      ax_id;
+  request_t arriving;
+  // The place that leaves, if it can.
+  typedef struct packed {
+    logic  valid;
+    slot_t slot;
+    id_t   id;
+    logic  special;  // not to memory
+    logic  refused;
+    logic  buffered; // its data is in the write buffer
+    logic  by_hit;
+    logic  direct;   // its answer came in the cycle before: it is in direct_q
+  } stage_t;
+  stage_t   s_d, s_q;
+  logic     leave, leave_out, has_next;
+  slot_t    next_slot;
+  logic     ring_empty;
+
+  assign ask_o      = ask_of(ax_i, mmu_i, Write);
+  assign ax_ready_o = free_valid_q && !stop_i;
+  assign arrive     = ax_valid_i && ax_ready_o;
+  assign ax_id      = ax_i.id[IW-1:0];
+  assign ax_chain   = chain_of(ax_id);
+  assign bad        = illegal_burst(ax_i, Cfg.DataWidth);
+  assign hit        = hit_i && !hold_i && !bad;
+  assign out_free   = !out_valid_o || out_ready_i;
+  // What waits goes before what arrives; a hit that has to give way waits with its answer.
+  assign fast       = arrive && hit && !waiting_q[ax_chain] && out_free && !leave_out &&
+                      !id_full_i[ax_id] && order_ready_i && ring_empty && !leave;
+  assign enqueue    = arrive && !fast;
+  assign use_o      = arrive && hit;
+
+  assign arriving = '{id: ax_id, addr: ax_i.addr, len: ax_i.len, size: ax_i.size,
+                      burst: ax_i.burst, lock: ax_i.lock, cache: ax_i.cache, prot: ax_i.prot,
+                      qos: ax_i.qos, atop: ax_i.atop, identity: ask_o.identity,
+                      translated: ask_o.translated, grant: grant_i};
+
+  // The place for the next one, chosen ahead.
+  iommu_pick #(.Members(N)) u_free (
+    .set_i(~valid_q & ~(free_valid_q ? one(free_q) : '0)), .last_i(free_q), .any_o(any_free),
+    .member_o(next_free));
+
+  always_comb begin
+    free_valid_d = free_valid_q;
+    free_d       = free_q;
+    if (!free_valid_q || enqueue) begin
+      free_valid_d = any_free;
+      free_d       = any_free ? next_free : free_q;
+    end
+  end
+
+  // The one that the next may follow: the last that had to ask, as long as it has no answer.
+  logic  leader_valid_d, leader_valid_q, leader_answered;
+  slot_t leader_d, leader_q, last_d, last_q; // and the last of those that follow it
+  ask_t  leader_ask_d, leader_ask_q;
+  logic  asks;
+
+  assign leader_answered = rsp_valid_i && rsp_i.requester.slot[SlotBits-1:0] == leader_q;
+  assign follow = enqueue && !bad && !(hit && !put_back_i) && leader_valid_q &&
+                  !leader_answered && leader_ask_q == ask_o;
+  assign asks   = enqueue && !bad && !(hit && !put_back_i) && !follow;
+
+  always_comb begin
+    leader_valid_d = leader_valid_q && !leader_answered;
+    leader_d       = leader_q;
+    leader_ask_d   = leader_ask_q;
+    last_d         = last_q;
+    if (follow) last_d = free_q;
+    if (asks) begin
+      leader_valid_d = 1'b1;
+      leader_d       = free_q;
+      leader_ask_d   = ask_o;
+      last_d         = free_q;
+    end
+  end
+
+  // --- asking -------------------------------------------------------------------------------
+
+  typedef struct packed {
+    logic [63:0] addr;
+    identity_t   identity;
+    logic        translated;
+    access_e     access;
+  } question_t;
+
+  logic       look_valid_d, look_valid_q, look_take, question_valid_d, question_valid_q;
+  logic       question_free, direct_ask, any_need;
+  slot_t      look_d, look_q, need_slot, question_slot_d, question_slot_q;
+  question_t  question_d, question_q, looked_up, arriving_question;
+
+  assign arriving_question = '{addr: ax_i.addr, identity: ask_o.identity,
+                               translated: ask_o.translated, access: ask_o.access};
+
+  iommu_pick #(.Members(N)) u_need (
+    .set_i(need_q), .last_i(look_q), .any_o(any_need), .member_o(need_slot));
+
+  iommu_ram #(.Depth(N), .Width($bits(question_t))) u_questions (
+    .clk_i, .we_i(enqueue), .waddr_i(free_q), .wdata_i(arriving_question), .re_i(look_take),
+    .raddr_i(need_slot), .rdata_o(looked_up));
+
+  assign question_free = !question_valid_q || (xlate_ready_i && !hold_i);
+  assign look_take     = any_need && (!look_valid_q || question_free);
+  assign direct_ask    = asks && !any_need && !look_valid_q && question_free;
+
+  always_comb begin
+    look_valid_d     = look_valid_q && !question_free;
+    look_d           = look_q;
+    question_valid_d = question_valid_q && !question_free;
+    question_d       = question_q;
+    question_slot_d  = question_slot_q;
+    if (look_take) begin
+      look_valid_d = 1'b1;
+      look_d       = need_slot;
+    end
+    if (question_free && look_valid_q) begin
+      question_valid_d = 1'b1;
+      question_d       = looked_up;
+      question_slot_d  = look_q;
+    end
+    if (direct_ask) begin
+      question_valid_d = 1'b1;
+      question_d       = arriving_question;
+      question_slot_d  = free_q;
+    end
+  end
+
+  assign xlate_valid_o = question_valid_q && !hold_i;
+
+  always_comb begin
+    xlate_o = '0;
+    xlate_o.requester = '{unit: UNIT_PORT, port: Port, write: Write, slot: 6'(question_slot_q)};
+    xlate_o.kind      = question_q.translated ? TYPE_TRANSLATED : TYPE_UNTRANSLATED;
+    xlate_o.access    = question_q.access;
+    xlate_o.identity  = question_q.identity;
+    xlate_o.iova      = question_q.addr;
+  end
+
+  // --- answers ------------------------------------------------------------------------------
+
+  // An answer that others follow is copied to them, one place per cycle, unless that is under
+  // way for another one already. Otherwise the first of them asks for itself, and the others
+  // follow it. So each fault has its own record.
+  logic    copy_valid_d, copy_valid_q, copy_write, rsp_special, rsp_back;
+  slot_t   copy_d, copy_q, rsp_slot, rsp_follower, copy_follower;
+  answer_t copy_answer_d, copy_answer_q, rsp_answer, stored;
+  logic    wake, copy_begin;
+
+  assign rsp_slot    = rsp_i.requester.slot[SlotBits-1:0];
+  assign rsp_answer  = answer_of(rsp_i);
+  assign rsp_special = rsp_i.fault || (Cfg.MsiMrif && rsp_i.target == TARGET_MRIF);
+  assign rsp_back    = put_back_i && !rsp_i.fault; // it is as if it had come before
+  assign copy_write  = copy_valid_q && !rsp_valid_i && !put_back_i;
+  assign copy_begin  = rsp_valid_i && leads_q[rsp_slot] && !rsp_special && !put_back_i &&
+                       !copy_valid_q;
+  assign wake        = rsp_valid_i && leads_q[rsp_slot] && !copy_begin && !rsp_back;
+
+  iommu_table #(.Depth(N), .Width(SlotBits), .Reads(2)) u_followers (
+    .clk_i, .we_i(follow), .waddr_i(last_q), .wdata_i(free_q), .raddr_i({copy_q, rsp_slot}),
+    .rdata_o({copy_follower, rsp_follower}));
+
+  always_comb begin
+    copy_valid_d  = copy_valid_q;
+    copy_d        = copy_q;
+    copy_answer_d = copy_answer_q;
+    if (put_back_i) copy_valid_d = 1'b0;
+    if (copy_write) begin
+      copy_valid_d = leads_q[copy_q];
+      copy_d       = copy_follower;
+    end
+    if (copy_begin) begin
+      copy_valid_d  = 1'b1;
+      copy_d        = rsp_follower;
+      copy_answer_d = rsp_answer;
+    end
+  end
+
+  // --- write data: who is next on W, and whose data is in the buffer ------------------------
+
+  slots_t      eligible, here_q;
+  slot_t       front;
+  logic        sel_valid;
+  slot_t       sel;
+  logic [15:0] s_first;
+
+  if (Buffered) begin : g_buffered
+    typedef struct packed {
+      slot_t      slot;
+      logic [7:0] len;
+    } entry_t;
+
+    entry_t              entry;
+    slots_t              here_d;
+    logic [SlotBits:0]   head_d, head_q, end_d, end_q;
+    slot_t               collecting_d, collecting_q;
+    logic                pop;
+
+    // Requests whose data nobody has sent on or put aside, in the order of arrival.
+    iommu_table #(.Depth(N), .Width($bits(entry_t))) u_ring (
+      .clk_i, .we_i(enqueue), .waddr_i(end_q[SlotBits-1:0]), .wdata_i({free_q, ax_i.len}),
+      .raddr_i(head_q[SlotBits-1:0]), .rdata_o(entry));
+
+    iommu_table #(.Depth(N), .Width(16)) u_firsts (
+      .clk_i, .we_i(collect_take_i), .waddr_i(front), .wdata_i(collect_first_i),
+      .raddr_i(s_q.slot), .rdata_o(s_first));
+
+    assign ring_empty = head_q == end_q;
+    assign front      = entry.slot;
+    assign eligible   = here_q | (ring_empty ? '0 : one(front));
+
+    assign collect_valid_o = !ring_empty && !(oldest_q[front] && answered_q[front]) &&
+                             !(sel_valid && sel == front);
+    assign collect_len_o   = entry.len;
+    assign pop             = collect_take_i || (leave && !s_q.buffered);
+
+    always_comb begin
+      here_d       = here_q;
+      head_d       = head_q;
+      end_d        = end_q;
+      collecting_d = collecting_q;
+      if (collected_i) here_d[collecting_q] = 1'b1;
+      if (collect_take_i) collecting_d = front;
+      if (enqueue) begin
+        here_d[free_q] = 1'b0;
+        end_d = end_q + (SlotBits + 1)'(1);
+      end
+      if (pop) head_d = head_q + (SlotBits + 1)'(1);
+    end
+
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) begin
+        here_q       <= '0;
+        head_q       <= '0;
+        end_q        <= '0;
+        collecting_q <= '0;
+      end else begin
+        here_q       <= here_d;
+        head_q       <= head_d;
+        end_q        <= end_d;
+        collecting_q <= collecting_d;
+      end
+    end
+
+`ifndef SYNTHESIS
+    // Data that has not been put aside goes on in the order of arrival.
+    assert property (@(posedge clk_i) disable iff (!rst_ni)
+      leave && !s_q.buffered |-> !ring_empty && s_q.slot == front);
+    assert property (@(posedge clk_i) disable iff (!rst_ni)
+      !(collect_take_i && leave && !s_q.buffered));
+`endif
+  end else begin : g_in_order
+    logic unused;
+    assign ring_empty      = 1'b1;
+    assign front           = '0;
+    assign here_q          = '0;
+    assign eligible        = '1;
+    assign s_first         = '0;
+    assign collect_valid_o = 1'b0;
+    assign collect_len_o   = '0;
+    assign unused          = &{collect_take_i, collect_first_i, collected_i, front, s_first};
+  end
+
+  // --- whose turn ---------------------------------------------------------------------------
+
+  slots_t ready;
+  logic   any_ready, cand_valid_d, cand_valid_q, cand_take, bypass, s_free, step_back, chained;
+  slot_t  ready_slot, cand_d, cand_q;
+  id_t    sel_id;
+
+  assign ready = oldest_q & answered_q & eligible & ~(s_q.valid ? one(s_q.slot) : '0) &
+                 ~(cand_valid_q ? one(cand_q) : '0);
+
+  iommu_pick #(.Members(N)) u_ready (
+    .set_i(ready), .last_i(cand_q), .any_o(any_ready), .member_o(ready_slot));
+
+  // Next in the chain of the one that leaves. It goes if no other is ready, so that a lone chain
+  // moves in every cycle.
+  iommu_table #(.Depth(N), .Width(SlotBits)) u_next (
+    .clk_i, .we_i(enqueue && !becomes_oldest), .waddr_i(tail_q[ax_chain]), .wdata_i(free_q),
+    .raddr_i(s_q.slot), .rdata_o(next_slot));
+  iommu_table #(.Depth(N), .Width(IW)) u_ids (
+    .clk_i, .we_i(enqueue), .waddr_i(free_q), .wdata_i(ax_id), .raddr_i(sel), .rdata_o(sel_id));
+
+  assign has_next       = tail_q[chain_of(s_q.id)] != s_q.slot;
+  assign becomes_oldest = !waiting_q[ax_chain] ||
+                          (leave && !has_next && chain_of(s_q.id) == ax_chain);
+  assign bypass    = rsp_valid_i && oldest_q[rsp_slot] && eligible[rsp_slot];
+  assign chained   = leave && has_next && answered_q[next_slot] && eligible[next_slot];
+  assign s_free    = !s_q.valid || leave || step_back;
+  assign sel_valid = s_free && !put_back_i && (bypass || cand_valid_q || chained);
+  assign sel       = bypass ? rsp_slot : cand_valid_q ? cand_q : next_slot;
+  assign cand_take = s_free && !bypass;
+
+  always_comb begin
+    cand_valid_d = cand_valid_q && !cand_take;
+    cand_d       = cand_q;
+    if (!cand_valid_q || cand_take) begin
+      cand_valid_d = any_ready;
+      cand_d       = any_ready ? ready_slot : cand_q;
+    end
+    if (put_back_i) cand_valid_d = 1'b0;
+
+    s_d = s_q;
+    if (s_free || put_back_i) s_d.valid = 1'b0;
+    if (sel_valid) begin
+      s_d = '{valid: 1'b1, slot: sel, id: sel_id, special: bypass ? rsp_special : special_q[sel],
+              refused: bypass ? rsp_i.fault : refused_q[sel], buffered: here_q[sel],
+              by_hit: !bypass && by_hit_q[sel], direct: bypass};
+    end
+  end
+
+  // --- leaving ------------------------------------------------------------------------------
+
+  request_t s_request;
+  answer_t  s_answer, direct_d, direct_q;
+  grant_t   s_grant;
+
+  iommu_ram #(.Depth(N), .Width($bits(request_t))) u_requests (
+    .clk_i, .we_i(enqueue), .waddr_i(free_q), .wdata_i(arriving), .re_i(sel_valid),
+    .raddr_i(sel), .rdata_o(s_request));
+  iommu_ram #(.Depth(N), .Width($bits(answer_t))) u_answers (
+    .clk_i, .we_i(rsp_valid_i || copy_write), .waddr_i(rsp_valid_i ? rsp_slot : copy_q),
+    .wdata_i(rsp_valid_i ? rsp_answer : copy_answer_q), .re_i(sel_valid), .raddr_i(sel),
+    .rdata_o(stored));
+
+  assign direct_d = sel_valid ? rsp_answer : direct_q;
+  assign s_answer = s_q.direct ? direct_q : stored;
+  assign s_grant  = s_q.by_hit ? s_request.grant : s_answer.grant;
+
+  // To memory, or elsewhere. What is answered elsewhere waits for all that went before it in
+  // its ID, and for its turn; others need not wait for that, so it steps back until it is looked
+  // at again. The first one that found the responder busy is the next one there.
+  logic  reserved_d, reserved_q, may_refuse;
+  slot_t reserved_slot_d, reserved_slot_q;
+
+  always_comb begin
+    leave_out = s_q.valid && !s_q.special && !put_back_i && out_free && order_ready_i &&
+                !id_full_i[s_q.id];
+    may_refuse     = s_q.valid && s_q.special && !put_back_i && !id_busy_i[s_q.id] &&
+                     !(reserved_q && reserved_slot_q != s_q.slot);
+    refuse_valid_o = may_refuse && order_ready_i;
+    leave          = leave_out || (refuse_valid_o && refuse_ready_i);
+    step_back      = s_q.valid && !leave && (s_q.special || id_full_i[s_q.id]);
+
+    reserved_d      = reserved_q;
+    reserved_slot_d = reserved_slot_q;
+    if (may_refuse) begin
+      reserved_d      = !leave;
+      reserved_slot_d = s_q.slot;
+    end
+    if (put_back_i) reserved_d = 1'b0;
+  end
+
+  assign leave_o       = fast || leave_out;
+  assign leave_id_o    = fast ? ax_id : s_q.id;
+  assign leave_reads_o = Write && atop_reads(fast ? ax_i.atop : s_request.atop);
+  assign order_valid_o = fast || leave;
+  assign order_o       = '{absorb: !fast && s_q.special, buffered: !fast && s_q.buffered,
+                           first: s_first};
+
+  assign refuse_o.id   = axi_id_t'(s_q.id);
+  assign refuse_o.len  = s_request.len;
+  assign refuse_o.atop = s_request.atop;
+  assign refuse_o.mrif = Cfg.MsiMrif && !s_q.refused;
+
+  always_comb begin
+    refuse_o.request = '0;
+    if (Cfg.MsiMrif) begin
+      refuse_o.request.mrif       = s_answer.mrif;
+      refuse_o.request.write      = Write;
+      refuse_o.request.word       = s_request.len == '0 && s_request.size == 3'd2 &&
+                                    s_request.atop == ATOP_NONE && !s_request.lock &&
+                                    s_request.addr[1:0] == 2'd0;
+      refuse_o.request.identity   = s_request.identity;
+      refuse_o.request.translated = s_request.translated;
+      refuse_o.request.access     = Write ? ACCESS_WRITE : s_request.prot[2] ? ACCESS_EXECUTE
+                                                                             : ACCESS_READ;
+      refuse_o.request.iova       = s_request.addr;
+      refuse_o.request.dtf        = s_answer.dtf;
+      refuse_o.request.rcid       = s_answer.grant.rcid;
+      refuse_o.request.mcid       = s_answer.grant.mcid;
+    end
+  end
+
+  // Only what has its own answer, and a fresh one, fills the micro-TLB.
+  assign fill_valid_o = leave_out && fresh_q[s_q.slot] && !inval_i && !hold_i;
+
+  always_comb begin
+    fill_o = '0;
+    fill_o.ask.identity   = s_request.identity;
+    fill_o.ask.translated = s_request.translated;
+    fill_o.ask.page       = s_request.addr[63:12];
+    fill_o.grant          = s_answer.grant;
+    fill_o.perms          = s_answer.perms;
+    fill_o.superpage      = s_answer.superpage;
+  end
+
+  out_ax_t  out_d, out_q;
+  logic     out_valid_d, out_valid_q;
+  request_t going;
+  grant_t   grant;
+
+  always_comb begin
+    going = fast ? arriving : s_request;
+    grant = fast ? grant_i : s_grant;
+
+    out_valid_d = out_valid_q && !out_ready_i;
+    out_d       = out_q;
+    if (leave_o) begin
+      out_valid_d = 1'b1;
+      out_d.id    = axi_id_t'(going.id);
+      out_d.addr  = {grant.ppn, going.addr[11:0]};
+      out_d.len   = going.len;
+      out_d.size  = going.size;
+      out_d.burst = going.burst;
+      out_d.lock  = going.lock;
+      out_d.prot  = going.prot;
+      out_d.qos   = going.qos;
+      out_d.atop  = Write ? going.atop : ATOP_NONE;
+      unique case (grant.pbmt)
+        PBMT_NC: out_d.cache = CACHE_NONCACHEABLE;
+        PBMT_IO: out_d.cache = CACHE_DEVICE;
+        default: out_d.cache = going.cache;
+      endcase
+      out_d.user = '{pbmt: grant.pbmt, rcid: grant.rcid, mcid: grant.mcid};
+    end
+  end
+
+  assign out_valid_o = out_valid_q;
+  assign out_o       = out_q;
+
+  // --- state of the places ------------------------------------------------------------------
+
+  always_comb begin
+    valid_d    = valid_q;
+    need_d     = need_q;
+    answered_d = answered_q;
+    oldest_d   = oldest_q;
+    refused_d  = refused_q;
+    special_d  = special_q;
+    by_hit_d   = by_hit_q;
+    fresh_d    = fresh_q;
+    leads_d    = leads_q;
+    waiting_d  = waiting_q;
+    tail_d     = tail_q;
+
+    if (look_take) need_d[need_slot] = 1'b0;
+
+    // Answers.
+    if (rsp_valid_i) begin
+      answered_d[rsp_slot] = 1'b1;
+      refused_d[rsp_slot]  = rsp_i.fault;
+      special_d[rsp_slot]  = rsp_special;
+      fresh_d[rsp_slot]    = 1'b1;
+      if (!rsp_back) leads_d[rsp_slot] = 1'b0;
+    end
+    if (copy_write) begin
+      answered_d[copy_q] = 1'b1;
+      leads_d[copy_q]    = 1'b0;
+    end
+    if (wake) need_d[rsp_follower] = 1'b1;
+    if (put_back_i && copy_valid_q) need_d[copy_q] = 1'b1;
+    if (put_back_i) begin
+      need_d     |= valid_q & answered_d & ~refused_d;
+      answered_d &= refused_d;
+      special_d  &= refused_d;
+      by_hit_d    = '0;
+    end
+    if (inval_i || hold_i) fresh_d = '0;
+
+    // Leaving.
+    if (leave) begin
+      valid_d[s_q.slot]    = 1'b0;
+      oldest_d[s_q.slot]   = 1'b0;
+      answered_d[s_q.slot] = 1'b0;
+      if (has_next) oldest_d[next_slot] = 1'b1;
+      else waiting_d[chain_of(s_q.id)] = 1'b0;
+    end
+
+    // Arriving.
+    if (enqueue) begin
+      valid_d[free_q]     = 1'b1;
+      answered_d[free_q]  = bad || (hit && !put_back_i);
+      need_d[free_q]      = asks && !direct_ask;
+      refused_d[free_q]   = bad;
+      special_d[free_q]   = bad;
+      by_hit_d[free_q]    = hit && !put_back_i;
+      fresh_d[free_q]     = 1'b0;
+      leads_d[free_q]     = 1'b0;
+      oldest_d[free_q]    = becomes_oldest;
+      waiting_d[ax_chain] = 1'b1;
+      tail_d[ax_chain]    = free_q;
+    end
+    if (follow) leads_d[last_q] = 1'b1;
+  end
+
+  assign idle_o = valid_q == '0 && !out_valid_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      valid_q          <= '0;
+      need_q           <= '0;
+      answered_q       <= '0;
+      oldest_q         <= '0;
+      refused_q        <= '0;
+      special_q        <= '0;
+      by_hit_q         <= '0;
+      fresh_q          <= '0;
+      leads_q          <= '0;
+      waiting_q        <= '0;
+      tail_q           <= '0;
+      free_valid_q     <= 1'b0;
+      free_q           <= '0;
+      leader_valid_q   <= 1'b0;
+      leader_q         <= '0;
+      last_q           <= '0;
+      look_valid_q     <= 1'b0;
+      look_q           <= '0;
+      question_valid_q <= 1'b0;
+      question_slot_q  <= '0;
+      copy_valid_q     <= 1'b0;
+      copy_q           <= '0;
+      reserved_q       <= 1'b0;
+      reserved_slot_q  <= '0;
+      cand_valid_q     <= 1'b0;
+      cand_q           <= '0;
+      s_q              <= '0;
+      out_valid_q      <= 1'b0;
+    end else begin
+      valid_q          <= valid_d;
+      need_q           <= need_d;
+      answered_q       <= answered_d;
+      oldest_q         <= oldest_d;
+      refused_q        <= refused_d;
+      special_q        <= special_d;
+      by_hit_q         <= by_hit_d;
+      fresh_q          <= fresh_d;
+      leads_q          <= leads_d;
+      waiting_q        <= waiting_d;
+      tail_q           <= tail_d;
+      free_valid_q     <= free_valid_d;
+      free_q           <= free_d;
+      leader_valid_q   <= leader_valid_d;
+      leader_q         <= leader_d;
+      last_q           <= last_d;
+      look_valid_q     <= look_valid_d;
+      look_q           <= look_d;
+      question_valid_q <= question_valid_d;
+      question_slot_q  <= question_slot_d;
+      copy_valid_q     <= copy_valid_d;
+      copy_q           <= copy_d;
+      reserved_q       <= reserved_d;
+      reserved_slot_q  <= reserved_slot_d;
+      cand_valid_q     <= cand_valid_d;
+      cand_q           <= cand_d;
+      s_q              <= s_d;
+      out_valid_q      <= out_valid_d;
+    end
+  end
+
+  // What is looked at only with its valid bit needs no reset.
+  always_ff @(posedge clk_i) begin
+    leader_ask_q  <= leader_ask_d;
+    question_q    <= question_d;
+    copy_answer_q <= copy_answer_d;
+    direct_q      <= direct_d;
+    out_q         <= out_d;
+  end
+
+`ifndef SYNTHESIS
+  // Nothing goes to memory without a grant.
+  assert property (@(posedge clk_i) disable iff (!rst_ni)
+    leave_out |-> valid_q[s_q.slot] && answered_q[s_q.slot] && !special_q[s_q.slot]);
+  assert property (@(posedge clk_i) disable iff (!rst_ni) fast |-> hit_i && !hold_i && !bad);
+  // Only the oldest of a chain leaves, and each place once.
+  assert property (@(posedge clk_i) disable iff (!rst_ni) leave |-> oldest_q[s_q.slot]);
+  assert property (@(posedge clk_i) disable iff (!rst_ni) !(fast && leave));
+  assert property (@(posedge clk_i) disable iff (!rst_ni) enqueue |-> !valid_q[free_q]);
+  assert property (@(posedge clk_i) disable iff (!rst_ni)
+    rsp_valid_i |-> valid_q[rsp_slot] && !answered_q[rsp_slot] && !need_q[rsp_slot]);
+  assert property (@(posedge clk_i) disable iff (!rst_ni)
+    copy_write |-> valid_q[copy_q] && !answered_q[copy_q] && !need_q[copy_q]);
+  assert property (@(posedge clk_i) disable iff (!rst_ni) (oldest_q & ~valid_q) == '0);
+  assert property (@(posedge clk_i) disable iff (!rst_ni) (answered_q & need_q) == '0);
+  // Places in use and chains in use come and go together.
+  assert property (@(posedge clk_i) disable iff (!rst_ni) (valid_q == '0) == (waiting_q == '0));
+  assert property (@(posedge clk_i) disable iff (!rst_ni)
+    out_valid_o && !out_ready_i |=> out_valid_o && $stable(out_o));
+  assert property (@(posedge clk_i) disable iff (!rst_ni)
+    xlate_valid_o && !xlate_ready_i |=> hold_i || (xlate_valid_o && $stable(xlate_o)));
+`endif
+
+endmodule
