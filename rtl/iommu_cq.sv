@@ -192,8 +192,6 @@ module iommu_cq
     done            = 1'b0;
     fetch_run       = 1'b1;
     fetch_ready     = 1'b0;
-    inval_valid_o   = 1'b0;
-    drain_valid_o   = 1'b0;
     clear_timed_out = 1'b0;
     take_itag       = 1'b0;
     status_o        = '0;
@@ -210,7 +208,6 @@ module iommu_cq
       FLUSH: begin
         fetch_run     = 1'b0;
         status_o.idle = 1'b1;
-        inval_valid_o = 1'b1;
         if (inval_done_i) begin
           flush_d = flush_i;
           state_d = IDLE;
@@ -221,13 +218,10 @@ module iommu_cq
         if (!state_i.enable) state_d = STOP;
         else if (fetch_valid) state_d = first_state(decoded.kind);
       end
-      INVAL: begin
-        inval_valid_o = 1'b1;
-        if (inval_done_i) begin
-          done        = 1'b1;
-          fetch_ready = state_i.enable;
-          state_d     = fetch_valid && state_i.enable ? first_state(decoded.kind) : READY;
-        end
+      INVAL: if (inval_done_i) begin
+        done        = 1'b1;
+        fetch_ready = state_i.enable;
+        state_d     = fetch_valid && state_i.enable ? first_state(decoded.kind) : READY;
       end
       FENCE: begin
         if (itags_busy) begin
@@ -241,12 +235,9 @@ module iommu_cq
           done    = !iofence.av;
         end
       end
-      DRAIN: begin
-        drain_valid_o = 1'b1;
-        if (drain_done_i) begin
-          state_d = after_drain(iofence);
-          done    = !iofence.av;
-        end
+      DRAIN: if (drain_done_i) begin
+        state_d = after_drain(iofence);
+        done    = !iofence.av;
       end
       STORE: if (store_ready) state_d = STORED;
       STORED: if (store_rsp) begin
@@ -287,6 +278,8 @@ module iommu_cq
     status_o.set_fence = done && command_q.kind == COMMAND_FENCE && iofence.wsi;
   end
 
+  assign inval_valid_o  = state_q == INVAL || state_q == FLUSH;
+  assign drain_valid_o  = state_q == DRAIN;
   assign drain_reads_o  = iofence.pr;
   assign drain_writes_o = iofence.pw;
   assign flushing_o     = flush_q;

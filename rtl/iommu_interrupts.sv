@@ -39,7 +39,8 @@ module iommu_interrupts
   input  mem_rsp_t     mem_rsp_i,
   output logic         fault_valid_o,
   input  logic         fault_ready_i,
-  output fault_t       fault_o
+  output fault_t       fault_o,
+  output logic         idle_o           // no message is to be sent
 );
 
   localparam int unsigned Causes = 4;
@@ -96,6 +97,7 @@ module iommu_interrupts
     assign mem_wdata_o   = '0;
     assign fault_valid_o = 1'b0;
     assign fault_o       = '0;
+    assign idle_o        = 1'b1;
 
     logic unused;
     assign unused = &{1'b0, rising, qosid_i, fctl_i, mem_ready_i, mem_rsp_valid_i, mem_rsp_i,
@@ -110,7 +112,7 @@ module iommu_interrupts
       .clk_i, .rst_ni, .req_i, .ready_o(table_ready), .rdata_o(table_rdata),
       .rising_i(fctl_i.wsi ? '0 : rising), .icvec_i(icvec_q), .fctl_i, .qosid_i,
       .mem_valid_o, .mem_ready_i, .mem_o, .mem_wdata_o, .mem_rsp_valid_i, .mem_rsp_i,
-      .fault_valid_o, .fault_ready_i, .fault_o);
+      .fault_valid_o, .fault_ready_i, .fault_o, .idle_o);
   end
 
 `ifndef SYNTHESIS

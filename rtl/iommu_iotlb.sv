@@ -400,13 +400,14 @@ module iommu_iotlb
     missed_valid = answer_valid_q && !hit;
     empty  = count_q == '0 && !head_valid_q;
     bypass = missed_valid && empty;
-    // Nobody waits for what is fetched ahead: it is dropped unless the walker is free for it.
-    push   = missed_valid && !(bypass && miss_ready_i) &&
-             answer_q.requester.unit != UNIT_PREFETCH;
-    pop    = count_q != '0 && (!head_valid_q || miss_ready_i);
     miss_valid_o = head_valid_q || bypass;
     miss_o       = head_valid_q ? stored : missed;
   end
+
+  // Nobody waits for what is fetched ahead: it is dropped unless the walker is free for it.
+  assign push = missed_valid && !(bypass && miss_ready_i) &&
+                answer_q.requester.unit != UNIT_PREFETCH;
+  assign pop  = count_q != '0 && (!head_valid_q || miss_ready_i);
 
   iommu_ram #(.Depth(Queue), .Width($bits(walk_req_t))) u_queue (
     .clk_i, .we_i(push), .waddr_i(last_q), .wdata_i(missed),

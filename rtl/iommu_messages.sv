@@ -30,7 +30,8 @@ module iommu_messages
   input  mem_rsp_t        mem_rsp_i,
   output logic            fault_valid_o,
   input  logic            fault_ready_i,
-  output fault_t          fault_o
+  output fault_t          fault_o,
+  output logic            idle_o         // nothing is to be sent that may be sent
 );
 
   localparam int unsigned Causes = 4;
@@ -193,6 +194,8 @@ module iommu_messages
     fault_o.ttyp   = TTYP_NONE;
     fault_o.iotval = 64'(address_q);
   end
+
+  assign idle_o = state_q == IDLE && due_q == '0 && (pending_q & ~masked_q) == '0;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin

@@ -36,7 +36,8 @@ module iommu_regs
   input  mem_rsp_t                    mem_rsp_i,
   output logic                        fault_valid_o,
   input  logic                        fault_ready_i,
-  output fault_t                      fault_o
+  output fault_t                      fault_o,
+  output logic                        idle_o  // no interrupt message is to be sent
 );
 
   localparam logic HasHpm = Cfg.HpmCounters != 0;
@@ -54,7 +55,7 @@ module iommu_regs
   ddtp_t         ddtp_d, ddtp_q, ddtp_new;
   iommu_qosid_t  qosid_d, qosid_q;
   logic          flush_d, flush_q, ddtp_changed_d, ddtp_changed_q;
-  ddtp_t         ddtp;
+  ddtp_t         ddtp, ddtp_read; // the latter with its busy
   capabilities_t capabilities;
   logic          off;
   logic [63:0]   own_rdata;
@@ -74,7 +75,12 @@ module iommu_regs
 
     ddtp = ddtp_q;
     ddtp.iommu_mode = ddtp_q.iommu_mode ^ mode_after_reset;
-    ddtp.busy       = core_i.ddtp_busy;
+    ddtp.busy       = 1'b0;
+  end
+
+  always_comb begin
+    ddtp_read      = ddtp;
+    ddtp_read.busy = core_i.ddtp_busy;
   end
 
   assign off = ddtp.iommu_mode == DDTP_MODE_OFF && !core_i.ddtp_busy &&
@@ -122,7 +128,7 @@ module iommu_regs
     own_rdata = '0;
     if (csr_selects(req_i, REG_CAPABILITIES)) own_rdata = capabilities;
     if (csr_selects(req_i, REG_FCTL)) own_rdata = 64'(fctl_q);
-    if (csr_selects(req_i, REG_DDTP)) own_rdata = ddtp;
+    if (csr_selects(req_i, REG_DDTP)) own_rdata = ddtp_read;
     if (csr_selects(req_i, REG_IOMMU_QOSID)) own_rdata = 64'(qosid_q);
   end
 
@@ -194,7 +200,7 @@ module iommu_regs
     .raise_i({pq_interrupt, hpm_overflow, fq_interrupt, cq_interrupt}),
     .fctl_i(fctl_q), .qosid_i(qosid_q), .wires_o,
     .mem_valid_o, .mem_ready_i, .mem_o, .mem_wdata_o, .mem_rsp_valid_i, .mem_rsp_i,
-    .fault_valid_o, .fault_ready_i, .fault_o);
+    .fault_valid_o, .fault_ready_i, .fault_o, .idle_o);
 
   // --- together ---------------------------------------------------------------------------
 
@@ -208,7 +214,9 @@ module iommu_regs
     core_o.pq    = pq;
     core_o.qosid = qosid_q;
     core_o.debug = debug;
+  end
 
+  always_comb begin
     rsp_o.rdata = own_rdata | cq_rdata | fq_rdata | pq_rdata | debug_rdata | hpm_rsp.rdata |
                   interrupts_rsp.rdata;
     // Registers in memories answer when they can.

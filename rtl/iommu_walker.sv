@@ -186,6 +186,7 @@ module iommu_walker
            wait_save, wait_tlb, context_ready, look_ready, context_fill_ready, look_fill_ready;
   logic    reported_q, saved_q, filled_q, tlb_filled_q; // parts of this action that are done
   logic    report, save, fill, tlb_fill, answer, ends, on_large, forget;
+  logic    offered_q; // the request to memory has been offered, and stays
   logic    context_found;
   slot_t   context_slot;
   logic    context_dc_hit, context_pc_hit;
@@ -198,7 +199,8 @@ module iommu_walker
     ends    = act_q.step.act == ACT_ANSWER || act_q.step.act == ACT_SPREAD;
     on_large   = (ends && act_q.step.leaf != LEAF_4K && !act_q.step.answer.fault) ||
               (act_q.step.fill && act_q.step.entry.leaf && !act_q.step.entry.second);
-    restart = (stale_q[act_q.slot] || (passed_q[act_q.slot] && on_large)) && !reported_q;
+    restart = (stale_q[act_q.slot] || (passed_q[act_q.slot] && on_large)) && !reported_q &&
+              !offered_q;
     // Nobody waits for these.
     forget  = restart && (act_q.ask.quiet || act_q.step.act == ACT_SPREAD);
   end
@@ -211,21 +213,22 @@ module iommu_walker
                (act_q.requester.unit == UNIT_PORT || act_q.requester.unit == UNIT_PREFETCH);
     answer   = act_q.valid && !restart && act_q.step.act == ACT_ANSWER && !act_q.ask.quiet &&
                !mark;
-
-    wait_report  = report && !fault_ready_i;
-    // A context that the caches found goes into the same memory.
-    wait_save    = save && (context_found || !context_fill_ready);
-    wait_fill    = fill && !look_fill_ready;
-    wait_tlb     = tlb_fill && !tlb_ready_i;
-    wait_mem     = act_q.step.act inside {ACT_READ, ACT_STORE} && !mem_ready_i;
-    wait_context = act_q.step.act == ACT_CONTEXT && !context_ready;
-    wait_look    = act_q.step.act == ACT_LOOK && !look_ready;
-    wait_answer  = ends && (mark || (answer && !rsp_ready_i));
-    fire = act_q.valid &&
-           (restart || !(wait_report || wait_save || wait_fill || wait_tlb || wait_mem ||
-                         wait_context || wait_look || wait_answer));
-    advance = !act_q.valid || fire;
   end
+
+  // One by one, so that no loop seems to close: a request to memory does not wait for others.
+  assign wait_report  = report && !fault_ready_i;
+  // A context that the caches found goes into the same memory.
+  assign wait_save    = save && (context_found || !context_fill_ready);
+  assign wait_fill    = fill && !look_fill_ready;
+  assign wait_tlb     = tlb_fill && !tlb_ready_i;
+  assign wait_mem     = act_q.step.act inside {ACT_READ, ACT_STORE} && !mem_ready_i;
+  assign wait_context = act_q.step.act == ACT_CONTEXT && !context_ready;
+  assign wait_look    = act_q.step.act == ACT_LOOK && !look_ready;
+  assign wait_answer  = ends && (mark || (answer && !rsp_ready_i));
+  assign fire = act_q.valid &&
+                (restart || !(wait_report || wait_save || wait_fill || wait_tlb || wait_mem ||
+                              wait_context || wait_look || wait_answer));
+  assign advance = !act_q.valid || fire;
 
   logic others_done; // all but the main act itself
   assign others_done = !(wait_report || wait_save || wait_fill || wait_tlb);
@@ -234,7 +237,8 @@ module iommu_walker
   assign fault_o         = act_q.step.record;
   assign rsp_valid_o     = answer && others_done;
   assign tlb_valid_o     = tlb_fill && !mark;
-  assign mem_valid_o     = act_q.valid && !restart && others_done &&
+  // A record goes out with an answer only.
+  assign mem_valid_o     = act_q.valid && !restart && !wait_save && !wait_fill &&
                            act_q.step.act inside {ACT_READ, ACT_STORE};
   assign mem_wdata_o     = {act_q.step.stored, act_q.step.state.word};
 
@@ -448,6 +452,7 @@ module iommu_walker
       saved_q        <= 1'b0;
       filled_q       <= 1'b0;
       tlb_filled_q   <= 1'b0;
+      offered_q      <= 1'b0;
       invalidating_q <= 1'b0;
       look_done_q    <= 1'b0;
       context_done_q <= 1'b0;
@@ -472,6 +477,7 @@ module iommu_walker
       reported_q     <= !advance && (reported_q || (report && fault_ready_i));
       saved_q        <= !advance && (saved_q || (save && !wait_save));
       filled_q       <= !advance && (filled_q || (fill && look_fill_ready));
+      offered_q      <= mem_valid_o && !mem_ready_i;
       tlb_filled_q   <= !advance && (tlb_filled_q || (tlb_valid_o && tlb_ready_i));
       if (mem_rsp_valid_i)
         beat_q[mem_slot] <= mem_rsp_i.last ? '0 : beat_q[mem_slot] + 3'd1;

@@ -149,7 +149,8 @@ module tb_regs
     .req_i(req), .rsp_o(rsp), .core_o(to_core), .core_i(from_core),
     .requests_i(requests), .walks_i(walks), .wires_o,
     .mem_valid_o, .mem_ready_i, .mem_o(mem), .mem_wdata_o, .mem_rsp_valid_i,
-    .mem_rsp_i(mem_rsp), .fault_valid_o, .fault_ready_i, .fault_o(fault));
+    .mem_rsp_i(mem_rsp), .fault_valid_o, .fault_ready_i, .fault_o(fault),
+    .idle_o());
 
   assign fctl_o  = 64'(to_core.fctl);
   assign ddtp_o  = to_core.ddtp;
