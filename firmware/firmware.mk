@@ -26,3 +26,36 @@ FIRMWARE_SUITES := firmware-host
 .PHONY: firmware-test
 firmware-test: $(FIRMWARE_SUITES:%=$(B)/results/%) ## the firmware's tests
 	@$(PYTHON) tests/summary.py $^
+
+# --- 2. images --------------------------------------------------------------------------
+
+RISCV := riscv64-unknown-elf-
+# rv64imac: the guard has no use for floating point, and nothing else is sure to be there.
+FW_CFLAGS := -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany -ffreestanding -fno-builtin \
+    -fno-stack-protector -fno-pic -ffunction-sections -fdata-sections -std=c11 -g -Os $(WARNINGS) \
+    $(FW_INCLUDE)
+FW_LDFLAGS := -nostdlib -nostartfiles -static -Wl,--gc-sections -Wl,--no-warn-rwx-segments \
+    -Wl,--fatal-warnings -T firmware/platform/image.ld
+
+FW_PLATFORM := $(wildcard firmware/platform/*.c) firmware/platform/start.S
+FW_COMMON_OBJECTS := $(patsubst firmware/%,$(B)/firmware/target/%.o,$(FW_LIB) $(FW_PLATFORM))
+
+$(B)/firmware/target/%.c.o: firmware/%.c $(FW_HEADERS)
+	@mkdir -p $(@D)
+	$(RISCV)gcc $(FW_CFLAGS) -c $< -o $@
+$(B)/firmware/target/%.S.o: firmware/%.S
+	@mkdir -p $(@D)
+	$(RISCV)gcc $(FW_CFLAGS) -c $< -o $@
+
+# $(call firmware-image,NAME,SOURCES): build/firmware/NAME.elf
+define firmware-image
+$(B)/firmware/$(1).elf: $(patsubst firmware/%,$(B)/firmware/target/%.o,$(2)) \
+                        $(FW_COMMON_OBJECTS) firmware/platform/image.ld
+	$(RISCV)gcc $(FW_CFLAGS) $(FW_LDFLAGS) $$(filter %.o,$$^) -lgcc -o $$@
+endef
+
+$(eval $(call firmware-image,selftest,$(wildcard firmware/apps/selftest*.c) firmware/apps/edu.c))
+$(B)/results/firmware-selftest: $(B)/firmware/selftest.elf firmware/tests/run_selftest.py \
+                                firmware/tests/qemu.py
+	@$(SUITE) firmware-selftest -- $(PYTHON) firmware/tests/run_selftest.py $<
+FIRMWARE_SUITES += firmware-selftest

@@ -1,0 +1,88 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Run the selftest image on each machine of the list, and assert what it skips there.
+
+Skipping is not passing: the set of skipped tests, and of noted deviations of QEMU's
+(docs/qemu-differences.md), has to be exactly the one below.
+"""
+
+import argparse
+import re
+import sys
+
+from qemu import EDU, Machine, Results
+
+# What no machine of QEMU's has.
+NOWHERE = {
+    "page_requests_are_taken": "no device sends page requests",
+    "processes_of_pd17": "capabilities lack this process directory",
+    "processes_of_pd20": "capabilities lack this process directory",
+    "hardware_sets_a_and_d": "capabilities lack AMO_HWAD",
+    "memory_types_are_told": "capabilities lack Svpbmt",
+}
+NO_IMSIC = {name: "no IMSIC" for name in
+            ("fault_raises_a_message", "msi_is_remapped", "msi_into_a_file_in_memory")}
+NO_PLIC = {"fault_raises_a_wire": "no PLIC"}
+NO_WIRES = {"fault_raises_a_wire": "capabilities.IGS lacks wires"}
+NO_DEVICE = {name: "no edu device for DMA" for name in (
+    "dma_blocked_by_default", "dma_blocked_when_off", "dma_through_sv39", "dma_through_sv48",
+    "dma_through_sv57", "dma_through_sv39x4", "dma_through_sv48x4", "dma_through_sv57x4",
+    "dma_write_needs_permission", "dma_needs_user_pages", "dma_outside_the_map_faults",
+    "dma_after_unmap_faults", "dma_after_detach_faults", "dma_through_two_stages",
+    "dma_is_counted", "fault_raises_a_message", "fault_raises_a_wire", "msi_is_remapped",
+    "msi_into_a_file_in_memory")}
+LAYOUT, MSI = "response-layout", "record-msi"
+PCI = ["-device", "riscv-iommu-pci,addr=1.0"]
+DEVICE = ["-device", EDU]
+TESTS = 37
+
+# name: arguments, skips, notes
+CONFIGURATIONS = {
+    "sys-imsic": (["-M", "virt,iommu-sys=on,aia=aplic-imsic", *DEVICE], NO_PLIC, {LAYOUT, MSI}),
+    "sys-plic": (["-M", "virt,iommu-sys=on", *DEVICE], NO_IMSIC, {LAYOUT}),
+    "sys-no-device": (["-M", "virt,iommu-sys=on,aia=aplic-imsic"], NO_DEVICE, {LAYOUT}),
+    "pci-imsic": (["-M", "virt,aia=aplic-imsic", *PCI, *DEVICE], NO_WIRES, {LAYOUT, MSI}),
+    "pci-plic": (["-M", "virt", *PCI, *DEVICE], {**NO_IMSIC, **NO_WIRES}, {LAYOUT}),
+}
+
+
+def run(results, image, name):
+    arguments, skips, notes = CONFIGURATIONS[name]
+    with Machine(["-m", "256", "-bios", image, *arguments]) as machine:
+        status = machine.finish()
+        output = machine.output
+    skips = {**NOWHERE, **skips}
+    found = dict(re.findall(r"^skip (\w+): (.*)$", output, re.MULTILINE))
+    noted = set(re.findall(r"^note (\S+)$", output, re.MULTILINE))
+    passed = re.findall(r"^ok   (\w+)$", output, re.MULTILINE)
+    closing = f"{TESTS - len(skips)} passed, 0 failed, {len(skips)} skipped"
+    results.expect(status == 0, f"{name}: exit status 0", f"{status}\n{output}")
+    results.expect(output.endswith(closing + "\n"), f"{name}: {closing}", output[-400:])
+    results.expect(len(passed) == TESTS - len(skips), f"{name}: as many passed as it says")
+    results.expect(found == skips, f"{name}: skips are those expected",
+                   f"missing {skips.items() - found.items()}, more {found.items() - skips.items()}")
+    results.expect(noted == notes, f"{name}: deviations are those expected", noted ^ notes)
+
+
+def run_without_iommu(results, image):
+    with Machine(["-m", "256", "-M", "virt", "-bios", image]) as machine:
+        status = machine.finish()
+        results.expect(status == 3 and "no IOMMU in the device tree" in machine.output,
+                       "no-iommu: says so and fails", f"{status}\n{machine.output}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("image")
+    parser.add_argument("names", nargs="*", help="configurations; all by default")
+    args = parser.parse_args()
+    results = Results()
+    for name in args.names or CONFIGURATIONS:
+        run(results, args.image, name)
+    run_without_iommu(results, args.image)
+    return results.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
