@@ -30,10 +30,10 @@ module iommu_quiesce
   count_t calm_d, calm_q; // cycles without work
   logic   stop_q, ack_d, ack_q, settled;
 
-  assign settled = calm_q == count_t'(Settle);
+  assign settled = calm_q == count_t'(Settle) && busy_i == '0;
 
   always_comb begin
-    calm_d = settled ? calm_q : calm_q + count_t'(1);
+    calm_d = calm_q == count_t'(Settle) ? calm_q : calm_q + count_t'(1);
     // What has come since the request is refused; what came before must be seen as busy first.
     if (busy_i != '0 || (quiesce_req_i && !stop_q)) calm_d = '0;
     ack_d = quiesce_req_i && stop_q && (ack_q || settled);
@@ -42,7 +42,7 @@ module iommu_quiesce
   assign stop_o        = stop_q;
   assign quiesce_ack_o = ack_q;
   // What waits because of the request does not need the clock, once all else is done.
-  assign idle_o        = settled && busy_i == '0 && !access_i && (ack_q || !arriving_i);
+  assign idle_o        = settled && !access_i && (ack_q || !arriving_i);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -58,8 +58,8 @@ module iommu_quiesce
 
 `ifndef SYNTHESIS
   assert property (@(posedge clk_i) disable iff (!rst_ni) quiesce_ack_o |-> stop_o);
-  assert property (@(posedge clk_i) disable iff (!rst_ni) $rose(quiesce_ack_o) |->
-    $past(busy_i) == '0 || $past(settled));
+  assert property (@(posedge clk_i) disable iff (!rst_ni)
+    $rose(quiesce_ack_o) |-> $past(busy_i) == '0);
 `endif
 
 endmodule
