@@ -75,7 +75,6 @@ module iommu_walker
   slots_t lined_q;            // it asks for a line of pages
   slots_t dc_known_q, pc_known_q;
   logic [Slots-1:0][2:0] beat_q; // of the answer that memory gives
-  look_rsp_t [Slots-1:0] look_q;
 
   function automatic slot_t lowest(slots_t set);
     slot_t found = '0;
@@ -113,6 +112,7 @@ module iommu_walker
   requester_t       requester;
   dc_ext_t          dc, found_dc;
   pc_t              pc, found_pc;
+  look_rsp_t        look;
   state_t           state, stored_state;
   logic [7:0][63:0] words;
   judged_t          judged;
@@ -129,7 +129,7 @@ module iommu_walker
 
   iommu_walk_judge #(.Cfg(Cfg)) u_judge (
     .fctl_i, .ask_i(ask), .dc_i(dc), .pc_i(pc), .state_i(state), .words_i(words),
-    .look_i(look_q[judge_slot_q]), .found_dc_o(found_dc), .found_pc_o(found_pc),
+    .look_i(look), .found_dc_o(found_dc), .found_pc_o(found_pc),
     .judged_o(judged));
 
   // --- step -----------------------------------------------------------------------------------
@@ -158,7 +158,7 @@ module iommu_walker
       dc_known: dc_known_q[judge_slot_q], pc_known: pc_known_q[judge_slot_q],
       status: poisoned_q[judge_slot_q] ? MEM_POISON
               : failed_q[judge_slot_q] ? MEM_ACCESS_FAULT : MEM_OK,
-      look_hit: look_q[judge_slot_q].hit, judged: judged
+      look_hit: look.hit, judged: judged
     };
     if (failed_q[judge_slot_q]) visit_d.status = MEM_ACCESS_FAULT; // before corrupted data
   end
@@ -358,6 +358,10 @@ module iommu_walker
   assign inval_done_o = (context_done_q || context_inval_done) && (look_done_q || look_inval_done) &&
                         inval_valid_i;
 
+  iommu_ram #(.Depth(Slots), .Width($bits(look_rsp_t))) u_look (
+    .clk_i, .we_i(look_found), .waddr_i(look_slot), .wdata_i(look_rsp),
+    .re_i(select_re), .raddr_i(select_slot), .rdata_o(look));
+
   // --- registers ------------------------------------------------------------------------------
 
   slots_t busy_d, pending_d, fresh_d, asked_d, stale_d, passed_d, failed_d, poisoned_d,
@@ -440,7 +444,6 @@ module iommu_walker
       dc_known_q     <= '0;
       pc_known_q     <= '0;
       beat_q         <= '0;
-      look_q         <= '0;
       turn_q         <= '0;
       judge_valid_q  <= 1'b0;
       judge_fresh_q  <= 1'b0;
@@ -481,7 +484,6 @@ module iommu_walker
       tlb_filled_q   <= !advance && (tlb_filled_q || (tlb_valid_o && tlb_ready_i));
       if (mem_rsp_valid_i)
         beat_q[mem_slot] <= mem_rsp_i.last ? '0 : beat_q[mem_slot] + 3'd1;
-      if (look_found) look_q[look_slot] <= look_rsp;
       if (advance) begin
         judge_valid_q <= select_valid;
         judge_fresh_q <= fresh_q[select_slot];
