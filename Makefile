@@ -131,11 +131,17 @@ $(B)/results/coverage: $(B)/model-tests-cov $(B)/fuzz/replay-cov $(B)/iommu-expl
 	    --run $(B)/model-tests-cov --run "$(B)/fuzz/replay-cov tests/fuzz/corpus tests/fuzz/regressions" \
 	    --run "$(PYTHON) tests/explain/run.py $(B)/iommu-explain-cov --fuzz 0 --seed $(SEED)"
 
-.PHONY: coverage mutate-model
+# 0: no limit. What is cut off goes on where it was.
+MINUTES_TO_MUTATE ?= 0
+
+.PHONY: coverage mutate-model mutate-explain
 coverage: $(B)/results/coverage ## line and branch coverage of model and iommu-explain
 	@cat $(B)/results/coverage.log
 mutate-model: ## change the model in 400 places, one at a time: do the tests notice?
-	$(PYTHON) tests/mutate/mutate_model.py --seed $(SEED)
+	$(PYTHON) tests/mutate/mutate.py --seed $(SEED) --minutes $(MINUTES_TO_MUTATE)
+mutate-explain: ## the same with iommu-explain, in 300 places
+	$(PYTHON) tests/mutate/mutate.py --explain --count 300 --seed $(SEED) \
+	    --minutes $(MINUTES_TO_MUTATE)
 
 .PHONY: fuzz
 fuzz: $(B)/fuzz/fuzzer ## search for SECONDS_TO_FUZZ seconds (an hour)

@@ -583,7 +583,8 @@ void iommu_note_store(struct iommu *iommu, uint64_t address, uint64_t size);
  *                 on its way); iommu_time() for a request that comes now
  * @param outcome  gets at most `max` different ones, the current one first
  * @return how many there are; more than `max` if some did not fit; SIZE_MAX if the question
- *         has too many combinations of old and new entries to be answered
+ *         has too many combinations of old and new entries to be answered, or memory was
+ *         short for the history since the last reset
  */
 size_t iommu_allowed(struct iommu *iommu, const struct iommu_request *request, uint64_t since,
                      struct iommu_outcome *outcome, size_t max);

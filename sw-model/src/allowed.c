@@ -544,6 +544,8 @@ size_t iommu_allowed(struct iommu *iommu, const struct iommu_request *request, u
     size_t count = 0, seen = 0;
     unsigned runs = 0;
 
+    if (iommu->history != NULL && iommu->history->hole)
+        return SIZE_MAX;
     explorer.outcome = &found;
     do {
         bool new = run(iommu, request, &explorer);

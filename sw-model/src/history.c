@@ -11,8 +11,8 @@
 
 /* --- keeping it ---------------------------------------------------------------------- */
 
-/** Make room for one more element. @return false if memory is short */
-static bool grow(void **array, uint32_t count, uint32_t *room, size_t size)
+/** Make room for one more element. @return false if memory is short: the history has a hole */
+static bool grow(struct history *history, void **array, uint32_t count, uint32_t *room, size_t size)
 {
     uint32_t more = *room == 0 ? 64 : *room * 2;
     void *larger;
@@ -20,8 +20,10 @@ static bool grow(void **array, uint32_t count, uint32_t *room, size_t size)
     if (count < *room)
         return true;
     larger = realloc(*array, more * size);
-    if (larger == NULL)
+    if (larger == NULL) {
+        history->hole = true;
         return false;
+    }
     *array = larger;
     *room = more;
     return true;
@@ -57,6 +59,7 @@ void history_clear(struct iommu *iommu)
     if (history == NULL)
         return;
     history->time++;
+    history->hole = false;
     history->word_count = history->invalidation_count = history->root_count = 0;
     memset(history->heads, 0xff, history->head_count * sizeof(*history->heads));
 }
@@ -84,7 +87,7 @@ void iommu_note_store(struct iommu *iommu, uint64_t address, uint64_t size)
         struct old_word *old;
         uint32_t *head = head_of(history, word);
 
-        if (grow((void **)&history->words, history->word_count, &history->word_room,
+        if (grow(history, (void **)&history->words, history->word_count, &history->word_room,
                  sizeof(*history->words))) {
             old = &history->words[history->word_count];
             *old = (struct old_word){.address = word, .until = history->time, .older = *head};
@@ -100,8 +103,9 @@ void history_invalidated(struct iommu *iommu, const struct invalidate *command)
 {
     struct history *history = iommu->history;
 
-    if (history == NULL || !grow((void **)&history->invalidations, history->invalidation_count,
-                                 &history->invalidation_room, sizeof(*history->invalidations)))
+    if (history == NULL ||
+        !grow(history, (void **)&history->invalidations, history->invalidation_count,
+              &history->invalidation_room, sizeof(*history->invalidations)))
         return;
     history->invalidations[history->invalidation_count++] =
         (struct past_invalidation){*command, ++history->time};
@@ -138,7 +142,7 @@ void history_root(struct walk *walk, enum root_kind kind, const struct table *ta
             return;
         }
     }
-    if (grow((void **)&history->roots, history->root_count, &history->root_room,
+    if (grow(history, (void **)&history->roots, history->root_count, &history->root_room,
              sizeof(*history->roots)))
         history->roots[history->root_count++] =
             (struct past_root){kind, walk->space, *table, history->time};

@@ -30,6 +30,7 @@ struct past_root {
 
 struct history {
     uint64_t time;
+    bool hole; /**< memory was short for something of it */
     struct old_word *words;
     uint32_t word_count, word_room;
     uint32_t *heads; /**< hash table over addresses: newest old_word of each chain */

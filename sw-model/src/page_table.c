@@ -256,8 +256,6 @@ static bool pte_set_ad(struct walk *walk, const struct stage *stage, struct entr
     if (!stage->is_second && stage->second->scheme->levels != 0 &&
         !second_stage_implicit(walk, stage->second, gpa, true, &where))
         return false;
-    if (!stage->is_second)
-        explore_end_implicit(walk);
     switch (entry_update(walk, pte, wanted)) {
     case UPDATE_DONE:
         pte->value[0] = wanted;

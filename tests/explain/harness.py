@@ -9,12 +9,17 @@ SANITIZERS = (b"AddressSanitizer", b"LeakSanitizer", b"runtime error:")
 TIMEOUT = 60
 
 
+class FirstFailure(Exception):
+    """A check failed, and the first that fails shall be the last."""
+
+
 class Harness:
-    def __init__(self, tool, folder):
+    def __init__(self, tool, folder, stop=False):
         self.tool = tool
         self.folder = folder
         self.passed = 0
         self.failed = 0
+        self.stop = stop
 
     def check(self, name, good, detail=""):
         if good:
@@ -22,6 +27,8 @@ class Harness:
         else:
             self.failed += 1
             print(f"FAIL {name}" + (f": {detail}" if detail else ""))
+            if self.stop:
+                raise FirstFailure
         return good
 
     def run(self, *arguments, environment=None, stdin=b""):

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "inside.h"
 #include "random_world.h"
 
 #define GUEST_OFFSET 0x100000000u
@@ -311,6 +312,83 @@ static bool equal(const struct iommu_response *a, const struct iommu_response *b
            a->notice_address == b->notice_address;
 }
 
+/* --- which walks are plain ----------------------------------------------------------------- */
+
+/* "It only ever answers [...] walks of 64-bit little-endian tables in flat memory in which
+ * every entry is plainly good": an independent judgement, by the trace of the ordinary walk. */
+struct judgement {
+    const struct plain_world *w;
+    uint64_t base, span; /* of what masks can describe of flat memory */
+    uint8_t pas;
+    bool plain;
+};
+
+static void judge_step(void *context, const struct iommu_step *step)
+{
+    struct judgement *j = context;
+    bool table = step->structure == IOMMU_FIRST_STAGE || step->structure == IOMMU_SECOND_STAGE;
+    if (!table)
+        return;
+    bool superpage = step->leaf && step->level > 0;
+    bool physical = step->structure == IOMMU_SECOND_STAGE || j->w->shape.second == PT_MODES;
+    /* fast.c leaves leaves that are for execution only to the ordinary way, too. */
+    if (step->leaf && (step->value[0] & P_R) == 0)
+        j->plain = false;
+    if (step->kind == IOMMU_STEP_UPDATE || step->address - j->base >= j->span ||
+        (step->value[0] & (P_N | IOMMU_PTE_PBMT_MASK)) != 0 || (superpage && step->implicit))
+        j->plain = false;
+    if (superpage && physical) { /* all of it must have physical addresses */
+        uint64_t page = IOMMU_GET(step->value[0], IOMMU_PTE_PPN) << 12;
+        uint64_t last = page | ((1ull << (12 + 9 * step->level)) - 1);
+        j->plain = j->plain && last >> j->pas == 0;
+    }
+}
+
+static bool plain_request(const struct plain_world *w, const struct iommu_request *request)
+{
+    const struct plain_shape *shape = &w->shape;
+    uint64_t odd = IOMMU_DC_TC_PDTV_MASK | IOMMU_DC_TC_SBE_MASK | IOMMU_DC_TC_SXL_MASK;
+    unsigned first = shape->first == PT_MODES ? 0 : pt_levels(shape->first);
+    unsigned second = shape->second == PT_MODES ? 0 : pt_levels(shape->second);
+    return request->type == IOMMU_UNTRANSLATED && !request->process_id_valid &&
+           (shape->tc & odd) == 0 && shape->flat_size >= 0x4000 &&
+           (BENCH_BASE + shape->flat_offset) % 0x4000 == 0 && second < 5 &&
+           (first == 0 || second == 0 || first == second);
+}
+
+static bool expect_plain(struct plain_world *w, const struct iommu_request *request)
+{
+    struct judgement j = {.w = w,
+                          .base = BENCH_BASE + w->shape.flat_offset,
+                          .span = 1ull << 62,
+                          .pas = (uint8_t)w->shape.pas,
+                          .plain = plain_request(w, request)};
+    if (!j.plain)
+        return false;
+    while (j.span > w->shape.flat_size || j.base % j.span != 0)
+        j.span /= 2;
+    (void)iommu_translate_traced(w->b[0]->iommu, request, judge_step, &j);
+    return j.plain;
+}
+
+/* By now the context is known, and A and D are set: is the walk plain exactly if it should be? */
+static void check_way(struct plain_world *w, const struct iommu_request *request,
+                      const struct iommu_response *thorough)
+{
+    struct iommu_response quick;
+    enum quick_way expected = expect_plain(w, request) ? QUICK_WALK : ORDINARY;
+    for (unsigned i = 0; i < 2; i++)
+        (void)iommu_translate(w->b[1]->iommu, request);
+    enum quick_way way = translate_watched(w->b[1]->iommu, request, &quick);
+    if (way != expected || !equal(thorough, &quick)) {
+        print_request(request);
+        print_response("behind callbacks", thorough);
+        print_response("in flat memory", &quick);
+        test_fatal(HERE, "the walk is %s", way == ORDINARY ? "not plain" : "plain");
+    }
+    w->plain += way == QUICK_WALK;
+}
+
 struct iommu_response plain_world_check(struct plain_world *w, struct iommu_request request)
 {
     struct iommu_response thorough = iommu_translate(w->b[0]->iommu, &request);
@@ -323,6 +401,8 @@ struct iommu_response plain_world_check(struct plain_world *w, struct iommu_requ
         print_response("in flat memory", &quick);
         test_fatal(HERE, "the answers differ");
     }
+    if (thorough.status == IOMMU_SUCCESS)
+        check_way(w, &request, &thorough);
     return thorough;
 }
 

@@ -38,6 +38,7 @@ struct plain_world {
     uint64_t page[PLAIN_PAGES]; /**< addresses that were mapped: device 0's and 1's in turn */
     unsigned pages;
     uint64_t state; /**< of the random numbers */
+    unsigned plain; /**< walks that were found to be plain */
 };
 
 /** Make both twins with the same random tables. */
@@ -48,7 +49,8 @@ void plain_world_put(struct plain_world *w, uint64_t address, uint64_t value);
 void plain_world_change(struct plain_world *w);
 /** Some request that often meets a mapped page. */
 struct iommu_request plain_world_request(struct plain_world *w);
-/** Both twins translate it; their answers must be the same in each field. */
+/** Both twins translate it; their answers must be the same in each field, and the flat twin's
+ *  walk a plain one exactly if all that it reads is plain. */
 struct iommu_response plain_world_check(struct plain_world *w, struct iommu_request request);
 /** Both memories must be the same, and the guard bytes untouched. */
 void plain_world_check_memory(struct plain_world *w);

@@ -414,6 +414,36 @@ TEST_BOTH(allowed_process_directory_behind_a_cached_pointer)
     test_note("%s", "");
 }
 
+/* ... and so the page that it leads to is read, even what is stored there later. */
+TEST_BOTH(allowed_later_entries_behind_a_cached_process_directory_pointer)
+{
+    struct bench *b = bench_ready("max", with_history);
+    struct scene s;
+    scene_guest_process(&s, b);
+    struct page_table first = pt_create_guest(b, PT_SV39, s.first.guest);
+    pt_map(&s.second, PAGE_A, PAGE_A, 0, P_ALL);
+    pt_map(&s.second, PAGE_B, PAGE_B, 0, P_ALL);
+    pt_map(&s.first, VA, PAGE_A, 0, P_ALL);
+    pt_map(&first, VA, PAGE_B, 0, P_ALL);
+    struct pdt later = pdt_create_guest(b, s.pdt.mode, s.pdt.guest);
+    struct pc pc = {.ta = IOMMU_PC_TA_V_MASK | IOMMU_PREP(IOMMU_PC_TA_PSCID, 0x51),
+                    .fsc = pt_iosatp(&first)};
+    pdt_write_pc(&later, SCENE_PID, &pc);
+    uint64_t root = pdt_entry(&s.pdt, SCENE_PID, 2), copy = bench_page(b);
+    memcpy(bench_host(b, copy, 4096), bench_host(b, s.pdt.root, 4096), 4096);
+    bench_invalidate_all(b);
+    struct iommu_request request = with_pid(read_at(s.device, VA), SCENE_PID);
+    EXPECT_OK(b, request, PAGE_A);
+    noted_pte(&s.second, pt_entry(&s.second, s.pdt.root + SCENE_GUEST_OFFSET, 0),
+              pt_pte(copy, P_ALL & ~P_X));
+    bench_command(b, cmd_iotinval_gvma(GV | VM, 0));
+    CHECK_ALLOWED(b, request, PAGE_A);
+    noted_put64(b, root, bench_get64(b, pdt_entry(&later, SCENE_PID, 2)));
+    CHECK_ALLOWED(b, request, PAGE_A, PAGE_B);
+    bench_command(b, cmd_iodir_ddt(s.device));
+    CHECK_ALLOWED(b, request, PAGE_A);
+}
+
 /* --- many of all -------------------------------------------------------------------------------
  */
 

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The named configurations are those of the RTL (rtl/iommu_pkg.sv); further checks of legal
  * and illegal ones; and what becomes of a creation for which memory is short. */
-#define _GNU_SOURCE /* mallinfo2() */
-#include <malloc.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "scenes.h"
+#include "short_memory.h"
 #include "tweaks.h"
 
 /* --- named configurations ------------------------------------------------------------------ */
@@ -153,75 +150,69 @@ TEST_BOTH(iodir_device_id_width_in_mode_off_follows_the_supported_levels)
 
 /* --- no memory ------------------------------------------------------------------------------ */
 
-/* The sanitizers' allocators know no limit. */
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED
-#endif
-#endif
-
 #ifndef SANITIZED
-#define BLOCKS 4096u
-
-/* Take all the memory that can be had, in pieces: the first ones large, the last ones small.
- * The limit keeps the process from getting more. */
-static unsigned take_all(void **block)
+static void all_caches_and_history(struct iommu_config *config)
 {
-    unsigned count = 0;
-    for (size_t size = 1u << 20; size >= 512; size /= 2) {
-        void *taken;
-        while (count < BLOCKS && (taken = malloc(size)) != NULL)
-            block[count++] = taken;
-    }
-    return count;
+    config->history = true;
+    config->ddt_cache_entries = config->pdt_cache_entries = config->iotlb_entries = 4096;
 }
 
-/* Give it back piece by piece; between the pieces try to make an IOMMU. @return one */
-static struct iommu *create_when_possible(const struct iommu_config *config, void **block,
-                                          unsigned count, unsigned *refused)
-{
-    static const struct iommu_bus nothing = {.context = NULL};
-    struct iommu *iommu = NULL;
-    while (iommu == NULL) {
-        char error[64] = "";
-        size_t before = mallinfo2().uordblks;
-        iommu = iommu_create(config, &nothing, error, sizeof error);
-        if (iommu == NULL) {
-            ++*refused;
-            CHECK(strcmp(error, "out of memory") == 0);
-            CHECK(mallinfo2().uordblks <= before + 8192); /* nothing large stays taken */
-            if (count == 0)
-                break;
-            free(block[--count]);
-        }
-    }
-    while (count > 0)
-        free(block[--count]);
-    return iommu;
-}
-
-/* iommu_create(): "NULL if [...] memory is short", at whichever allocation it is. */
+/* iommu_create(): "NULL if [...] memory is short", at whichever allocation it is, and then
+ * nothing stays taken. The sentence needs no room. */
 TEST(create_refuses_when_memory_is_short)
 {
-    static void *block[BLOCKS];
+    static const struct iommu_bus nothing = {.context = NULL};
     struct iommu_config config = max_config();
-    struct rlimit old, none;
-    unsigned refused = 0;
-    config.history = true;
-    config.ddt_cache_entries = config.pdt_cache_entries = config.iotlb_entries = 4096;
-    REQUIRE(getrlimit(RLIMIT_AS, &old) == 0);
-    none = (struct rlimit){.rlim_cur = 4096, .rlim_max = old.rlim_max};
-    REQUIRE(setrlimit(RLIMIT_AS, &none) == 0);
-    unsigned count = take_all(block);
-    struct iommu *iommu = create_when_possible(&config, block, count, &refused);
-    REQUIRE(setrlimit(RLIMIT_AS, &old) == 0);
-    CHECK(refused > 0);
-    if (iommu == NULL)
-        iommu = iommu_create(&config, &(struct iommu_bus){.context = NULL}, NULL, 0);
-    REQUIRE(iommu != NULL);
+    struct iommu *iommu = NULL;
+    long before = memory_blocks();
+    unsigned allocations = 0;
+    all_caches_and_history(&config);
+    while (iommu == NULL) {
+        char error[64] = "unchanged";
+        bool silent = allocations % 2 == 1;
+        memory_lasts_for(allocations++);
+        iommu = iommu_create(&config, &nothing, silent ? NULL : error,
+                             allocations % 4 == 3 ? 0 : sizeof error);
+        memory_is_plenty();
+        if (iommu == NULL) {
+            CHECK_EQ(memory_blocks(), before);
+            CHECK(strcmp(error, silent || allocations % 4 == 3 ? "unchanged" : "out of memory") ==
+                  0);
+        }
+    }
+    CHECK(allocations > 9); /* the instance, a pair for each cache, recent hits, the history */
     CHECK(iommu_time(iommu) != 0); /* the history is there */
     iommu_destroy(iommu);
+    CHECK_EQ(memory_blocks(), before);
+}
+
+/* A history with holes gives no answers, until a reset, with which it begins anew. */
+TEST(allowed_has_no_answer_when_memory_for_the_history_was_short)
+{
+    for (unsigned what = 0; what < 3; what++) {
+        struct bench *b = bench_create("max", all_caches_and_history);
+        struct dc dc = bench_dc(b);
+        struct iommu_request request = read_at(1, 0x1000);
+        struct iommu_outcome outcome[4];
+        test_note("case %u", what);
+        bench_start(b, 3);
+        bench_write_dc(b, 1, &dc);
+        CHECK_EQ(iommu_allowed(b->iommu, &request, iommu_time(b->iommu), outcome, 4), 1);
+        bench_queue_command(b, cmd_iodir_ddt(2));
+        memory_lasts_for(0);
+        if (what == 0) { /* the root of a walk */
+            (void)iommu_translate(b->iommu, &request);
+        } else if (what == 1) {
+            iommu_note_store(b->iommu, BENCH_BASE, 8);
+        } else {
+            bench_doorbell(b);
+        }
+        memory_is_plenty();
+        CHECK_EQ(iommu_allowed(b->iommu, &request, iommu_time(b->iommu), outcome, 4), SIZE_MAX);
+        iommu_reset(b->iommu);
+        bench_set_mode(b, IOMMU_DDTP_MODE_3LVL);
+        CHECK_EQ(iommu_allowed(b->iommu, &request, iommu_time(b->iommu), outcome, 4), 1);
+    }
+    test_note("%s", "");
 }
 #endif

@@ -19,11 +19,11 @@
 #define STEPS 400u /* in each world */
 #define MIB 0x100000ull
 
-/* Worlds of a shape, with changes of PTEs between requests. */
-static void run_worlds(struct plain_shape shape, uint64_t seed)
+/* Worlds of a shape, with changes of PTEs between requests. @return how many walks were plain */
+static unsigned run_worlds(struct plain_shape shape, uint64_t seed)
 {
     static struct plain_world w;
-    unsigned granted = 0;
+    unsigned granted = 0, plain = 0;
     for (unsigned world = 0; world < WORLDS; world++) {
         plain_world_make(&w, &shape, seed * WORLDS + world);
         for (unsigned step = 0; step < STEPS; step++) {
@@ -36,11 +36,13 @@ static void run_worlds(struct plain_shape shape, uint64_t seed)
             struct iommu_response r = plain_world_check(&w, plain_world_request(&w));
             granted += r.status == IOMMU_SUCCESS;
         }
+        plain += w.plain;
         plain_world_check_memory(&w);
         plain_world_free(&w);
     }
     test_note("%s", "");
     CHECK(granted > WORLDS * STEPS / 32); /* or it would show little */
+    return plain;
 }
 
 static const struct plain_shape whole = {.first = PT_MODES,
@@ -60,7 +62,8 @@ static void run_pairs(struct plain_shape shape, uint64_t seed)
     for (unsigned i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
         shape.first = pairs[i][0];
         shape.second = pairs[i][1];
-        run_worlds(shape, seed + i);
+        /* There are plain walks of all but two shapes with five levels, and of unequal ones. */
+        CHECK_EQ(run_worlds(shape, seed + i) != 0, i != 5 && i < 8);
     }
 }
 
@@ -125,11 +128,11 @@ TEST(plain_walks_where_only_part_of_memory_is_flat)
         shape.flat_offset = parts[i][0];
         shape.flat_size = parts[i][1];
         shape.first = PT_SV39;
-        run_worlds(shape, seed + 3 * i);
+        (void)run_worlds(shape, seed + 3 * i);
         shape.second = PT_SV39X4;
-        run_worlds(shape, seed + 3 * i + 1);
+        (void)run_worlds(shape, seed + 3 * i + 1);
         shape.first = PT_MODES;
-        run_worlds(shape, seed + 3 * i + 2);
+        (void)run_worlds(shape, seed + 3 * i + 2);
     }
 }
 
@@ -144,9 +147,9 @@ TEST(plain_walks_where_flat_memory_begins_with_the_tables)
         shape.flat_offset = 0x10000;
         shape.flat_size = 0x40000;
         shape.first = PT_SV39;
-        run_worlds(shape, seed + 2 * page);
+        (void)run_worlds(shape, seed + 2 * page);
         shape.second = PT_SV39X4;
-        run_worlds(shape, seed + 2 * page + 1);
+        (void)run_worlds(shape, seed + 2 * page + 1);
     }
 }
 
@@ -221,6 +224,12 @@ TEST_BOTH(cached_results_of_pages_that_differ_in_one_bit)
 
 /* --- caches ---------------------------------------------------------------------------------- */
 
+/* What is found by the request alone says nothing about the caches. */
+static void forget_quick_hits(struct bench *b)
+{
+    REG_SET(b, ICVEC, REG(b, ICVEC));
+}
+
 static void four_of_each(struct iommu_config *config)
 {
     config->ddt_cache_entries = 4;
@@ -251,6 +260,7 @@ TEST(caches_hold_as_many_entries_as_configured)
         for (unsigned round = 0; round < 2; round++) {
             for (unsigned i = 0; i < 4; i++)
                 EXPECT_OK(b, member_of(&s, i, devices), PAGE_A + 0x1000 * i);
+            forget_quick_hits(b);
             if (round == 0)
                 bench_clear_log(b);
         }
@@ -269,6 +279,7 @@ TEST(cached_page_that_was_read_is_not_walked_for_each_write)
     pt_map(&s.first, VA, PAGE_A, 0, P_ALL & ~P_D);
     EXPECT_OK(b, read_at(s.device, VA), PAGE_A);
     EXPECT_OK(b, write_at(s.device, VA), PAGE_A);
+    forget_quick_hits(b);
     bench_clear_log(b);
     EXPECT_OK(b, write_at(s.device, VA), PAGE_A);
     EXPECT_OK(b, read_at(s.device, VA), PAGE_A);
@@ -323,6 +334,22 @@ TEST(iotinval_vma_leaves_other_address_spaces_cached)
                                       0));
     bench_command(b, cmd_iotinval_gvma(0, 0));
     bench_command(b, cmd_iotinval_vma(IOMMU_CMD_IOTINVAL_AV_MASK, VA + 0x1000));
+    bench_clear_log(b);
+    EXPECT_OK(b, read_at(s.device, VA), PAGE_A);
+    CHECK_EQ(bench_accesses(b, IOMMU_STRUCTURES), 0);
+}
+
+/* Nor does one touch what has no first stage at all, in the guest's own machine. */
+TEST(iotinval_vma_leaves_second_stage_translations_cached)
+{
+    struct bench *b = bench_ready("max", NULL);
+    struct scene s;
+    scene_second(&s, b);
+    pt_map(&s.second, VA, PAGE_A, 0, P_ALL);
+    EXPECT_OK(b, read_at(s.device, VA), PAGE_A);
+    bench_command(b, cmd_iotinval_vma(IOMMU_CMD_IOTINVAL_GV_MASK |
+                                          IOMMU_PREP(IOMMU_CMD_IOTINVAL_GSCID, SCENE_GSCID),
+                                      0));
     bench_clear_log(b);
     EXPECT_OK(b, read_at(s.device, VA), PAGE_A);
     CHECK_EQ(bench_accesses(b, IOMMU_STRUCTURES), 0);

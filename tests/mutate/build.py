@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Compiles what mutate_model.py runs. Objects are kept by the hash of what they are made of."""
+"""Compiles what mutate.py runs. Objects are kept by the hash of what they are made of."""
 
 import concurrent.futures
 import dataclasses
@@ -27,23 +27,25 @@ class BuildError(Exception):
 
 @dataclasses.dataclass
 class Layout:
-    """Where things are; paths from the top, which is the current directory."""
+    """What is changed and what is not; paths from the top, which is the current directory."""
     compiler: str
     jobs: int
     out: pathlib.Path
-    model: pathlib.Path = pathlib.Path("sw-model/src")
-    include: pathlib.Path = pathlib.Path("sw-model/include")
-    tests: pathlib.Path = pathlib.Path("tests/model")
-    runner: pathlib.Path = pathlib.Path("tests/mutate/runner.c")
+    subject: pathlib.Path            # the folder whose sources are changed
+    companions: list[pathlib.Path]   # the other sources of the program
+    folders: list[pathlib.Path]      # of headers
+    watched: list[pathlib.Path]      # what else the outcome depends on
 
     def headers(self) -> list[pathlib.Path]:
-        return sorted([*self.model.glob("*.h"), *self.include.glob("*.h"),
-                       *self.tests.glob("*.h")])
+        return sorted(path for folder in [self.subject, *self.folders]
+                      for path in folder.glob("*.h"))
 
-    def test_sources(self) -> list[pathlib.Path]:
-        return [path for path in sorted(self.tests.glob("*.c")) if path.name != "main.c"]
+    def state(self) -> str:
+        return self.digest([*self.headers(), *sorted(self.subject.glob("*.c")),
+                            *self.companions, *self.watched])
 
-    def digest(self, paths: Iterable[pathlib.Path]) -> str:
+    @staticmethod
+    def digest(paths: Iterable[pathlib.Path]) -> str:
         total = hashlib.sha256()
         for path in paths:
             total.update(f"{path}\n".encode() + path.read_bytes())
@@ -55,7 +57,7 @@ class Build:
         self.layout = layout
         self.objects = layout.out / "objects"
         self.objects.mkdir(parents=True, exist_ok=True)
-        self.headers = layout.digest([*layout.headers(), layout.tests / "main.c"])
+        self.headers = layout.digest([*layout.headers(), *layout.watched])
         self.used: set[pathlib.Path] = set()
         self.tests: dict[str, list[pathlib.Path]] = {}
         self.pool = concurrent.futures.ThreadPoolExecutor(layout.jobs)
@@ -66,8 +68,7 @@ class Build:
     # --- one object ---
 
     def _command(self, way: str) -> list[str]:
-        include = [f"-I{path}" for path in (self.layout.include, self.layout.model,
-                                            self.layout.tests)]
+        include = [f"-I{path}" for path in [*self.layout.folders, self.layout.subject]]
         return [self.layout.compiler, *FLAGS, *WAYS[way], *include]
 
     def compile(self, name: str, text: str, way: str, folder: pathlib.Path) -> pathlib.Path:
@@ -98,8 +99,8 @@ class Build:
     def test_objects(self, way: str) -> list[pathlib.Path]:
         """Compiled when first asked for, so that all mutants meet the same tests."""
         if way not in self.tests:
-            paths = [*self.layout.test_sources(), self.layout.runner]
-            self.tests[way] = list(self.pool.map(lambda path: self._test_object(path, way), paths))
+            self.tests[way] = list(self.pool.map(lambda path: self._test_object(path, way),
+                                                 self.layout.companions))
         return self.tests[way]
 
     def _test_object(self, path: pathlib.Path, way: str) -> pathlib.Path:

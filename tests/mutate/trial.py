@@ -5,6 +5,7 @@ import collections
 import concurrent.futures
 import dataclasses
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -18,6 +19,8 @@ from operators import Mutant
 
 # CPU time of one test; a mutant may take so many times as much as the model, and this more.
 SLOW_SECONDS = 3.0
+# With sanitizers tests take so much longer that those above this are left out there.
+SANITIZED_MICROSECONDS = 60_000
 PATIENCE = {"plain": (10.0, 1.0), "sanitized": (200.0, 10.0)}
 WALL_SECONDS = 600.0                              # of all tests, should one wait forever
 PROGRESS_SECONDS = 10.0                           # between lines, when not on a terminal
@@ -45,8 +48,7 @@ class Ledger:
         self.verdicts: dict[str, Verdict] = {}
         self.catchers: dict[str, str] = {}
         self.lock = threading.Lock()
-        state = layout.digest([*layout.headers(), *sorted(layout.model.glob("*.c")),
-                               *sorted(layout.tests.glob("*.c")), layout.runner])
+        state = layout.state()
         lines = self.path.read_text(encoding="utf-8").splitlines() if self.path.exists() else []
         current = False
         for line in lines:
@@ -135,15 +137,22 @@ class Progress:
             print(f"  {line:70}", end=end, file=sys.stderr, flush=True)
 
 
+class OutOfTime(Exception):
+    pass
+
+
 class Trial:
+    """Of mutants in a library that the program of tests/mutate/runner.c tests."""
+
     def __init__(self, build: Build, sources: dict[str, Source],
                  function_numbers: dict[str, dict[str, int]], ledger: Ledger,
-                 sanitizers: bool) -> None:
+                 sanitizers: bool, deadline: float) -> None:
         self.build = build
         self.sources = sources
         self.function_numbers = function_numbers
         self.ledger = ledger
         self.sanitizers = sanitizers
+        self.deadline = deadline               # of time.monotonic()
         self.order = Order(dict(ledger.catchers))
         self.tests: list[str] = []
         self.left_out: list[str] = []          # fail on the model itself
@@ -170,7 +179,7 @@ class Trial:
 
     def _second_chance(self, survivors: dict[int, Mutant]) -> dict[int, Verdict]:
         binary, objects = self._binary(survivors, "sanitized")
-        baseline = self._run_tests(binary, 0, self.tests, "sanitized")
+        baseline = self._run_tests(binary, 0, self._suited(self.tests, "sanitized"), "sanitized")
         if baseline.caught:
             raise BuildError(f"with sanitizers the model itself fails {baseline.test}")
         return self._judge(survivors, "sanitized", binary, objects)
@@ -221,6 +230,10 @@ class Trial:
 
     # --- running ---
 
+    def _suited(self, tests: list[str], way: str) -> list[str]:
+        return tests if way == "plain" else \
+            [test for test in tests if self.cost[test] <= SANITIZED_MICROSECONDS]
+
     def _tests_for(self, mutant: Mutant) -> list[str]:
         if mutant.function_index < 0:
             return self.order.sorted(mutant, self.tests, self.cost)
@@ -257,7 +270,9 @@ class Trial:
                    objects: dict[str, pathlib.Path]) -> Verdict:
         if self.stopping:
             raise KeyboardInterrupt
-        tests = self._tests_for(mutant)
+        if time.monotonic() > self.deadline:
+            raise OutOfTime
+        tests = self._suited(self._tests_for(mutant), way)
         if mutant.function_index >= 0:
             return self._run_tests(binary, number, tests, way)
         own = self._binary_alone(number, mutant, way, objects)
@@ -294,3 +309,40 @@ class Trial:
             future.cancel()
         for process in list(self.running):
             process.kill()
+
+
+class ProgramTrial(Trial):
+    """Of mutants in a program that has a Python script for its tests, in parts by name."""
+
+    SCRIPT = pathlib.Path("tests/explain/run.py")
+    PARTS = ["scenarios", "cli", "formats", "malformed", "docs"]
+
+    def _measure(self, binary: pathlib.Path) -> None:
+        self.tests = list(self.PARTS)
+        self.cost = dict.fromkeys(self.PARTS, 0)
+        if self._run_tests(binary, 0, self.tests, "plain").caught:
+            raise BuildError(f"{self.SCRIPT} fails without a mutant")
+
+    def _tests_for(self, mutant: Mutant) -> list[str]:
+        return self.order.sorted(mutant, self.tests, self.cost)
+
+    def _run_tests(self, binary: pathlib.Path, number: int, tests: list[str],
+                   way: str) -> Verdict:
+        environment = dict(os.environ) | SANITIZER_OPTIONS | {
+            "PATH": os.environ.get("PATH", ""), "MUTANT": str(number), "MUTANT_WAY": way}
+        for test in tests:
+            command = [sys.executable, str(self.SCRIPT), str(binary), "--fuzz", "0", "--seed", "1",
+                       "--only", test, "--first"]
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, env=environment,
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            self.running.add(process)
+            try:
+                status = process.wait(WALL_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                return Verdict("hung", test, way)
+            finally:
+                self.running.discard(process)
+            if status != 0:
+                return Verdict("failed" if way == "plain" else "sanitizer", test, way)
+        return Verdict("survived", "", way)

@@ -1,21 +1,24 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Mutation run of the golden model.
+"""Mutation run of the golden model, or of iommu-explain.
 
 Changes one operator, constant, condition or statement of sw-model/src/*.c at a time, and
 runs the tests in tests/model against each such mutant, those first that caught its
-neighbours. A mutant is caught when a test fails, crashes or exceeds its time; what
-survives runs once more with sanitizers. Mutants are drawn by seed, from each file in
-proportion to its size. Changes that do not compile are not counted; those that
-tests/mutate/equivalents.txt shows to be no change are listed apart.
+neighbours (for iommu-explain: sw-model/explain and tests/explain). A mutant is caught when
+a test fails, crashes or exceeds its time; what survives runs once more with sanitizers.
+Mutants are drawn by seed, from each file in proportion to its size. Changes that do not
+compile are not counted; those that tests/mutate/equivalents.txt shows to be no change are
+listed apart.
 
-An interrupted run goes on where it was, as long as neither model nor tests change. Exit
-status: 0 if enough are caught and no entry of the list is wrong.
+A run that is interrupted, or out of time, goes on where it was when it is started again, as
+long as neither sources nor tests change. Exit status: 0 if enough are caught and no entry of
+the list is wrong.
 """
 
 import argparse
 import hashlib
 import json
+import math
 import os
 import pathlib
 import signal
@@ -29,20 +32,40 @@ from build import Build, BuildError, Layout  # noqa: E402
 from csource import Source  # noqa: E402
 from families import Families  # noqa: E402
 from operators import Mutant, mutants_of  # noqa: E402
-from trial import Ledger, Trial, Verdict  # noqa: E402
+from trial import Ledger, OutOfTime, ProgramTrial, Trial, Verdict  # noqa: E402
 
 LIST = pathlib.Path("tests/mutate/equivalents.txt")
 COUNT = 400
 ENOUGH = 95.0
 
 
-class Model:
-    """The model's files and everything that could be changed in them."""
+INCLUDE = pathlib.Path("sw-model/include")
+MODEL = pathlib.Path("sw-model/src")
+MODEL_TESTS = pathlib.Path("tests/model")
+EXPLAIN_TESTS = pathlib.Path("tests/explain")
+HERE = pathlib.Path("tests/mutate")
+
+
+def layout_of_model(args: argparse.Namespace) -> Layout:
+    tests = [path for path in sorted(MODEL_TESTS.glob("*.c")) if path.name != "main.c"]
+    return Layout(args.cc, args.jobs, args.out, MODEL, [*tests, HERE / "runner.c"],
+                  [INCLUDE, MODEL_TESTS], [MODEL_TESTS / "main.c"])
+
+
+def layout_of_explain(args: argparse.Namespace) -> Layout:
+    watched = [path for pattern in ("*.py", "golden/*") for path in EXPLAIN_TESTS.glob(pattern)]
+    return Layout(args.cc, args.jobs, args.out, pathlib.Path("sw-model/explain"),
+                  [*sorted(MODEL.glob("*.c")), HERE / "selected.c"], [INCLUDE, MODEL],
+                  sorted(watched))
+
+
+class Subject:
+    """The files that are changed, and everything that could be changed in them."""
 
     def __init__(self, layout: Layout) -> None:
-        self.sources = {str(p): Source(p) for p in sorted(layout.model.glob("*.c"))}
-        families = Families(layout.include / "iommu_regs.h",
-                            [layout.include / "iommu.h", layout.model / "internal.h",
+        self.sources = {str(p): Source(p) for p in sorted(layout.subject.glob("*.c"))}
+        families = Families(INCLUDE / "iommu_regs.h",
+                            [INCLUDE / "iommu.h", MODEL / "internal.h",
                              *(s.path for s in self.sources.values())])
         self.mutants = {name: mutants_of(source, families, name)
                         for name, source in self.sources.items()}
@@ -58,7 +81,7 @@ class Model:
         return [mutant for mutants in self.mutants.values() for mutant in mutants]
 
 
-def quotas(model: Model, files: list[str], count: int) -> dict[str, int]:
+def quotas(model: Subject, files: list[str], count: int) -> dict[str, int]:
     """Shares in proportion to the files' lines, with the largest remainders rounded up."""
     lines = {name: len(model.sources[name].line_starts) for name in files}
     total = sum(lines.values())
@@ -75,7 +98,7 @@ def rank(mutant: Mutant, seed: int) -> str:
     return hashlib.sha256(f"{seed}\n{mutant.key}".encode()).hexdigest()
 
 
-def draw(model: Model, build: Build, quota: dict[str, int],
+def draw(model: Subject, build: Build, quota: dict[str, int],
          seed: int) -> tuple[dict[int, Mutant], int]:
     """Draw mutants that compile. @return them by number from 1, and how many did not"""
     def from_file(name: str) -> tuple[list[Mutant], int]:
@@ -136,9 +159,8 @@ def write_result(path: pathlib.Path, head: dict[str, object], mutants: dict[int,
 
 
 def report(args: argparse.Namespace, mutants: dict[int, Mutant], verdicts: dict[int, Verdict],
-           head: dict[str, object]) -> int:
+           head: dict[str, object], listed: dict[str, equivalents.Entry]) -> int:
     """Print what came out. @return the exit status"""
-    listed = equivalents.read(LIST)
     survivors = [n for n in mutants if not verdicts[n].caught]
     equivalent = [n for n in survivors if mutants[n].key in listed]
     open_ones = [n for n in survivors if mutants[n].key not in listed]
@@ -161,7 +183,7 @@ def report(args: argparse.Namespace, mutants: dict[int, Mutant], verdicts: dict[
     head |= {"caught": caught, "counted": counted, "percent": round(percent, 2),
              "equivalent": len(equivalent), "outcomes": outcomes,
              "percent_of_all": round(100.0 * caught / max(len(mutants), 1), 2)}
-    write_result(args.out / "model.json", head, mutants, verdicts, listed)
+    write_result(args.out / "result.json", head, mutants, verdicts, listed)
     print(f"{outcomes['failed']} by a failed test, {outcomes['crashed']} by a crash, "
           f"{outcomes['hung']} by the time limit, {outcomes['sanitizer']} by a sanitizer; "
           f"{head['not_compiled']} did not compile; {len(equivalent)} are equivalent "
@@ -172,9 +194,10 @@ def report(args: argparse.Namespace, mutants: dict[int, Mutant], verdicts: dict[
 
 def run(args: argparse.Namespace) -> int:
     start = time.monotonic()
-    layout = Layout(args.cc, args.jobs, args.out)
-    model = Model(layout)
-    listed = equivalents.read(LIST)
+    layout = layout_of_explain(args) if args.explain else layout_of_model(args)
+    model = Subject(layout)
+    listed = {key: entry for key, entry in equivalents.read(LIST).items()
+              if key.startswith(f"{layout.subject}/")}
     stale = equivalents.stale(listed, model.all())
     for entry in stale:
         print(f"{LIST}:{entry.line}: stale, there is no such mutant:\n"
@@ -184,7 +207,7 @@ def run(args: argparse.Namespace) -> int:
     files = [name for name in model.sources if not args.file or
              any(name == f or pathlib.Path(name).name == f for f in args.file)]
     if not files:
-        print(f"no file of {layout.model} is called {', '.join(args.file)}", file=sys.stderr)
+        print(f"no file of {layout.subject} is called {', '.join(args.file)}", file=sys.stderr)
         return 2
     quota = {n: len(model.mutants[n]) for n in files} if args.all else \
         quotas(model, files, args.count)
@@ -194,7 +217,9 @@ def run(args: argparse.Namespace) -> int:
         print(f"{len(mutants)} mutants of {sum(len(m) for m in model.mutants.values())} in "
               f"{len(files)} files, seed {args.seed}", flush=True)
         ledger = Ledger(args.out, layout)
-        trial = Trial(build, model.sources, model.function_numbers, ledger, not args.quick)
+        deadline = start + 60 * args.minutes if args.minutes else math.inf
+        trial = (ProgramTrial if args.explain else Trial)(
+            build, model.sources, model.function_numbers, ledger, not args.quick, deadline)
         verdicts = trial.run(mutants)
         if not args.file:
             build.forget_unused()
@@ -204,7 +229,7 @@ def run(args: argparse.Namespace) -> int:
                                "not_compiled": refused, "left_out_tests": trial.left_out,
                                "tests": len(trial.tests),
                                "seconds": round(time.monotonic() - start)}
-    return report(args, mutants, verdicts, head)
+    return report(args, mutants, verdicts, head, listed)
 
 
 def main() -> int:
@@ -212,6 +237,9 @@ def main() -> int:
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=COUNT, metavar="N",
                         help=f"how many mutants to draw (default {COUNT})")
+    parser.add_argument("--explain", action="store_true", help="iommu-explain, not the model")
+    parser.add_argument("--minutes", type=float, default=0, metavar="M",
+                        help="stop after so long; the same command goes on later")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="of the drawing")
     parser.add_argument("--all", action="store_true", help="every mutant there is")
     parser.add_argument("--file", action="append", default=[], metavar="F",
@@ -223,9 +251,10 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N",
                         help="processes at a time (default: all cores)")
     parser.add_argument("--cc", default="gcc", help="compiler (default gcc, at least 12)")
-    parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("build/mutate"),
-                        help="folder for products (default build/mutate)")
+    parser.add_argument("--out", type=pathlib.Path,
+                        help="folder for products (default build/mutate/model or .../explain)")
     args = parser.parse_args()
+    args.out = args.out or pathlib.Path("build/mutate") / ("explain" if args.explain else "model")
     args.out.mkdir(parents=True, exist_ok=True)
     for number in (signal.SIGINT, signal.SIGTERM):  # in a background job, too
         signal.signal(number, signal.default_int_handler)
@@ -234,6 +263,9 @@ def main() -> int:
     except (BuildError, equivalents.ListError, SyntaxError) as error:
         print(error, file=sys.stderr)
         return 2
+    except OutOfTime:
+        print("out of time; the same command goes on from here", file=sys.stderr)
+        return 3
     except KeyboardInterrupt:
         print("\ninterrupted; the same command goes on from here", file=sys.stderr)
         return 130
