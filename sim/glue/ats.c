@@ -9,11 +9,9 @@
 #include "bench.h"
 
 #define SLOTS 8u
-#define SEQUENCE 64u
 #define BUS_ATS 1u /* unit_e */
 
 enum kind { TRANSLATION_REQUEST, PAGE_REQUEST, INVALIDATION_COMPLETION };
-enum out { COMPLETION, INVALIDATION_REQUEST, PAGE_RESPONSE };
 enum status { SUCCESS, UNSUPPORTED_REQUEST, COMPLETER_ABORT };
 
 /** A message from a device. */
@@ -24,16 +22,6 @@ struct message {
     uint32_t itags;
     uint16_t tag;
     uint8_t count;
-};
-
-/** A message to a device. */
-struct leaving {
-    enum out kind;
-    uint32_t device_id, process_id;
-    uint64_t payload, since; /**< since: cycle in which it became due */
-    uint16_t tag;
-    uint8_t status, itag;
-    bool segment_valid, pv;
 };
 
 static struct message coming, handled;
@@ -47,10 +35,6 @@ static bool handling, located; /**< `handled` is under way; its context was aske
 static bool completing;        /**< it was offered to the command queue */
 static uint64_t complete_at;
 
-static struct leaving sequence[SEQUENCE]; /**< in the order in which they must leave */
-static unsigned first, number;
-static struct leaving responses[4]; /**< automatic ones, which leave when they will */
-static unsigned first_response, responses_due;
 static bool offering; /**< a message of the command queue */
 static unsigned stall, pause, rate;
 
@@ -62,19 +46,11 @@ static uint64_t identity_of_message(const struct message *message)
     return identity_of(request->device_id, ids, request->process_id, request->privileged);
 }
 
-static void must_leave(const struct leaving *leaving)
-{
-    sequence[(first + number) % SEQUENCE] = *leaving;
-    sequence[(first + number) % SEQUENCE].since = bench.cycle;
-    if (++number > SEQUENCE)
-        fail("messages do not leave");
-}
-
 static void begin(void)
 {
     memset(slots, 0, sizeof(slots));
-    first_translation = translation_count = first = number = 0;
-    first_response = responses_due = 0;
+    first_translation = translation_count = 0;
+    leaving_begin();
     handling = located = completing = offering = false;
     stall = 1 + below(4);
     pause = one_in(2) ? 0 : 100;
@@ -318,7 +294,8 @@ static void expect_effects(void)
     if (effects.stores != 0)
         queue_expect(&effects.store[0]);
     if (effects.messages != 0) {
-        responses[(first_response + responses_due++) % 4] = (struct leaving){
+
+        struct leaving response = {
             .kind = PAGE_RESPONSE,
             .device_id = effects.message.device_id,
             .segment_valid = effects.message.segment_valid,
@@ -326,6 +303,7 @@ static void expect_effects(void)
             .process_id = effects.message.process_id,
             .payload = effects.message.payload,
         };
+        must_respond(&response);
     }
 }
 
@@ -436,7 +414,7 @@ static void offer_message(void)
         .itag = effects.message.itag,
         .payload = effects.message.payload,
     };
-    if (number != 0)
+    if (leaving_due() != 0)
         count(COUNT_BEHIND);
     must_leave(&leaving);
     offering = true;
@@ -447,46 +425,6 @@ static void offer_message(void)
     bench.in.cq_message_process_id = leaving.process_id;
     bench.in.cq_message_itag = leaving.itag;
     bench.in.cq_message_payload = leaving.payload;
-}
-
-/* --- what goes out ------------------------------------------------------------------- */
-
-static bool same(const struct leaving *a, const struct leaving *b)
-{
-    return a->kind == b->kind && a->device_id == b->device_id && a->payload == b->payload &&
-           a->process_id == b->process_id && a->tag == b->tag && a->status == b->status &&
-           a->itag == b->itag && a->segment_valid == b->segment_valid && a->pv == b->pv;
-}
-
-static void observe_leaving(void)
-{
-    struct leaving seen = {
-        .kind = (enum out)bench.out.ats_rsp_kind,
-        .device_id = bench.out.ats_rsp_device_id,
-        .segment_valid = bench.out.ats_rsp_segment_valid,
-        .pv = bench.out.ats_rsp_pv,
-        .process_id = bench.out.ats_rsp_process_id,
-        .itag = bench.out.ats_rsp_itag,
-        .tag = bench.out.ats_rsp_tag,
-        .status = bench.out.ats_rsp_status,
-        .payload = bench.out.ats_rsp_payload,
-    };
-    const struct leaving *due = &sequence[first];
-
-    if (!bench.out.ats_rsp_valid || !bench.in.ats_rsp_ready)
-        return;
-    if (number != 0 && due->since < bench.cycle && same(&seen, due)) {
-        first = (first + 1) % SEQUENCE;
-        number--;
-    } else if (responses_due != 0 && same(&seen, &responses[first_response])) {
-        first_response = (first_response + 1) % 4;
-        responses_due--;
-    } else {
-        fail("message %d to %06x, payload 0x%llx, status %u; due is %d to %06x, 0x%llx, %u",
-             seen.kind, seen.device_id, (unsigned long long)seen.payload, seen.status,
-             number == 0 ? -1 : (int)due->kind, due->device_id, (unsigned long long)due->payload,
-             due->status);
-    }
 }
 
 static void drive(void)
@@ -515,10 +453,9 @@ static void observe_levels(void)
         under_way |= slots[i].busy;
     if (under_way && bench.out.ats_idle)
         fail("the message port is idle with a translation under way");
-    if (number != 0 && sequence[first].kind == COMPLETION && sequence[first].since < bench.cycle &&
-        !bench.out.ats_waiting)
+    if (leaving_completion_waits() && !bench.out.ats_waiting)
         fail("nothing waits, but a completion has not left");
-    if ((responses_due != 0 || handling) && bench.out.ats_idle)
+    if (handling && bench.out.ats_idle)
         fail("the message port is idle with a message under way");
     expect("time-outs", bench.out.cq_timeout, bench.in.ats_timeout);
 }
@@ -531,13 +468,13 @@ static void observe(void)
     observe_completion();
     if (offering && bench.out.cq_message_ready)
         offering = false;
-    observe_leaving();
+    leaving_observe();
 }
 
 static bool done(void)
 {
-    return !bench.in.ats_req_valid && translation_count == 0 && number == 0 && responses_due == 0 &&
-           !offering && !handling && bench.out.ats_idle && !bench.out.ats_waiting;
+    return !bench.in.ats_req_valid && translation_count == 0 && leaving_due() == 0 && !offering &&
+           !handling && bench.out.ats_idle && !bench.out.ats_waiting;
 }
 
 const struct part ats_part = {begin, drive, observe, done};

@@ -129,6 +129,29 @@ struct iommu_request random_request(enum iommu_request_type type);
 /** device_id, valid, process_id, privileged: as identity_t has it. */
 uint64_t identity_of(uint32_t device_id, bool valid, uint32_t process_id, bool privileged);
 
+/* --- messages to devices (leaving.c) ---------------------------------------------------- */
+
+enum out { COMPLETION, INVALIDATION_REQUEST, PAGE_RESPONSE }; /**< ats_response_e */
+
+struct leaving {
+    enum out kind;
+    uint32_t device_id, process_id;
+    uint64_t payload, since; /**< since: cycle in which it became due */
+    uint16_t tag;
+    uint8_t status, itag;
+    bool segment_valid, pv;
+};
+
+void leaving_begin(void);
+void leaving_observe(void);
+/** It leaves after all that must leave already. */
+void must_leave(const struct leaving *leaving);
+/** An automatic response: at any time, but in the order of these. */
+void must_respond(const struct leaving *leaving);
+unsigned leaving_due(void);
+/** A completion is the next to leave, and was so before this cycle. */
+bool leaving_completion_waits(void);
+
 /* --- between the parts ----------------------------------------------------------------- */
 
 /** A request of the design to the walker; the answer comes when `answer` has made one. */

@@ -38,4 +38,4 @@ lint-glue:
 	$(foreach unit,$(GLUE_UNITS),$(VERILATOR) --lint-only -Wall $(GLUE_RTL) \
 	    --top-module $(unit) &&) true
 mutate-glue: ## break these modules on purpose, and see it found
-	$(PYTHON) sim/glue/mutate.py
+	$(PYTHON) sim/glue/mutate.py B=$(B)
