@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The command queue.
+ *
+ * Commands are written under a lock, a fence behind them; whoever needs them done waits
+ * outside the lock, until the fence has written its number to memory. Numbers rise and
+ * fences complete in order, so one word in memory serves all who wait, and the head
+ * register is read only when the queue looks full or something went wrong.
+ */
+#include <linux/delay.h>
+#include <linux/dma-mapping.h>
+#include <linux/iopoll.h>
+#include <linux/ktime.h>
+
+#include "rvi.h"
+#include "trace.h"
+
+#define CQ_ORDER_ENTRIES 10		/* 1024 commands, 16 KiB */
+#define WAIT_US 1000000			/* a fence takes longer: something is broken */
+#define LOOK_US 1000			/* look at the error bits this often */
+
+static struct rvi_cmd make_cmd(u64 opcode, u64 func3)
+{
+	return (struct rvi_cmd){ .dword[0] = FIELD_PREP(IOMMU_CMD_OPCODE_MASK, opcode) |
+					     FIELD_PREP(IOMMU_CMD_FUNC3_MASK, func3) };
+}
+
+/* All reads and writes before it are done when it is: memory can be given away. */
+struct rvi_cmd rvi_cmd_fence(phys_addr_t addr, u32 data)
+{
+	struct rvi_cmd cmd = make_cmd(IOMMU_OPCODE_IOFENCE, IOMMU_FUNC3_IOFENCE_C);
+
+	cmd.dword[0] |= IOMMU_CMD_IOFENCE_PR_MASK | IOMMU_CMD_IOFENCE_PW_MASK;
+	if (addr) {
+		cmd.dword[0] |= IOMMU_CMD_IOFENCE_AV_MASK |
+				FIELD_PREP(IOMMU_CMD_IOFENCE_DATA_MASK, data);
+		cmd.dword[1] = FIELD_PREP(IOMMU_CMD_IOFENCE_ADDR_MASK, addr >> 2);
+	}
+	return cmd;
+}
+
+struct rvi_cmd rvi_cmd_inval_ddt(bool dv, u32 devid)
+{
+	struct rvi_cmd cmd = make_cmd(IOMMU_OPCODE_IODIR, IOMMU_FUNC3_IODIR_INVAL_DDT);
+
+	if (dv)
+		cmd.dword[0] |= IOMMU_CMD_IODIR_DV_MASK |
+				FIELD_PREP(IOMMU_CMD_IODIR_DID_MASK, devid);
+	return cmd;
+}
+
+struct rvi_cmd rvi_cmd_inval_pdt(u32 devid, u32 pid)
+{
+	struct rvi_cmd cmd = make_cmd(IOMMU_OPCODE_IODIR, IOMMU_FUNC3_IODIR_INVAL_PDT);
+
+	cmd.dword[0] |= IOMMU_CMD_IODIR_DV_MASK | FIELD_PREP(IOMMU_CMD_IODIR_DID_MASK, devid) |
+			FIELD_PREP(IOMMU_CMD_IODIR_PID_MASK, pid);
+	return cmd;
+}
+
+struct rvi_cmd rvi_cmd_inval_vma(void)
+{
+	return make_cmd(IOMMU_OPCODE_IOTINVAL, IOMMU_FUNC3_IOTINVAL_VMA);
+}
+
+struct rvi_cmd rvi_cmd_inval_vma_pscid(u32 pscid)
+{
+	struct rvi_cmd cmd = rvi_cmd_inval_vma();
+
+	cmd.dword[0] |= IOMMU_CMD_IOTINVAL_PSCV_MASK |
+			FIELD_PREP(IOMMU_CMD_IOTINVAL_PSCID_MASK, pscid);
+	return cmd;
+}
+
+struct rvi_cmd rvi_cmd_inval_vma_gscid(u32 gscid)
+{
+	struct rvi_cmd cmd = rvi_cmd_inval_vma();
+
+	cmd.dword[0] |= IOMMU_CMD_IOTINVAL_GV_MASK |
+			FIELD_PREP(IOMMU_CMD_IOTINVAL_GSCID_MASK, gscid);
+	return cmd;
+}
+
+struct rvi_cmd rvi_cmd_inval_gvma(void)
+{
+	return make_cmd(IOMMU_OPCODE_IOTINVAL, IOMMU_FUNC3_IOTINVAL_GVMA);
+}
+
+struct rvi_cmd rvi_cmd_inval_gvma_gscid(u32 gscid)
+{
+	struct rvi_cmd cmd = rvi_cmd_inval_gvma();
+
+	cmd.dword[0] |= IOMMU_CMD_IOTINVAL_GV_MASK |
+			FIELD_PREP(IOMMU_CMD_IOTINVAL_GSCID_MASK, gscid);
+	return cmd;
+}
+
+/* Narrow an IOTINVAL to the page at an address. */
+void rvi_cmd_address(struct rvi_cmd *cmd, u64 addr)
+{
+	cmd->dword[0] |= IOMMU_CMD_IOTINVAL_AV_MASK;
+	cmd->dword[1] = FIELD_PREP(IOMMU_CMD_IOTINVAL_ADDR_MASK, addr >> 12);
+}
+
+/*
+ * Narrow an IOTINVAL to the smallest naturally aligned power of two that holds both first
+ * and last: the address range extension. The number of ones that the page number ends in
+ * says how large it is.
+ */
+void rvi_cmd_range(struct rvi_cmd *cmd, u64 first, u64 last)
+{
+	u64 differ = (first ^ last) >> 12;
+	unsigned int bits = fls64(differ);
+
+	if (!bits) {
+		rvi_cmd_address(cmd, first);
+		return;
+	}
+	rvi_cmd_address(cmd, (first & ~((1ULL << (bits + 12)) - 1)) |
+			     (((1ULL << (bits - 1)) - 1) << 12));
+	cmd->dword[1] |= IOMMU_CMD_IOTINVAL_S_MASK;
+}
+
+/* With the lock held: room for so many commands, one place staying free. */
+static bool has_room(struct rvi_iommu *iommu, unsigned int count)
+{
+	return ((iommu->cq_head - iommu->cq_tail - 1) & iommu->cq_mask) >= count;
+}
+
+static void put_cmd(struct rvi_iommu *iommu, struct rvi_cmd cmd)
+{
+	struct rvi_cmd *slot = &iommu->cq[iommu->cq_tail];
+
+	slot->dword[0] = cpu_to_le64(cmd.dword[0]);
+	slot->dword[1] = cpu_to_le64(cmd.dword[1]);
+	iommu->cq_tail = (iommu->cq_tail + 1) & iommu->cq_mask;
+}
+
+static void cq_program(struct rvi_iommu *iommu)
+{
+	u64 base = FIELD_PREP(IOMMU_CQB_PPN_MASK, PHYS_PFN(virt_to_phys(iommu->cq))) |
+		   FIELD_PREP(IOMMU_CQB_LOG2SZ_1_MASK, CQ_ORDER_ENTRIES - 1);
+
+	rvi_write64(iommu, IOMMU_REG_CQB, base);
+	rvi_write32(iommu, IOMMU_REG_CQT, 0);
+	iommu->cq_head = 0;
+	iommu->cq_tail = 0;
+}
+
+/* Start over with an empty queue. All that was asked for is asked for again, for everybody. */
+static void cq_reset(struct rvi_iommu *iommu)
+{
+	u32 errors = IOMMU_CQCSR_CQMF_MASK | IOMMU_CQCSR_CMD_TO_MASK | IOMMU_CQCSR_CMD_ILL_MASK;
+
+	iommu->stats.cq_resets++;
+	rvi_write32(iommu, IOMMU_REG_CQCSR, 0);
+	if (rvi_wait32(iommu, IOMMU_REG_CQCSR, IOMMU_CQCSR_CQON_MASK | IOMMU_CQCSR_BUSY_MASK, 0))
+		dev_err_ratelimited(iommu->dev, "the command queue does not stop\n");
+	cq_program(iommu);
+	rvi_write32(iommu, IOMMU_REG_CQCSR,
+		    IOMMU_CQCSR_CQEN_MASK | IOMMU_CQCSR_CIE_MASK | errors);
+	rvi_wait32(iommu, IOMMU_REG_CQCSR, IOMMU_CQCSR_CQON_MASK, IOMMU_CQCSR_CQON_MASK);
+	put_cmd(iommu, rvi_cmd_inval_ddt(false, 0));
+	put_cmd(iommu, rvi_cmd_inval_vma());
+	/* Without a second stage, GVMA is unsupported: an illegal command. */
+	if (rvi_has(iommu, SV39X4) || rvi_has(iommu, SV48X4) || rvi_has(iommu, SV57X4))
+		put_cmd(iommu, rvi_cmd_inval_gvma());
+	put_cmd(iommu, rvi_cmd_fence(virt_to_phys(iommu->fence_done), iommu->fence_seq));
+	rvi_write32(iommu, IOMMU_REG_CQT, iommu->cq_tail);
+}
+
+/* With the lock held: clear what stopped the queue. */
+static void cq_errors(struct rvi_iommu *iommu)
+{
+	u32 csr = rvi_read32(iommu, IOMMU_REG_CQCSR);
+	u32 errors = csr & (IOMMU_CQCSR_CQMF_MASK | IOMMU_CQCSR_CMD_TO_MASK |
+			    IOMMU_CQCSR_CMD_ILL_MASK);
+	u32 head = rvi_read32(iommu, IOMMU_REG_CQH) & iommu->cq_mask;
+
+	iommu->cq_head = head;
+	if (!errors)
+		return;
+	iommu->stats.cq_errors++;
+	if (errors & IOMMU_CQCSR_CMD_ILL_MASK) {
+		struct rvi_cmd *cmd = &iommu->cq[head];
+		struct rvi_cmd nothing = rvi_cmd_fence(0, 0);
+
+		dev_err_ratelimited(iommu->dev, "illegal command %016llx %016llx, skipped\n",
+				    le64_to_cpu(cmd->dword[0]), le64_to_cpu(cmd->dword[1]));
+		cmd->dword[0] = cpu_to_le64(nothing.dword[0]);
+		cmd->dword[1] = cpu_to_le64(nothing.dword[1]);
+	}
+	if (errors & IOMMU_CQCSR_CMD_TO_MASK)
+		dev_err_ratelimited(iommu->dev, "a device did not answer an ATS invalidation\n");
+	if (errors & IOMMU_CQCSR_CQMF_MASK)
+		dev_err_ratelimited(iommu->dev, "the command queue could not be read\n");
+	/* Ordered after the repaired command by writel. */
+	rvi_write32(iommu, IOMMU_REG_CQCSR,
+		    IOMMU_CQCSR_CQEN_MASK | IOMMU_CQCSR_CIE_MASK | errors);
+	/* That was all by the specification. QEMU 10 goes on only when the tail is written. */
+	rvi_write32(iommu, IOMMU_REG_CQT, iommu->cq_tail);
+}
+
+void rvi_cq_service(struct rvi_iommu *iommu)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&iommu->cq_lock, flags);
+	cq_errors(iommu);
+	spin_unlock_irqrestore(&iommu->cq_lock, flags);
+}
+
+static bool fence_passed(struct rvi_iommu *iommu, u32 seq)
+{
+	/* The device writes in its byte order, which is little-endian. */
+	return (s32)(le32_to_cpu(READ_ONCE(*iommu->fence_done)) - seq) >= 0;
+}
+
+static int wait_fence(struct rvi_iommu *iommu, u32 seq)
+{
+	ktime_t end = ktime_add_us(ktime_get(), WAIT_US);
+	ktime_t look = ktime_add_us(ktime_get(), LOOK_US);
+	unsigned long flags;
+	unsigned int attempt;
+
+	for (attempt = 0; attempt < 2; attempt++) {
+		while (!fence_passed(iommu, seq)) {
+			cpu_relax();
+			if (ktime_after(ktime_get(), look)) {
+				rvi_cq_service(iommu);
+				look = ktime_add_us(ktime_get(), LOOK_US);
+			}
+			if (ktime_after(ktime_get(), end))
+				break;
+		}
+		if (fence_passed(iommu, seq)) {
+			/* What follows sees what the device did before the fence. */
+			rmb();
+			return 0;
+		}
+		dev_err_ratelimited(iommu->dev, "no answer to a fence, starting the queue anew\n");
+		spin_lock_irqsave(&iommu->cq_lock, flags);
+		cq_reset(iommu);
+		spin_unlock_irqrestore(&iommu->cq_lock, flags);
+		end = ktime_add_us(ktime_get(), WAIT_US);
+	}
+	dev_err_ratelimited(iommu->dev, "the command queue is stuck\n");
+	return -ETIMEDOUT;
+}
+
+static int make_room(struct rvi_iommu *iommu, unsigned int count)
+{
+	ktime_t end = ktime_add_us(ktime_get(), WAIT_US);
+
+	while (!has_room(iommu, count)) {
+		cq_errors(iommu);
+		if (has_room(iommu, count))
+			break;
+		if (ktime_after(ktime_get(), end)) {
+			dev_err_ratelimited(iommu->dev, "the command queue stays full\n");
+			cq_reset(iommu);
+			return -ETIMEDOUT;
+		}
+		cpu_relax();
+	}
+	return 0;
+}
+
+/**
+ * rvi_cmd_run() - carry out commands, and wait until they are done
+ * @iommu: the IOMMU
+ * @cmd: the commands, at most RVI_CMD_BATCH
+ * @count: how many
+ *
+ * Any context. Stores to tables that came before are seen by what the commands make the
+ * IOMMU read again: writel orders them before the tail.
+ */
+int rvi_cmd_run(struct rvi_iommu *iommu, const struct rvi_cmd *cmd, unsigned int count)
+{
+	unsigned long flags;
+	unsigned int i;
+	u32 seq;
+
+	spin_lock_irqsave(&iommu->cq_lock, flags);
+	make_room(iommu, count + 1);
+	for (i = 0; i < count; i++)
+		put_cmd(iommu, cmd[i]);
+	seq = ++iommu->fence_seq;
+	put_cmd(iommu, rvi_cmd_fence(virt_to_phys(iommu->fence_done), seq));
+	iommu->stats.commands += count;
+	iommu->stats.fences++;
+	rvi_write32(iommu, IOMMU_REG_CQT, iommu->cq_tail);
+	spin_unlock_irqrestore(&iommu->cq_lock, flags);
+	trace_rvi_invalidate(iommu->dev, count, count ? cmd[0].dword[0] : 0,
+			     count ? cmd[0].dword[1] : 0);
+	return wait_fence(iommu, seq);
+}
+
+int rvi_cmd_sync(struct rvi_iommu *iommu)
+{
+	return rvi_cmd_run(iommu, NULL, 0);
+}
+
+int rvi_cq_init(struct rvi_iommu *iommu)
+{
+	int node = dev_to_node(iommu->dev);
+	int ret;
+
+	spin_lock_init(&iommu->cq_lock);
+	iommu->cq_mask = BIT(CQ_ORDER_ENTRIES) - 1;
+	iommu->cq_order = get_order(sizeof(struct rvi_cmd) << CQ_ORDER_ENTRIES);
+	iommu->cq = rvi_alloc_pages(node, GFP_KERNEL, iommu->cq_order);
+	iommu->fence_done = rvi_alloc_pages(node, GFP_KERNEL, 0);
+	if (!iommu->cq || !iommu->fence_done)
+		return -ENOMEM;
+	cq_program(iommu);
+	rvi_write32(iommu, IOMMU_REG_CQCSR, IOMMU_CQCSR_CQEN_MASK | IOMMU_CQCSR_CIE_MASK |
+		    IOMMU_CQCSR_CQMF_MASK | IOMMU_CQCSR_CMD_TO_MASK | IOMMU_CQCSR_CMD_ILL_MASK);
+	ret = rvi_wait32(iommu, IOMMU_REG_CQCSR, IOMMU_CQCSR_CQON_MASK, IOMMU_CQCSR_CQON_MASK);
+	if (ret)
+		dev_err(iommu->dev, "the command queue does not start\n");
+	return ret;
+}
+
+void rvi_cq_exit(struct rvi_iommu *iommu)
+{
+	if (iommu->cq) {
+		rvi_write32(iommu, IOMMU_REG_CQCSR, 0);
+		rvi_wait32(iommu, IOMMU_REG_CQCSR,
+			   IOMMU_CQCSR_CQON_MASK | IOMMU_CQCSR_BUSY_MASK, 0);
+	}
+	rvi_free_pages(iommu->cq, iommu->cq_order);
+	rvi_free_pages(iommu->fence_done, 0);
+	iommu->cq = NULL;
+	iommu->fence_done = NULL;
+}

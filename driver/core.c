@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Devices behind an IOMMU: finding them, and giving them a domain.
+ */
+#include <linux/dma-map-ops.h>
+#include <linux/iommu.h>
+#include <uapi/linux/iommufd.h>
+#include <linux/module.h>
+#include <linux/of_iommu.h>
+#include <linux/pci.h>
+#include <linux/pci-ats.h>
+#include <linux/slab.h>
+
+#include "rvi.h"
+
+static struct rvi_domain rvi_identity, rvi_blocked;
+
+/* Devices behind a PCI bridge may share an identifier: who owns it, and how many use it. */
+struct rvi_id {
+	struct rvi_dev *owner;
+	unsigned int users;
+};
+
+bool rvi_dev_id(struct rvi_dev *rdev, unsigned int n, u32 *id)
+{
+	struct iommu_fwspec *fwspec = dev_iommu_fwspec_get(rdev->dev);
+
+	if (!fwspec || n >= fwspec->num_ids)
+		return false;
+	*id = fwspec->ids[n];
+	return true;
+}
+
+static u64 stage_mode(const struct rvi_domain *domain)
+{
+	/* Both stages number their modes alike: three levels are 8, four 9, five 10. */
+	return IOMMU_IOSATP_MODE_SV39 + domain->pt.levels - 3;
+}
+
+/* The context that gives a device a domain. */
+void rvi_dev_context(struct rvi_dev *rdev, struct rvi_domain *domain, struct rvi_dc *dc)
+{
+	struct rvi_iommu *iommu = rdev->iommu;
+
+	memset(dc, 0, sizeof(*dc));
+	if (domain == &rvi_blocked)
+		return;
+	dc->word[RVI_DC_TC] = IOMMU_DC_TC_V_MASK;
+	if (domain->stage == RVI_STAGE_SECOND) {
+		dc->word[RVI_DC_IOHGATP] =
+			FIELD_PREP(IOMMU_DC_IOHGATP_MODE_MASK, stage_mode(domain)) |
+			FIELD_PREP(IOMMU_DC_IOHGATP_GSCID_MASK, domain->id) |
+			FIELD_PREP(IOMMU_DC_IOHGATP_PPN_MASK,
+				   PHYS_PFN(virt_to_phys(domain->pt.root)));
+		if (iommu->msi_table) {
+			dc->word[RVI_DC_MSIPTP] =
+				FIELD_PREP(IOMMU_DC_MSIPTP_MODE_MASK, IOMMU_MSIPTP_MODE_FLAT) |
+				FIELD_PREP(IOMMU_DC_MSIPTP_PPN_MASK,
+					   PHYS_PFN(virt_to_phys(iommu->msi_table)));
+			dc->word[RVI_DC_MSI_MASK] = iommu->msi_mask;
+			dc->word[RVI_DC_MSI_PATTERN] = iommu->msi_pattern;
+		}
+		return;
+	}
+	if (rdev->pdt) {
+		/* A request without a process_id is that of process 0. */
+		dc->word[RVI_DC_TC] |= IOMMU_DC_TC_PDTV_MASK | IOMMU_DC_TC_DPE_MASK;
+		dc->word[RVI_DC_FSC] = FIELD_PREP(IOMMU_DC_FSC_MODE_MASK, IOMMU_PDTP_MODE_PD8) |
+				       FIELD_PREP(IOMMU_DC_FSC_PPN_MASK,
+						  PHYS_PFN(virt_to_phys(rdev->pdt)));
+		return;
+	}
+	if (domain->stage == RVI_STAGE_FIRST) {
+		dc->word[RVI_DC_TA] = FIELD_PREP(IOMMU_DC_TA_PSCID_MASK, domain->id);
+		dc->word[RVI_DC_FSC] = FIELD_PREP(IOMMU_DC_FSC_MODE_MASK, stage_mode(domain)) |
+				       FIELD_PREP(IOMMU_DC_FSC_PPN_MASK,
+						  PHYS_PFN(virt_to_phys(domain->pt.root)));
+	}
+}
+
+/*
+ * Quarantine: a valid context with an empty table and DTF. It reaches nothing, and says
+ * nothing, so that a device gone wild does not fill the fault queue.
+ */
+static void quarantine_context(struct rvi_iommu *iommu, struct rvi_dc *dc)
+{
+	u64 ppn = PHYS_PFN(virt_to_phys(iommu->empty_table));
+
+	memset(dc, 0, sizeof(*dc));
+	dc->word[RVI_DC_TC] = IOMMU_DC_TC_V_MASK | IOMMU_DC_TC_DTF_MASK;
+	if (rvi_has(iommu, SV39) || rvi_has(iommu, SV48) || rvi_has(iommu, SV57)) {
+		u64 mode = rvi_has(iommu, SV39) ? IOMMU_IOSATP_MODE_SV39 :
+			   rvi_has(iommu, SV48) ? IOMMU_IOSATP_MODE_SV48 : IOMMU_IOSATP_MODE_SV57;
+
+		dc->word[RVI_DC_FSC] = FIELD_PREP(IOMMU_DC_FSC_MODE_MASK, mode) |
+				       FIELD_PREP(IOMMU_DC_FSC_PPN_MASK, ppn);
+	} else if (rvi_has(iommu, SV39X4) || rvi_has(iommu, SV48X4) || rvi_has(iommu, SV57X4)) {
+		u64 mode = rvi_has(iommu, SV39X4) ? IOMMU_IOHGATP_MODE_SV39X4 :
+			   rvi_has(iommu, SV48X4) ? IOMMU_IOHGATP_MODE_SV48X4 :
+						    IOMMU_IOHGATP_MODE_SV57X4;
+
+		dc->word[RVI_DC_IOHGATP] = FIELD_PREP(IOMMU_DC_IOHGATP_MODE_MASK, mode) |
+					   FIELD_PREP(IOMMU_DC_IOHGATP_PPN_MASK, ppn);
+	} else {
+		dc->word[RVI_DC_TC] = 0;
+	}
+}
+
+/* Put what the device shall have into the directory. With ddt_lock held. */
+int rvi_dev_install(struct rvi_dev *rdev)
+{
+	struct rvi_dc dc;
+	unsigned int n;
+	u32 id;
+	int ret = 0;
+
+	lockdep_assert_held(&rdev->iommu->ddt_lock);
+	if (rdev->quarantined)
+		quarantine_context(rdev->iommu, &dc);
+	else
+		rvi_dev_context(rdev, rdev->domain, &dc);
+	for (n = 0; rvi_dev_id(rdev, n, &id); n++)
+		ret = rvi_ddt_set(rdev->iommu, id, &dc) ?: ret;
+	return ret;
+}
+
+static int attach(struct rvi_dev *rdev, struct rvi_domain *domain)
+{
+	struct rvi_iommu *iommu = rdev->iommu;
+	struct rvi_domain *old;
+	int ret;
+
+	ret = rvi_domain_bond(domain, iommu);
+	if (ret)
+		return ret;
+	mutex_lock(&iommu->ddt_lock);
+	old = rdev->domain;
+	if (rdev->pdt && domain->stage == RVI_STAGE_SECOND) {
+		/* A second stage below process contexts is not made here. */
+		mutex_unlock(&iommu->ddt_lock);
+		rvi_domain_unbond(domain, iommu);
+		return -EBUSY;
+	}
+	if (rdev->pdt)
+		rvi_pasid_default(rdev, domain);
+	rdev->domain = domain;
+	ret = rvi_dev_install(rdev);
+	if (ret) {
+		rdev->domain = &rvi_blocked;
+		if (rdev->pdt)
+			rvi_pasid_default(rdev, &rvi_blocked);
+		rvi_dev_install(rdev);
+		dev_err(rdev->dev, "blocked: no device context could be made: %d\n", ret);
+	}
+	mutex_unlock(&iommu->ddt_lock);
+	rvi_domain_unbond(old, iommu);
+	if (ret)
+		rvi_domain_unbond(domain, iommu);
+	return ret;
+}
+
+int rvi_attach_dev(struct iommu_domain *io_domain, struct device *dev)
+{
+	struct rvi_domain *domain = to_rvi_domain(io_domain);
+	struct rvi_dev *rdev = dev_iommu_priv_get(dev);
+	int ret = rvi_domain_settle(domain);
+
+	if (ret)
+		return ret;
+	if (!rvi_domain_fits(domain, rdev->iommu))
+		return -EINVAL;
+	return attach(rdev, domain);
+}
+
+static int attach_bare(struct iommu_domain *io_domain, struct device *dev)
+{
+	return attach(dev_iommu_priv_get(dev), to_rvi_domain(io_domain));
+}
+
+static const struct iommu_domain_ops rvi_bare_ops = {
+	.attach_dev = attach_bare,
+};
+
+static struct rvi_domain rvi_identity = {
+	.domain = { .type = IOMMU_DOMAIN_IDENTITY, .ops = &rvi_bare_ops },
+	.bare = true,
+};
+
+static struct rvi_domain rvi_blocked = {
+	.domain = { .type = IOMMU_DOMAIN_BLOCKED, .ops = &rvi_bare_ops },
+	.bare = true,
+};
+
+static struct iommu_domain *rvi_domain_alloc_paging(struct device *dev)
+{
+	struct rvi_iommu *iommu = dev ? ((struct rvi_dev *)dev_iommu_priv_get(dev))->iommu :
+					rvi_first();
+	struct rvi_domain *domain;
+
+	if (!iommu)
+		return ERR_PTR(-ENODEV);
+	domain = rvi_domain_new(iommu, RVI_STAGE_UNSET);
+	return IS_ERR(domain) ? ERR_CAST(domain) : &domain->domain;
+}
+
+/* iommufd: what user space maps, or the parent of what a guest maps. */
+static struct iommu_domain *rvi_domain_alloc_user(struct device *dev, u32 flags,
+						  struct iommu_domain *parent,
+						  const struct iommu_user_data *user_data)
+{
+	struct rvi_dev *rdev = dev_iommu_priv_get(dev);
+	struct rvi_domain *domain;
+
+	if (flags & ~IOMMU_HWPT_ALLOC_NEST_PARENT || parent || user_data)
+		return ERR_PTR(-EOPNOTSUPP);
+	domain = rvi_domain_new(rdev->iommu, RVI_STAGE_SECOND);
+	if (IS_ERR(domain) && !(flags & IOMMU_HWPT_ALLOC_NEST_PARENT))
+		domain = rvi_domain_new(rdev->iommu, RVI_STAGE_FIRST);
+	if (IS_ERR(domain))
+		return ERR_CAST(domain);
+	domain->domain.type = IOMMU_DOMAIN_UNMANAGED;
+	return &domain->domain;
+}
+
+static bool rvi_capable(struct device *dev, enum iommu_cap cap)
+{
+	switch (cap) {
+	case IOMMU_CAP_CACHE_COHERENCY:
+		/* Accesses of a device that does not snoop stay so behind an IOMMU. */
+		return dev_is_dma_coherent(dev);
+	case IOMMU_CAP_DEFERRED_FLUSH:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int claim_id(struct rvi_dev *rdev, u32 id)
+{
+	struct rvi_iommu *iommu = rdev->iommu;
+	struct rvi_id *entry = xa_load(&iommu->devices, id);
+	int ret;
+
+	if (entry) {
+		entry->users++;
+		return 0;
+	}
+	entry = kzalloc(sizeof(*entry), GFP_KERNEL);
+	if (!entry)
+		return -ENOMEM;
+	entry->owner = rdev;
+	entry->users = 1;
+	ret = xa_err(xa_store(&iommu->devices, id, entry, GFP_KERNEL));
+	if (ret)
+		kfree(entry);
+	return ret;
+}
+
+static void drop_id(struct rvi_dev *rdev, u32 id)
+{
+	static const struct rvi_dc none;
+	struct rvi_iommu *iommu = rdev->iommu;
+	struct rvi_id *entry = xa_load(&iommu->devices, id);
+
+	if (!entry)
+		return;
+	if (--entry->users) {
+		if (entry->owner == rdev)
+			entry->owner = NULL;
+		return;
+	}
+	rvi_ddt_set(iommu, id, &none);
+	xa_erase(&iommu->devices, id);
+	kfree(entry);
+}
+
+struct rvi_dev *rvi_dev_by_id(struct rvi_iommu *iommu, u32 id)
+{
+	struct rvi_id *entry = xa_load(&iommu->devices, id);
+
+	return entry ? entry->owner : NULL;
+}
+
+static struct iommu_device *rvi_probe_device(struct device *dev)
+{
+	struct iommu_fwspec *fwspec = dev_iommu_fwspec_get(dev);
+	struct rvi_iommu *iommu;
+	struct rvi_dev *rdev;
+	unsigned int n, claimed;
+	u32 id;
+	int ret = 0;
+
+	if (!fwspec || !fwspec->num_ids)
+		return ERR_PTR(-ENODEV);
+	iommu = rvi_find(fwspec->iommu_fwnode);
+	/* The IOMMU's own accesses are not behind it. */
+	if (!iommu || iommu->dev == dev)
+		return ERR_PTR(-ENODEV);
+	rdev = kzalloc(sizeof(*rdev), GFP_KERNEL);
+	if (!rdev)
+		return ERR_PTR(-ENOMEM);
+	rdev->dev = dev;
+	rdev->iommu = iommu;
+	rdev->domain = &rvi_blocked;
+	rdev->window_start = jiffies;
+	ratelimit_state_init(&rdev->report, DEFAULT_RATELIMIT_INTERVAL, DEFAULT_RATELIMIT_BURST);
+	ratelimit_set_flags(&rdev->report, RATELIMIT_MSG_ON_RELEASE);
+
+	mutex_lock(&iommu->ddt_lock);
+	for (n = 0; rvi_dev_id(rdev, n, &id) && !ret; n++) {
+		if (!rvi_ddt_find(iommu, id, true)) {
+			dev_err(dev, "device_id %#x does not fit into the directory\n", id);
+			ret = -ENODEV;
+		} else {
+			ret = claim_id(rdev, id);
+		}
+	}
+	claimed = ret ? n - 1 : n;
+	if (ret) {
+		for (n = 0; n < claimed && rvi_dev_id(rdev, n, &id); n++)
+			drop_id(rdev, id);
+	}
+	mutex_unlock(&iommu->ddt_lock);
+	if (ret) {
+		kfree(rdev);
+		return ERR_PTR(ret);
+	}
+	dev_iommu_priv_set(dev, rdev);
+	if (dev_is_pci(dev)) {
+		/* Before the device's driver comes: PASID has to be on before ATS. */
+		int features = pci_pasid_features(to_pci_dev(dev));
+
+		if (features >= 0 && rvi_pasid_bits(iommu))
+			rdev->pasid_enabled = !pci_enable_pasid(to_pci_dev(dev), features);
+	}
+	return &iommu->iommu;
+}
+
+static void rvi_release_device(struct device *dev)
+{
+	struct rvi_dev *rdev = dev_iommu_priv_get(dev);
+	struct rvi_iommu *iommu = rdev->iommu;
+	struct rvi_domain *old;
+	unsigned int n;
+	u32 id;
+
+	if (rdev->pasid_enabled)
+		pci_disable_pasid(to_pci_dev(dev));
+	mutex_lock(&iommu->ddt_lock);
+	old = rdev->domain;
+	rdev->domain = &rvi_blocked;
+	for (n = 0; rvi_dev_id(rdev, n, &id); n++)
+		drop_id(rdev, id);
+	rvi_pasid_disable(rdev);
+	mutex_unlock(&iommu->ddt_lock);
+	rvi_domain_unbond(old, iommu);
+	dev_iommu_priv_set(dev, NULL);
+	kfree(rdev);
+}
+
+static struct iommu_group *rvi_device_group(struct device *dev)
+{
+	return dev_is_pci(dev) ? pci_device_group(dev) : generic_device_group(dev);
+}
+
+static int rvi_of_xlate(struct device *dev, const struct of_phandle_args *args)
+{
+	u32 id = args->args_count ? args->args[0] : 0;
+
+	return iommu_fwspec_add_ids(dev, &id, 1);
+}
+
+static void rvi_get_resv_regions(struct device *dev, struct list_head *head)
+{
+	rvi_msi_resv_regions(dev, head);
+	of_iommu_get_resv_regions(dev, head);
+}
+
+static void rvi_remove_dev_pasid(struct device *dev, ioasid_t pasid, struct iommu_domain *domain)
+{
+	rvi_pasid_clear(dev, pasid, domain);
+}
+
+const struct iommu_ops rvi_ops = {
+	.capable = rvi_capable,
+	.domain_alloc_paging = rvi_domain_alloc_paging,
+	.domain_alloc_user = rvi_domain_alloc_user,
+	.probe_device = rvi_probe_device,
+	.release_device = rvi_release_device,
+	.device_group = rvi_device_group,
+	.get_resv_regions = rvi_get_resv_regions,
+	.of_xlate = rvi_of_xlate,
+	.remove_dev_pasid = rvi_remove_dev_pasid,
+	.identity_domain = &rvi_identity.domain,
+	.blocked_domain = &rvi_blocked.domain,
+	.default_domain_ops = &rvi_paging_ops,
+	.pgsize_bitmap = SZ_4K | SZ_2M | SZ_1G,
+	.owner = THIS_MODULE,
+};

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Page tables that the IOMMU walks.
+ *
+ * The core of Linux sees to it that nobody maps and unmaps the same addresses at the same
+ * time; different addresses are changed at the same time without a lock. Two that need the
+ * same new table page settle it with cmpxchg. A table page is cut off only by an unmap that
+ * covers all of it, so nobody else is at work below it, and it is freed only after the
+ * IOMMU was made to forget it.
+ */
+#include <linux/bitfield.h>
+#include <linux/iommu.h>
+#include <linux/kernel.h>
+#include <linux/sizes.h>
+
+#include "compat.h"
+#include "iommu_regs.h"
+#include "pgtable.h"
+
+#define PTE_LEAF (IOMMU_PTE_R_MASK | IOMMU_PTE_W_MASK | IOMMU_PTE_X_MASK)
+
+static bool pte_leaf(u64 pte)
+{
+	return pte & PTE_LEAF;
+}
+
+static bool pte_valid(u64 pte)
+{
+	return pte & IOMMU_PTE_V_MASK;
+}
+
+static phys_addr_t pte_phys(u64 pte)
+{
+	return PFN_PHYS(FIELD_GET(IOMMU_PTE_PPN_MASK, pte));
+}
+
+static u64 *pte_table(u64 pte)
+{
+	return phys_to_virt(pte_phys(pte));
+}
+
+static u64 make_pte(phys_addr_t pa, u64 flags)
+{
+	return FIELD_PREP(IOMMU_PTE_PPN_MASK, PHYS_PFN(pa)) | flags;
+}
+
+static unsigned int root_order(const struct rvi_pgtable *pt)
+{
+	return pt->root_bits - 9;
+}
+
+static size_t pt_index(const struct rvi_pgtable *pt, unsigned long iova, unsigned int level)
+{
+	unsigned int bits = level == pt->levels - 1 ? pt->root_bits : 9;
+
+	return (iova >> rvi_pt_shift(level)) & (BIT(bits) - 1);
+}
+
+unsigned int rvi_pt_input_bits(const struct rvi_pgtable *pt)
+{
+	return rvi_pt_shift(pt->levels - 1) + pt->root_bits;
+}
+
+/**
+ * rvi_pt_init() - make an empty table
+ * @pt: the table; the caller has filled in node, pbmt and flush_tables
+ * @bits: 39, 48 or 57
+ * @second: a second stage takes two more bits, at the root
+ */
+int rvi_pt_init(struct rvi_pgtable *pt, unsigned int bits, bool second)
+{
+	pt->levels = (bits - 12) / 9;
+	pt->root_bits = second ? 11 : 9;
+	pt->root = rvi_alloc_pages(pt->node, GFP_KERNEL, root_order(pt));
+	return pt->root ? 0 : -ENOMEM;
+}
+
+/* Collect a table page and all below it; its entries are no longer reachable. */
+static void collect(u64 *table, unsigned int level, struct list_head *freed)
+{
+	unsigned int i;
+
+	if (level > 0) {
+		for (i = 0; i < 512; i++) {
+			if (pte_valid(table[i]) && !pte_leaf(table[i]))
+				collect(pte_table(table[i]), level - 1, freed);
+		}
+	}
+	rvi_freelist_add(freed, table);
+}
+
+void rvi_pt_exit(struct rvi_pgtable *pt)
+{
+	LIST_HEAD(freed);
+	size_t i;
+
+	if (!pt->root)
+		return;
+	for (i = 0; i < BIT(pt->root_bits); i++) {
+		if (pte_valid(pt->root[i]) && !pte_leaf(pt->root[i]))
+			collect(pte_table(pt->root[i]), pt->levels - 2, &freed);
+	}
+	rvi_freelist_free(&freed);
+	rvi_free_pages(pt->root, root_order(pt));
+	pt->root = NULL;
+}
+
+static u64 leaf_flags(const struct rvi_pgtable *pt, int prot)
+{
+	u64 flags = IOMMU_PTE_V_MASK | IOMMU_PTE_U_MASK | IOMMU_PTE_A_MASK;
+
+	/* W without R is reserved. D is set ahead: hardware is not asked to do it. */
+	if (prot & (IOMMU_READ | IOMMU_WRITE))
+		flags |= IOMMU_PTE_R_MASK;
+	if (prot & IOMMU_WRITE)
+		flags |= IOMMU_PTE_W_MASK | IOMMU_PTE_D_MASK;
+	if (!(prot & IOMMU_NOEXEC))
+		flags |= IOMMU_PTE_X_MASK;
+	if ((prot & IOMMU_MMIO) && pt->pbmt)
+		flags |= FIELD_PREP(IOMMU_PTE_PBMT_MASK, IOMMU_PBMT_IO);
+	return flags;
+}
+
+/* The entry for iova at a level; table pages on the way are made where they are missing. */
+static u64 *walk_alloc(struct rvi_pgtable *pt, unsigned long iova, unsigned int level, gfp_t gfp)
+{
+	u64 *table = pt->root;
+	unsigned int at;
+
+	for (at = pt->levels - 1; at > level; at--) {
+		u64 *entry = &table[pt_index(pt, iova, at)];
+		u64 pte = READ_ONCE(*entry);
+
+		if (!pte_valid(pte)) {
+			u64 *page = rvi_alloc_pages(pt->node, gfp, 0);
+			u64 found;
+
+			if (!page)
+				return ERR_PTR(-ENOMEM);
+			/* Full ordering: the page is zeroed before it can be found. */
+			pte = make_pte(virt_to_phys(page), IOMMU_PTE_V_MASK);
+			found = cmpxchg(entry, 0, pte);
+			if (found) {
+				rvi_free_pages(page, 0);
+				pte = found;
+			}
+		}
+		if (pte_leaf(pte))
+			return ERR_PTR(-EEXIST);
+		table = pte_table(pte);
+	}
+	return &table[pt_index(pt, iova, level)];
+}
+
+static bool tables_empty(u64 *table, unsigned int level)
+{
+	unsigned int i;
+
+	for (i = 0; i < 512; i++) {
+		if (!pte_valid(table[i]))
+			continue;
+		if (pte_leaf(table[i]) || !level || !tables_empty(pte_table(table[i]), level - 1))
+			return false;
+	}
+	return true;
+}
+
+/* A superpage goes where smaller pages were: their empty tables must go first. */
+static int remove_tables(struct rvi_pgtable *pt, u64 *entry, unsigned int level)
+{
+	LIST_HEAD(freed);
+	u64 *table = pte_table(*entry);
+
+	if (!tables_empty(table, level - 1))
+		return -EEXIST;
+	WRITE_ONCE(*entry, 0);
+	if (pt->flush_tables)
+		pt->flush_tables(pt);
+	collect(table, level - 1, &freed);
+	rvi_freelist_free(&freed);
+	return 0;
+}
+
+int rvi_pt_map(struct rvi_pgtable *pt, unsigned long iova, phys_addr_t pa, size_t pgsize,
+	       size_t pgcount, int prot, gfp_t gfp, size_t *mapped)
+{
+	unsigned int level = (__ffs(pgsize) - 12) / 9;
+	u64 flags = leaf_flags(pt, prot);
+	size_t left = pgcount;
+
+	*mapped = 0;
+	if (!(prot & (IOMMU_READ | IOMMU_WRITE)))
+		return -EINVAL;
+	if (level >= pt->levels || (iova | pa) & (pgsize - 1) ||
+	    (iova + pgsize * pgcount - 1) >> rvi_pt_input_bits(pt))
+		return -ERANGE;
+	while (left) {
+		u64 *entry = walk_alloc(pt, iova, level, gfp);
+		size_t count, i;
+
+		if (IS_ERR(entry))
+			return PTR_ERR(entry);
+		count = 512 - (pt_index(pt, iova, level) & 511);
+		count = min(count, left);
+		for (i = 0; i < count; i++) {
+			if (pte_valid(entry[i])) {
+				int ret = pte_leaf(entry[i]) ? -EEXIST :
+					  remove_tables(pt, &entry[i], level);
+
+				if (ret)
+					return ret;
+			}
+			WRITE_ONCE(entry[i], make_pte(pa, flags));
+			pa += pgsize;
+			*mapped += pgsize;
+		}
+		iova += count * pgsize;
+		left -= count;
+	}
+	return 0;
+}
+
+/**
+ * rvi_pt_unmap() - take a range out of the table
+ * @pt: the table
+ * @iova: where the range begins
+ * @size: its size in bytes
+ * @smallest: the smallest page that was unmapped, or its old value if that is smaller
+ * @freed: gets the table pages that nothing points to any more
+ *
+ * A superpage that is hit at its beginning goes as a whole.
+ *
+ * Return: how many bytes were unmapped; it ends at the first hole.
+ */
+size_t rvi_pt_unmap(struct rvi_pgtable *pt, unsigned long iova, size_t size,
+		    size_t *smallest, struct list_head *freed)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		unsigned long at = iova + done;
+		unsigned int level = pt->levels - 1;
+		u64 *table = pt->root;
+
+		for (;;) {
+			u64 *entry = &table[pt_index(pt, at, level)];
+			size_t span = BIT(rvi_pt_shift(level));
+			bool aligned = !(at & (span - 1));
+			u64 pte = READ_ONCE(*entry);
+
+			if (!pte_valid(pte))
+				return done;
+			if (pte_leaf(pte)) {
+				size_t count = 512 - (pt_index(pt, at, level) & 511);
+
+				if (!aligned)
+					return done;
+				/* Neighbours are in the same page of memory. */
+				do {
+					WRITE_ONCE(*entry++, 0);
+					done += span;
+				} while (--count && done < size && pte_valid(*entry) &&
+					 pte_leaf(*entry) && size - done >= span);
+				*smallest = min(*smallest, span);
+				break;
+			}
+			if (aligned && size - done >= span) {
+				WRITE_ONCE(*entry, 0);
+				collect(pte_table(pte), level - 1, freed);
+				done += span;
+				*smallest = min_t(size_t, *smallest, SZ_4K);
+				break;
+			}
+			table = pte_table(pte);
+			level--;
+		}
+	}
+	return done;
+}
+
+/* The entry that decides about an address, and its level; for the walk shown to people. */
+u64 rvi_pt_lookup(struct rvi_pgtable *pt, unsigned long iova, unsigned int *level)
+{
+	unsigned int at = pt->levels - 1;
+	u64 *table = pt->root;
+
+	if (iova >> rvi_pt_input_bits(pt))
+		return 0;
+	for (;; at--) {
+		u64 pte = READ_ONCE(table[pt_index(pt, iova, at)]);
+
+		*level = at;
+		if (!pte_valid(pte) || pte_leaf(pte) || !at)
+			return pte;
+		table = pte_table(pte);
+	}
+}
+
+phys_addr_t rvi_pt_phys(struct rvi_pgtable *pt, unsigned long iova)
+{
+	unsigned int level;
+	u64 pte = rvi_pt_lookup(pt, iova, &level);
+
+	if (!pte_valid(pte) || !pte_leaf(pte))
+		return 0;
+	return pte_phys(pte) | (iova & (BIT(rvi_pt_shift(level)) - 1));
+}

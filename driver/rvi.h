@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * RISC-V IOMMU: what the parts of the driver share.
+ *
+ * Bits and offsets come from iommu_regs.h, which is generated from the register description
+ * of the specification (release 20260222); nothing here describes them a second time.
+ */
+#ifndef RVI_H
+#define RVI_H
+
+#include <linux/bitfield.h>
+#include <linux/io.h>
+#include <linux/io-64-nonatomic-lo-hi.h>
+#include <linux/iommu.h>
+#include <linux/mutex.h>
+#include <linux/ratelimit.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/wait.h>
+#include <linux/xarray.h>
+
+#include "compat.h"
+#include "iommu_regs.h"
+#include "dc.h"
+#include "pgtable.h"
+
+#define RVI_NAME "riscv-iommu"
+
+struct rvi_cmd {
+	u64 dword[IOMMU_CMD_BYTES / 8];
+};
+
+struct rvi_fault {
+	u64 dword[IOMMU_FQ_RECORD_BYTES / 8];
+};
+
+/* How many commands one change may need before everything is invalidated instead. */
+#define RVI_CMD_BATCH 64
+
+struct rvi_batch {
+	unsigned int count;
+	struct rvi_cmd cmd[RVI_CMD_BATCH];
+};
+
+struct rvi_stats {
+	u64 commands;
+	u64 fences;
+	u64 faults;
+	u64 fault_overflows;
+	u64 cq_errors;
+	u64 cq_resets;
+};
+
+struct rvi_pmu;
+
+struct rvi_iommu {
+	struct iommu_device iommu;
+	struct device *dev;
+	void __iomem *reg;
+	phys_addr_t reg_phys;
+	u64 caps;
+	int irq;
+	struct list_head node;
+
+	/* The device directory, and every device's context, change under this lock. */
+	struct mutex ddt_lock;
+	u64 *ddt_root;
+	phys_addr_t ddt_root_phys;
+	unsigned int ddt_levels;
+	bool ddt_inherited;
+	bool ddt_was_on;
+
+	spinlock_t cq_lock;
+	struct rvi_cmd *cq;
+	u32 cq_order;
+	u32 cq_mask;
+	u32 cq_head;
+	u32 cq_tail;
+	u32 fence_seq;
+	u32 *fence_done;
+
+	struct mutex fq_lock;
+	struct rvi_fault *fq;
+	u32 fq_order;
+	u32 fq_mask;
+
+	struct xarray devices;
+	u64 *msi_table;
+	u32 msi_order;
+	u64 msi_mask;
+	u64 msi_pattern;
+	/* An empty table: where a device in quarantine ends up, without a report. */
+	void *empty_table;
+
+	struct ratelimit_state report;
+	unsigned int fault_limit;
+	unsigned int fault_window_ms;
+	struct rvi_stats stats;
+	struct rvi_pmu *pmu;
+	struct dentry *debugfs;
+};
+
+enum rvi_stage {
+	RVI_STAGE_UNSET,
+	RVI_STAGE_FIRST,
+	RVI_STAGE_SECOND,
+};
+
+struct rvi_domain {
+	struct iommu_domain domain;
+	struct rvi_pgtable pt;
+	enum rvi_stage stage;
+	u32 id;			/* PSCID of a first stage, GSCID of a second */
+	bool bare;		/* identity and blocked: no table */
+	spinlock_t lock;	/* bonds */
+	struct list_head bonds;
+	struct rvi_iommu *home;	/* whose modes the table was made for */
+	struct mutex init_lock;
+};
+
+/* One IOMMU that has devices in a domain: where the domain's invalidations go. */
+struct rvi_bond {
+	struct list_head node;
+	struct rvi_iommu *iommu;
+	unsigned int users;
+	struct rcu_head rcu;
+};
+
+struct rvi_dev {
+	struct device *dev;
+	struct rvi_iommu *iommu;
+	struct rvi_domain *domain;
+	bool quarantined;
+	unsigned int faults;
+	unsigned long window_start;
+	u64 faults_total;
+	struct ratelimit_state report;
+	/* process directory, while a process_id has a domain of its own */
+	u64 *pdt;
+	unsigned int pasids;
+	bool pasid_enabled;
+};
+
+static inline struct rvi_domain *to_rvi_domain(struct iommu_domain *domain)
+{
+	return container_of(domain, struct rvi_domain, domain);
+}
+
+static inline u32 rvi_read32(struct rvi_iommu *iommu, u32 offset)
+{
+	return readl_relaxed(iommu->reg + offset);
+}
+
+static inline void rvi_write32(struct rvi_iommu *iommu, u32 offset, u32 value)
+{
+	writel(value, iommu->reg + offset);
+}
+
+static inline u64 rvi_read64(struct rvi_iommu *iommu, u32 offset)
+{
+	return readq_relaxed(iommu->reg + offset);
+}
+
+static inline void rvi_write64(struct rvi_iommu *iommu, u32 offset, u64 value)
+{
+	writeq(value, iommu->reg + offset);
+}
+
+#define rvi_has(iommu, cap) (!!((iommu)->caps & IOMMU_CAPABILITIES_##cap##_MASK))
+
+/* cmd.c */
+int rvi_cq_init(struct rvi_iommu *iommu);
+void rvi_cq_exit(struct rvi_iommu *iommu);
+void rvi_cq_service(struct rvi_iommu *iommu);
+int rvi_cmd_run(struct rvi_iommu *iommu, const struct rvi_cmd *cmd, unsigned int count);
+int rvi_cmd_sync(struct rvi_iommu *iommu);
+struct rvi_cmd rvi_cmd_fence(phys_addr_t addr, u32 data);
+struct rvi_cmd rvi_cmd_inval_ddt(bool dv, u32 devid);
+struct rvi_cmd rvi_cmd_inval_pdt(u32 devid, u32 pid);
+struct rvi_cmd rvi_cmd_inval_vma(void);
+struct rvi_cmd rvi_cmd_inval_vma_pscid(u32 pscid);
+struct rvi_cmd rvi_cmd_inval_vma_gscid(u32 gscid);
+struct rvi_cmd rvi_cmd_inval_gvma(void);
+struct rvi_cmd rvi_cmd_inval_gvma_gscid(u32 gscid);
+void rvi_cmd_address(struct rvi_cmd *cmd, u64 addr);
+void rvi_cmd_range(struct rvi_cmd *cmd, u64 first, u64 last);
+
+static inline void rvi_batch_add(struct rvi_batch *batch, struct rvi_cmd cmd)
+{
+	batch->cmd[batch->count++] = cmd;
+}
+
+/* ddt.c */
+int rvi_ddt_init(struct rvi_iommu *iommu);
+void rvi_ddt_exit(struct rvi_iommu *iommu);
+u64 *rvi_ddt_find(struct rvi_iommu *iommu, u32 devid, bool alloc);
+int rvi_ddt_set(struct rvi_iommu *iommu, u32 devid, const struct rvi_dc *target);
+int rvi_wait_clear64(struct rvi_iommu *iommu, u32 offset, u64 bits);
+int rvi_wait32(struct rvi_iommu *iommu, u32 offset, u32 mask, u32 value);
+
+/* hw.c */
+int rvi_init(struct rvi_iommu *iommu);
+void rvi_exit(struct rvi_iommu *iommu);
+void rvi_shutdown(struct rvi_iommu *iommu);
+struct rvi_iommu *rvi_find(struct fwnode_handle *fwnode);
+struct rvi_iommu *rvi_first(void);
+irqreturn_t rvi_irq_thread(int irq, void *data);
+
+/* core.c */
+extern const struct iommu_ops rvi_ops;
+extern const struct attribute_group *rvi_groups[];
+int rvi_dev_install(struct rvi_dev *rdev);
+void rvi_dev_context(struct rvi_dev *rdev, struct rvi_domain *domain, struct rvi_dc *dc);
+struct rvi_dev *rvi_dev_by_id(struct rvi_iommu *iommu, u32 id);
+bool rvi_dev_id(struct rvi_dev *rdev, unsigned int n, u32 *id);
+
+/* domain.c */
+extern const struct iommu_domain_ops rvi_paging_ops;
+extern int rvi_first_bits, rvi_second_bits;
+struct rvi_domain *rvi_domain_new(struct rvi_iommu *iommu, enum rvi_stage stage);
+int rvi_domain_settle(struct rvi_domain *domain);
+bool rvi_domain_fits(struct rvi_domain *domain, struct rvi_iommu *iommu);
+int rvi_domain_bond(struct rvi_domain *domain, struct rvi_iommu *iommu);
+void rvi_domain_unbond(struct rvi_domain *domain, struct rvi_iommu *iommu);
+int rvi_attach_dev(struct iommu_domain *domain, struct device *dev);
+int rvi_set_dev_pasid(struct iommu_domain *domain, struct device *dev, ioasid_t pasid,
+		      struct iommu_domain *old);
+
+/* pasid.c */
+int rvi_pasid_enable(struct rvi_dev *rdev);
+void rvi_pasid_disable(struct rvi_dev *rdev);
+void rvi_pasid_clear(struct device *dev, ioasid_t pasid, struct iommu_domain *domain);
+void rvi_pasid_default(struct rvi_dev *rdev, struct rvi_domain *domain);
+unsigned int rvi_pasid_bits(struct rvi_iommu *iommu);
+
+/* msi.c */
+int rvi_msi_init(struct rvi_iommu *iommu);
+void rvi_msi_exit(struct rvi_iommu *iommu);
+int rvi_msi_map_files(struct rvi_domain *domain);
+void rvi_msi_resv_regions(struct device *dev, struct list_head *head);
+
+/* fault.c */
+int rvi_fq_init(struct rvi_iommu *iommu);
+void rvi_fq_exit(struct rvi_iommu *iommu);
+void rvi_fq_service(struct rvi_iommu *iommu);
+int rvi_quarantine_release(struct rvi_iommu *iommu, struct device *dev);
+const char *rvi_cause_name(unsigned int cause);
+const char *rvi_ttyp_name(unsigned int ttyp);
+
+/* pmu.c */
+#if IS_ENABLED(CONFIG_PERF_EVENTS)
+int rvi_pmu_init(struct rvi_iommu *iommu);
+void rvi_pmu_exit(struct rvi_iommu *iommu);
+void rvi_pmu_service(struct rvi_iommu *iommu);
+void rvi_pmu_module_exit(void);
+#else
+static inline int rvi_pmu_init(struct rvi_iommu *iommu) { return 0; }
+static inline void rvi_pmu_exit(struct rvi_iommu *iommu) { }
+static inline void rvi_pmu_service(struct rvi_iommu *iommu) { }
+static inline void rvi_pmu_module_exit(void) { }
+#endif
+
+/* debugfs.c */
+#if IS_ENABLED(CONFIG_DEBUG_FS)
+void rvi_debugfs_root(bool make);
+void rvi_debugfs_add(struct rvi_iommu *iommu);
+void rvi_debugfs_remove(struct rvi_iommu *iommu);
+#else
+static inline void rvi_debugfs_root(bool make) { }
+static inline void rvi_debugfs_add(struct rvi_iommu *iommu) { }
+static inline void rvi_debugfs_remove(struct rvi_iommu *iommu) { }
+#endif
+
+/* the two forms that the hardware comes in */
+extern struct pci_driver rvi_pci_driver;
+extern struct platform_driver rvi_platform_driver;
+
+#endif

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * QEMU's edu device, driven without VFIO, as a device out of control would be:
+ *
+ * edu rogue BDF   let it write to a page of this process, by the physical address;
+ *                 succeeds if the page stays as it was
+ * edu storm BDF N let it write N times to an address that nothing is mapped at
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define EDU_DMA_SRC 0x80
+#define EDU_DMA_DST 0x88
+#define EDU_DMA_COUNT 0x90
+#define EDU_DMA_CMD 0x98
+#define EDU_BUFFER 0x40000
+#define EDU_START 1u
+#define EDU_TO_MEMORY 2u
+
+static volatile uint8_t *registers;
+
+static void die(const char *what)
+{
+	fprintf(stderr, "edu: %s: %s\n", what, strerror(errno));
+	exit(2);
+}
+
+static void put64(unsigned int offset, uint64_t value)
+{
+	*(volatile uint64_t *)(registers + offset) = value;
+}
+
+static uint64_t get64(unsigned int offset)
+{
+	return *(volatile uint64_t *)(registers + offset);
+}
+
+/* Registers mapped, memory accesses and bus mastering on. */
+static void open_device(const char *bdf)
+{
+	char path[128];
+	uint16_t command;
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/config", bdf);
+	fd = open(path, O_RDWR);
+	if (fd < 0 || pread(fd, &command, 2, 4) != 2)
+		die(path);
+	command |= 6;
+	if (pwrite(fd, &command, 2, 4) != 2)
+		die(path);
+	close(fd);
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/resource0", bdf);
+	fd = open(path, O_RDWR);
+	if (fd < 0)
+		die(path);
+	registers = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (registers == MAP_FAILED)
+		die("mmap");
+}
+
+static void dma(uint64_t src, uint64_t dst, uint64_t count, uint64_t command)
+{
+	put64(EDU_DMA_SRC, src);
+	put64(EDU_DMA_DST, dst);
+	put64(EDU_DMA_COUNT, count);
+	put64(EDU_DMA_CMD, command | EDU_START);
+	while (get64(EDU_DMA_CMD) & EDU_START)
+		usleep(1000);
+}
+
+static uint64_t physical(void *page)
+{
+	uint64_t entry = 0;
+	int fd = open("/proc/self/pagemap", O_RDONLY);
+
+	if (fd < 0 || pread(fd, &entry, 8, (off_t)((uintptr_t)page / 4096 * 8)) != 8)
+		die("pagemap");
+	close(fd);
+	if (!(entry >> 63))
+		die("page not present");
+	return (entry & ((1ull << 55) - 1)) * 4096;
+}
+
+static int rogue(void)
+{
+	uint8_t *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_LOCKED, -1, 0);
+	unsigned int i, changed = 0;
+
+	if (page == MAP_FAILED)
+		die("mmap");
+	memset(page, 0xa5, 4096);
+	printf("  victim at %#llx\n", (unsigned long long)physical(page));
+	dma(EDU_BUFFER, physical(page), 256, EDU_TO_MEMORY);
+	for (i = 0; i < 4096; i++)
+		changed += page[i] != 0xa5;
+	printf("  %u bytes overwritten\n", changed);
+	return changed != 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 3)
+		return 2;
+	open_device(argv[2]);
+	if (!strcmp(argv[1], "rogue"))
+		return rogue();
+	if (!strcmp(argv[1], "storm") && argc == 4) {
+		for (int n = atoi(argv[3]); n > 0; n--)
+			dma(EDU_BUFFER, 0x7000000000, 4, EDU_TO_MEMORY);
+		return 0;
+	}
+	return 2;
+}
