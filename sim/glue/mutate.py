@@ -99,11 +99,12 @@ def outcome(unit: str, old: str, new: str) -> str:
     bench.unlink(missing_ok=True)
     build = subprocess.run(
         ["make", str(bench), f"GLUE_FROM={WORK}/rtl", f"GLUE_BUILD={WORK}/sim",
-         "VERILATOR_FLAGS=--cc --exe --build -O3 --assert -Wno-fatal -j 2", *sys.argv[1:]],
+         "VERILATOR_FLAGS=--cc --exe --build -O3 --assert -Wno-fatal -j 1", "GLUE_OPTIMIZE=-O0",
+         *sys.argv[1:]],
         capture_output=True, text=True, check=False)
     if not bench.exists():
         return "STALE: does not build: " + build.stdout[-300:] + build.stderr[-200:]
-    run = subprocess.run(["timeout", "120", str(bench), "1", "150"],
+    run = subprocess.run(["timeout", "120", str(bench), "1", "100"],
                          capture_output=True, text=True, check=False)
     return "caught" if run.returncode else "MISSED"
 
