@@ -59,3 +59,23 @@ $(B)/results/firmware-selftest: $(B)/firmware/selftest.elf firmware/tests/run_se
                                 firmware/tests/qemu.py
 	@$(SUITE) firmware-selftest -- $(PYTHON) firmware/tests/run_selftest.py $<
 FIRMWARE_SUITES += firmware-selftest
+
+# --- 3. the boot guard, and what it starts -----------------------------------------------
+
+OPENSBI ?= /usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin
+
+$(eval $(call firmware-image,boot-guard,$(addprefix firmware/apps/,boot-guard.c policy.c tree.c next.S)))
+# 32 KB of code and data, stack included, tables and the next stage not.
+$(B)/firmware/boot-guard.elf: FW_LDFLAGS += -Wl,--defsym=IMAGE_LIMIT=0x8000
+$(B)/firmware/target/apps/next.S.o: FW_CFLAGS += -DNEXT_STAGE='"$(OPENSBI)"'
+
+$(B)/firmware/payload.elf: $(patsubst %,$(B)/firmware/target/apps/%.o,payload.c payload_start.S) \
+        $(patsubst %,$(B)/firmware/target/platform/%.c.o,fdt discover uart machine) \
+        firmware/apps/payload.ld
+	$(RISCV)gcc $(FW_CFLAGS) $(filter-out -T firmware/platform/image.ld,$(FW_LDFLAGS)) \
+	    -T firmware/apps/payload.ld $(filter %.o,$^) -lgcc -o $@
+$(B)/results/firmware-boot-guard: $(B)/firmware/boot-guard.elf $(B)/firmware/payload.elf \
+                                  firmware/tests/run_boot_guard.py firmware/tests/qemu.py
+	@$(SUITE) firmware-boot-guard -- $(PYTHON) firmware/tests/run_boot_guard.py \
+	    --guard $(B)/firmware/boot-guard.elf --payload $(B)/firmware/payload.elf
+FIRMWARE_SUITES += firmware-boot-guard

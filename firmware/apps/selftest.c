@@ -171,6 +171,7 @@ static bool open_all(const void *tree)
     if (!board_take_tree(&bench.board.fdt, tree, (void *)(uintptr_t)copy, TREE_ROOM))
         return false;
     board_open(&bench.board);
+    board_open_rest(&bench.board);
     bench.qemu = fdt_has_string(
         fdt_property(&bench.board.fdt, fdt_root(&bench.board.fdt), "compatible"), "riscv-virtio");
     finisher = discover_device(&bench.board.fdt, "sifive,test1", 4);

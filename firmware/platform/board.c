@@ -59,11 +59,17 @@ static uint64_t pci_iommu(struct board *board)
 
 void board_open(struct board *board)
 {
-    console_open(discover_device(&board->fdt, "ns16550a", 8));
-    open_pci(board);
     board->iommu_base = 0;
+    board->has_pci = false;
     if (discover_iommu(&board->fdt, FDT_NONE, &board->place))
         board->iommu_base = board->place.pci ? pci_iommu(board) : board->place.base;
+}
+
+void board_open_rest(struct board *board)
+{
+    console_open(discover_device(&board->fdt, "ns16550a", 8));
+    if (!board->has_pci)
+        open_pci(board);
 }
 
 struct rvi_region board_pages(void)

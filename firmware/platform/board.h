@@ -17,8 +17,10 @@ struct board {
 
 /** Copy the tree at `from` to [to, to + room), and check the copy. */
 bool board_take_tree(struct fdt *fdt, const void *from, void *to, size_t room);
-/** Open the console, PCI and the IOMMU. */
+/** Find the IOMMU, and nothing else: a guard has no time to lose. */
 void board_open(struct board *board);
+/** Open the console and PCI. */
+void board_open_rest(struct board *board);
 /** A page source over all that image.ld leaves for tables. */
 struct rvi_region board_pages(void);
 

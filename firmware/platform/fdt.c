@@ -244,8 +244,7 @@ fdt_node fdt_sibling(const struct fdt *fdt, fdt_node node)
     return FDT_NONE;
 }
 
-/* The next node in the order of the block, whatever its depth. */
-static fdt_node next_node(const struct fdt *fdt, fdt_node node)
+fdt_node fdt_next(const struct fdt *fdt, fdt_node node)
 {
     uint32_t at = node == FDT_NONE ? 0 : inside(fdt, node);
     struct token token;
@@ -326,7 +325,7 @@ static bool enabled(const struct fdt *fdt, fdt_node node)
 
 fdt_node fdt_compatible(const struct fdt *fdt, fdt_node from, const char *compatible)
 {
-    for (fdt_node node = next_node(fdt, from); node != FDT_NONE; node = next_node(fdt, node)) {
+    for (fdt_node node = fdt_next(fdt, from); node != FDT_NONE; node = fdt_next(fdt, node)) {
         if (fdt_has_string(fdt_property(fdt, node, "compatible"), compatible) && enabled(fdt, node))
             return node;
     }
@@ -337,7 +336,7 @@ fdt_node fdt_phandle(const struct fdt *fdt, uint32_t phandle)
 {
     uint32_t found;
 
-    for (fdt_node node = fdt_root(fdt); node != FDT_NONE; node = next_node(fdt, node)) {
+    for (fdt_node node = fdt_root(fdt); node != FDT_NONE; node = fdt_next(fdt, node)) {
         if (fdt_cell(fdt_property(fdt, node, "phandle"), 0, &found) && found == phandle)
             return node;
     }

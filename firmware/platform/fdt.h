@@ -40,6 +40,8 @@ uint32_t fdt_size(const void *base);
 fdt_node fdt_root(const struct fdt *fdt);
 fdt_node fdt_child(const struct fdt *fdt, fdt_node node);
 fdt_node fdt_sibling(const struct fdt *fdt, fdt_node node);
+/** The next node in the order of the tree, whatever its depth; FDT_NONE: the root. */
+fdt_node fdt_next(const struct fdt *fdt, fdt_node node);
 fdt_node fdt_parent(const struct fdt *fdt, fdt_node node);
 const char *fdt_name(const struct fdt *fdt, fdt_node node);
 /** A node by its path of names; a name without @unit matches any. */

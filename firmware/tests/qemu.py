@@ -29,7 +29,7 @@ class Machine:
             listener.bind(str(self.path / "qtest"))
             listener.listen(1)
             listener.settimeout(20)
-            command += ["-qtest", f"unix:{self.path / 'qtest'}", "-qtest-log", "none"]
+            command += ["-qtest", f"unix:{self.path / 'qtest'}", "-qtest-log", "/dev/null"]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=subprocess.STDOUT)
         if bus:
