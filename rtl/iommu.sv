@@ -176,8 +176,15 @@ module iommu
   if (Cfg.IdWidth < 1 || Cfg.IdWidth > 8) begin : g_bad_ids
     $error("iommu: Cfg.IdWidth is 1 to 8");
   end
-  if (Cfg.Pending < 2 || Cfg.Pending > 64) begin : g_bad_pending
-    $error("iommu: Cfg.Pending is 2 to 64");
+  if (!(Cfg.Pending inside {4, 8, 16, 32, 64})) begin : g_bad_pending
+    $error("iommu: Cfg.Pending is 4, 8, 16, 32 or 64");
+  end
+  if (Cfg.WriteBuffer != 0 &&
+      (Cfg.WriteBuffer < 4 || 2 ** $clog2(Cfg.WriteBuffer) != Cfg.WriteBuffer)) begin : g_bad_buffer
+    $error("iommu: Cfg.WriteBuffer is 0, or a power of two from 4");
+  end
+  if (Cfg.MicroTlbEntries < 2) begin : g_bad_micro_tlb
+    $error("iommu: Cfg.MicroTlbEntries is 2 or more");
   end
   if (Cfg.DdtLevels < 1 || Cfg.DdtLevels > 3) begin : g_bad_levels
     $error("iommu: Cfg.DdtLevels is 1 to 3");
@@ -381,16 +388,17 @@ module iommu
     .inval_valid_i(inval_valid && !iotlb_done_q), .inval_i(inval), .inval_done_o(iotlb_done),
     .idle_o(iotlb_idle));
 
+  assign take_asker  = asker_valid != '0 && !(miss_valid && port_turn_q);
+  assign walk_valid  = miss_valid || asker_valid != '0;
+  assign miss_ready  = walk_ready && !take_asker;
+  assign asker_ready = {take_asker && walk_ready && !asker_valid[0], take_asker && walk_ready};
+
   always_comb begin
-    take_asker = asker_valid != '0 && !(miss_valid && port_turn_q);
-    walk_valid = miss_valid || asker_valid != '0;
-    miss_ready = walk_ready && !take_asker;
-    walk       = miss;
+    walk = miss;
     if (take_asker) begin
       walk     = '0;
       walk.req = asker_valid[0] ? asker[0] : asker[1];
     end
-    asker_ready = {take_asker && walk_ready && !asker_valid[0], take_asker && walk_ready};
   end
 
   iommu_walker #(.Cfg(Cfg)) u_walker (
