@@ -79,3 +79,18 @@ $(B)/results/firmware-boot-guard: $(B)/firmware/boot-guard.elf $(B)/firmware/pay
 	@$(SUITE) firmware-boot-guard -- $(PYTHON) firmware/tests/run_boot_guard.py \
 	    --guard $(B)/firmware/boot-guard.elf --payload $(B)/firmware/payload.elf
 FIRMWARE_SUITES += firmware-boot-guard
+
+# --- 4. Linux behind the boot guard: with the kernel that the driver is tested on -----------
+
+ifneq ($(wildcard driver/driver.mk),)
+FW_KERNEL := $(B)/driver/linux
+$(B)/firmware/linux-init: firmware/tests/linux/init.c
+	@mkdir -p $(@D)
+	riscv64-linux-gnu-gcc -std=c11 -D_DEFAULT_SOURCE -O2 $(WARNINGS) -static $< -o $@
+$(B)/results/firmware-linux: $(B)/firmware/boot-guard.elf $(B)/firmware/linux-init $(FW_KERNEL)/stamp \
+                             firmware/tests/run_linux.py firmware/tests/run_boot_guard.py \
+                             firmware/tests/qemu.py
+	@$(SUITE) firmware-linux -- $(PYTHON) firmware/tests/run_linux.py --guard $(B)/firmware/boot-guard.elf \
+	    --kernel $(FW_KERNEL)/obj/arch/riscv/boot/Image --init $(B)/firmware/linux-init
+FIRMWARE_SUITES += firmware-linux
+endif

@@ -191,10 +191,13 @@ def attack_early(expect, m, allowed, forbidden, bridged):
 
 
 def registers(m):
-    """Where the IOMMU's registers are: the platform device, or BAR 0 of function 00:01.0."""
-    if m.bus.read(ECAM + (0x08 << 12)) & 0xFFFF == 0x1B36:
-        return m.bus.read(ECAM + (0x08 << 12) + 0x10) & ~15
-    return 0x3010000
+    """Where the IOMMU's registers are: the platform device, or BAR 0 of function 00:01.0, which
+    an operating system without a driver for it may have moved and switched off."""
+    config = ECAM + (0x08 << 12)
+    if m.bus.read(config) & 0xFFFF != 0x1B36:
+        return 0x3010000
+    m.bus.write(config + 4, m.bus.read(config + 4, 2) | 2, 2)
+    return m.bus.read(config + 0x14) << 32 | m.bus.read(config + 0x10) & ~15
 
 
 def check_payload(expect, m, allowed, forbidden):
