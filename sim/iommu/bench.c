@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The run: episodes, each with a world of its own; the clock; failures. See docs/cosim.md. */
+#include <inttypes.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench.h"
+
+#define STUCK 40000u
+#define EVENTS 96u
+#define EVENT_CHARS 320u
+
+struct bench bench;
+struct iommu *model;
+
+static uint64_t random_state = 1;
+static char events[EVENTS][EVENT_CHARS];
+static uint64_t event_cycle[EVENTS];
+static unsigned event_next;
+static volatile sig_atomic_t interrupted;
+static const char *const config_names[] = {"small", "base", "full"};
+
+static struct {
+    uint64_t seed;
+    unsigned long requests;
+    long episode;       /* only this one; or -1 */
+    uint64_t until;     /* failure's cycle, of a replay */
+    const char *waves, *coverage, *program;
+    bool quiet, fault_free;
+} options = {.seed = 1, .requests = 20000, .episode = -1};
+
+/* --- random numbers -------------------------------------------------------------------------- */
+
+uint64_t hash64(uint64_t a, uint64_t b)
+{
+    uint64_t x = a * 0x9e3779b97f4a7c15ull + b * 0xd1342543de82ef95ull + 0x632be59bd9b4e019ull;
+
+    x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ull;
+    x = (x ^ x >> 27) * 0x94d049bb133111ebull;
+    return x ^ x >> 31;
+}
+
+uint64_t random64(void)
+{
+    random_state ^= random_state << 13;
+    random_state ^= random_state >> 7;
+    random_state ^= random_state << 17;
+    return random_state * 0x2545f4914f6cdd1dull;
+}
+
+unsigned below(unsigned n)
+{
+    return (unsigned)((random64() >> 33) % n);
+}
+
+bool one_in(unsigned n)
+{
+    return below(n) == 0;
+}
+
+/* --- reports ------------------------------------------------------------------------------------ */
+
+void note(const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(events[event_next], EVENT_CHARS, format, arguments);
+    va_end(arguments);
+    event_cycle[event_next] = bench.cycle;
+    if (bench.verbose)
+        printf("%8" PRIu64 "  %s\n", bench.cycle, events[event_next]);
+    event_next = (event_next + 1) % EVENTS;
+}
+
+void fail(const char *format, ...)
+{
+    va_list arguments;
+
+    if (bench.failed)
+        return;
+    bench.failed = true;
+    if (!bench.verbose) {
+        for (unsigned i = 0; i < EVENTS; i++) {
+            unsigned at = (event_next + i) % EVENTS;
+
+            if (events[at][0] != 0)
+                printf("%8" PRIu64 "  %s\n", event_cycle[at], events[at]);
+        }
+    }
+    printf("cycle %" PRIu64 ": ", bench.cycle);
+    va_start(arguments, format);
+    vprintf(format, arguments);
+    va_end(arguments);
+    printf("\n");
+}
+
+/* --- stalls --------------------------------------------------------------------------------------- */
+
+void channel_reset(struct channel *channel)
+{
+    *channel = (struct channel){.stall = one_in(2) ? STALL_NEVER : (enum stall)below(STALLS)};
+}
+
+bool channel_goes(struct channel *channel)
+{
+    switch (channel->stall) {
+    case STALL_RANDOM:
+        return one_in(2);
+    case STALL_BURSTS:
+    case STALL_LONG:
+        if (bench.cycle >= channel->until) {
+            unsigned longest = channel->stall == STALL_LONG && channel->open ? 400 : 24;
+
+            channel->open = !channel->open;
+            channel->until = bench.cycle + 1 + below(longest);
+        }
+        return channel->open;
+    default:
+        return true;
+    }
+}
+
+/* --- the clock -------------------------------------------------------------------------------------- */
+
+static void cycle(void)
+{
+    memport_drive();
+    downstream_drive();
+    device_drive();
+    ats_drive();
+    csr_drive();
+    design_eval(&bench.in, &bench.out);
+    device_observe_requests();
+    memport_observe();
+    downstream_observe();
+    device_observe_answers();
+    ats_observe();
+    csr_observe();
+    design_clock();
+    bench.cycle++;
+    if (flight_count() == 0)
+        bench.progress = bench.cycle;
+    if (bench.cycle - bench.progress > STUCK) {
+        for (unsigned port = 0; port < PORTS; port++) {
+            for (unsigned write = 0; write < 2; write++) {
+                for (unsigned i = 0; i < flight[port][write].count && i < 20; i++)
+                    note("waits: %s", txn_text(flight[port][write].txn[i]));
+            }
+        }
+        fail("no answer for %u cycles", STUCK);
+    }
+}
+
+/* --- episodes ------------------------------------------------------------------------------------------ */
+
+static void begin(unsigned long episode)
+{
+    random_state = hash64(options.seed, episode) | 1;
+    for (unsigned i = 0; i < EVENTS; i++)
+        events[i][0] = 0;
+    memset(&bench.in, 0, sizeof(bench.in));
+    bench.failed = false;
+    bench.progress = bench.cycle;
+    bench.in.strap_reset_mode = one_in(8);
+    bench.in.strap_debug_disable = 0;
+    model->config.reset_mode = bench.in.strap_reset_mode;
+    iommu_reset(model);
+    image_reset();
+    flight_reset();
+    check_reset();
+    world_build();
+    memport_reset();
+    downstream_reset();
+    device_reset();
+    ats_reset();
+    csr_reset();
+    software_reset();
+    design_reset(&bench.in);
+    software_initialize();
+    note("episode %lu: ddtp %" PRIx64 " fctl %x devices %u hostile %u", episode, world.ddtp,
+         world.fctl, world.device_count, world.hostile);
+}
+
+static void initialize(void)
+{
+    device_hold = true;
+    while (!csr_idle() && !bench.failed)
+        cycle();
+    device_hold = false;
+}
+
+/** @return false if something was wrong */
+static bool run_episode(unsigned long episode)
+{
+    unsigned phases = 1 + below(4);
+
+    begin(episode);
+    initialize();
+    for (unsigned phase = 0; phase < phases && !bench.failed && !interrupted; phase++) {
+        unsigned long target = device_requests + 100 + below(600);
+        uint64_t limit = bench.cycle + 20000;
+        bool abrupt = phase + 1 == phases && one_in(5);
+
+        while (device_requests < target && bench.cycle < limit && !bench.failed) {
+            software_step(true);
+            cycle();
+        }
+        if (abrupt)
+            break; /* reset in the middle of it */
+        software_begin_quiet();
+        while (!bench.failed && !software_quiet_done()) {
+            software_step(false);
+            cycle();
+        }
+    }
+    return !bench.failed;
+}
+
+/* --- the command line ------------------------------------------------------------------------------------ */
+
+static void interrupt(int signal)
+{
+    (void)signal;
+    interrupted = 1;
+}
+
+static void usage(void)
+{
+    printf("usage: %s [--seed N] [--requests N] [--replay FILE] [--waves FILE] [--coverage FILE]\n"
+           "          [--verbose] [--report]\n"
+           "The IOMMU's RTL (%s) against the golden model. See docs/cosim.md.\n",
+           options.program, config_names[design_config()]);
+}
+
+static bool read_replay(const char *path)
+{
+    FILE *file = fopen(path, "r");
+    char config[16];
+    bool ok;
+
+    if (file == NULL) {
+        perror(path);
+        return false;
+    }
+    ok = fscanf(file, "portcullis-cosim 1 config %15s seed %" SCNu64 " episode %ld", config,
+                &options.seed, &options.episode) == 3;
+    fclose(file);
+    if (!ok || strcmp(config, config_names[design_config()]) != 0) {
+        fprintf(stderr, "%s: not a replay of this configuration (%s)\n", path,
+                config_names[design_config()]);
+        return false;
+    }
+    return true;
+}
+
+static void write_replay(unsigned long episode)
+{
+    char path[256];
+    FILE *file;
+
+    snprintf(path, sizeof(path), "%s-%" PRIu64 "-%lu.replay", options.program, options.seed,
+             episode);
+    file = fopen(path, "w");
+    if (file != NULL) {
+        fprintf(file, "portcullis-cosim 1\nconfig %s\nseed %" PRIu64 "\nepisode %lu\n",
+                config_names[design_config()], options.seed, episode);
+        fclose(file);
+    }
+    printf("to see it again: %s --replay %s [--verbose] [--waves FILE]\n", options.program, path);
+}
+
+static bool parse(int argc, char **argv, bool *report)
+{
+    options.program = argv[0];
+    for (int i = 1; i < argc; i++) {
+        const char *name = argv[i], *value = i + 1 < argc ? argv[i + 1] : NULL;
+
+        if (strcmp(name, "--verbose") == 0) {
+            bench.verbose = true;
+            continue;
+        }
+        if (strcmp(name, "--report") == 0) {
+            *report = true;
+            continue;
+        }
+        if (value == NULL)
+            return false;
+        i++;
+        if (strcmp(name, "--seed") == 0)
+            options.seed = strtoull(value, NULL, 0);
+        else if (strcmp(name, "--requests") == 0)
+            options.requests = strtoul(value, NULL, 0);
+        else if (strcmp(name, "--episode") == 0)
+            options.episode = strtol(value, NULL, 0);
+        else if (strcmp(name, "--waves") == 0)
+            options.waves = value;
+        else if (strcmp(name, "--coverage") == 0)
+            options.coverage = value;
+        else if (strcmp(name, "--replay") != 0 || !read_replay(value))
+            return false;
+    }
+    return true;
+}
+
+static bool make_model(void)
+{
+    struct iommu_config config;
+    struct iommu_bus bus = image_bus();
+    char error[128];
+
+    iommu_config_named(config_names[design_config()], &config);
+    config.manual = config.history = true;
+    config.ddt_cache_entries = config.pdt_cache_entries = config.iotlb_entries = 0;
+    model = iommu_create(&config, &bus, error, sizeof(error));
+    if (model == NULL)
+        fprintf(stderr, "%s\n", error);
+    bench.ports = design_config() == 2 ? 2 : 1;
+    return model != NULL;
+}
+
+static void summary(unsigned long episodes, unsigned long failures)
+{
+    printf("%s: %lu requests compared in %lu episodes, %" PRIu64 " cycles\n",
+           config_names[design_config()], counts.compared, episodes, bench.cycle);
+    printf("  %lu refused, %lu records, %lu with a choice, %lu unknown, %lu A/D updates\n",
+           counts.faults, counts.records, counts.stale, counts.unknown, counts.updates);
+    printf("  %lu commands, %lu fences seen, %lu interrupt messages, %lu to MRIFs, "
+           "%lu registers compared\n",
+           counts.commands, counts.fences, counts.msis, counts.mrifs, counts.registers);
+    printf("%lu passed, %lu failed\n", episodes - failures, failures);
+}
+
+int bench_main(int argc, char **argv)
+{
+    unsigned long episodes = 0, failures = 0, shown = 0, episode;
+    bool report = false;
+
+    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+        options.program = argv[0];
+        usage();
+        return 0;
+    }
+    if (!parse(argc, argv, &report)) {
+        usage();
+        return 2;
+    }
+    if (!make_model())
+        return 1;
+    if (options.waves != NULL && !design_trace(options.waves))
+        fprintf(stderr, "no waveforms were built in; see docs/cosim.md\n");
+    signal(SIGINT, interrupt);
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    episode = options.episode < 0 ? 0 : (unsigned long)options.episode;
+    for (; !interrupted && counts.compared < options.requests; episode++) {
+        bool ok = run_episode(episode);
+
+        episodes++;
+        if (!ok) {
+            failures++;
+            printf("%s: episode %lu of seed %" PRIu64 " failed\n", config_names[design_config()],
+                   episode, options.seed);
+            write_replay(episode);
+        }
+        if (counts.compared - shown >= 50000) {
+            shown = counts.compared;
+            printf("%lu requests compared\n", counts.compared);
+        }
+        if (!ok || options.episode >= 0)
+            break;
+    }
+    if (report)
+        cover_report(options.coverage, config_names[design_config()], true);
+    summary(episodes, failures);
+    iommu_destroy(model);
+    return failures != 0;
+}

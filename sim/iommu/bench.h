@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the parts of the IOMMU's bench share. See docs/cosim.md. */
+#ifndef BENCH_H
+#define BENCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "history.h" /* the model's own: the bench sets its queues' indices and its times */
+#include "internal.h"
+#include "iommu.h"
+#include "pins.h"
+
+/* --- random numbers, failures, the clock (bench.c) ------------------------------------ */
+
+uint64_t random64(void);
+unsigned below(unsigned n); /**< 0 to n-1 */
+bool one_in(unsigned n);
+/** A number that follows from these two only. */
+uint64_t hash64(uint64_t a, uint64_t b);
+/** The design did what it must not; the episode ends. */
+void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/** Remember an event for the report of a failure. */
+void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+struct bench {
+    struct pins_in in;
+    struct pins_out out;
+    uint64_t cycle;
+    bool failed;
+    bool verbose;
+    bool debug_disabled;
+    unsigned ports;
+    uint64_t progress; /**< cycle in which something was answered */
+};
+extern struct bench bench;
+extern struct iommu *model;
+
+static inline bool has_cap(uint64_t mask)
+{
+    return (model->config.capabilities & mask) != 0;
+}
+
+/* --- stalls --------------------------------------------------------------------------- */
+
+/** How a channel stalls. */
+enum stall { STALL_NEVER, STALL_RANDOM, STALL_BURSTS, STALL_LONG, STALLS };
+struct channel {
+    enum stall stall;
+    uint64_t until; /**< of the present phase */
+    bool open;
+};
+void channel_reset(struct channel *channel);
+bool channel_goes(struct channel *channel);
+
+/* --- memory for implicit accesses (image.c) ------------------------------------------- */
+
+#define IMAGE_PAGES 512u
+#define IMAGE_BYTES (IMAGE_PAGES * 4096u)
+#define LINE 64u /**< faults are per so many bytes */
+
+enum image_fault { GOOD, SLVERR, DECERR, POISON };
+struct image {
+    uint64_t base;
+    uint32_t next_page; /**< not taken yet */
+    uint8_t bytes[IMAGE_BYTES];
+    uint8_t fault[IMAGE_BYTES / LINE];
+};
+extern struct image image;
+
+void image_reset(void);
+bool image_has(uint64_t address, uint64_t size);
+enum image_fault image_fault(uint64_t address, uint64_t size);
+void image_load(uint64_t address, uint64_t size, void *bytes); /**< zeros outside */
+/** A store by whomever: the model is told. Outside: nothing. */
+void image_store(uint64_t address, uint64_t size, const void *bytes);
+uint64_t image_word(uint64_t address, unsigned size, bool big_endian);
+void image_put(uint64_t address, unsigned size, bool big_endian, uint64_t value);
+/** Take so many pages, aligned to their number (a power of two). 0: there are no more */
+uint64_t image_take(unsigned pages);
+struct iommu_bus image_bus(void);
+
+/** Stores that the model makes, as they come (image.c calls, check.c answers). */
+bool model_stores(const struct iommu_access *access, const void *bytes);
+void model_drains(bool reads, bool writes);
+
+/* --- the memory port (memport.c) ------------------------------------------------------- */
+
+void memport_reset(void);
+void memport_drive(void);
+void memport_observe(void);
+bool memport_idle(void);
+
+/* --- device transactions (flight.c) ---------------------------------------------------- */
+
+#define FLIGHT_MAX 256
+
+/** What the model allowed at some time. */
+struct past {
+    struct iommu_outcome outcome;
+    uint64_t time;
+};
+
+struct txn {
+    bool used, write, returns_data; /**< data: reads, and most atomics */
+    bool whole; /**< no strobes are missing */
+    uint8_t port, len, size, burst, lock, cache, prot, qos, atop;
+    uint16_t id;
+    uint64_t addr;
+    uint64_t number; /**< from which its data follow */
+    struct iommu_request request;
+    uint64_t since;       /**< model time of its first cycle */
+    uint64_t offered;     /**< cycle */
+    bool accepted;        /**< AR or AW was */
+    unsigned w_sent;      /**< beats of W that the device has sent */
+    bool left;            /**< AR or AW is out */
+    uint64_t left_cycle;
+    unsigned w_out;       /**< beats of W that are out */
+    unsigned r_out;       /**< beats of R that memory has answered */
+    bool b_out;           /**< memory has answered B */
+    unsigned r_in;        /**< beats of R that the device has */
+    bool b_in;
+    bool unknown;         /**< too many results were allowed to say anything */
+    bool mrif;            /**< it was for an interrupt file, in memory */
+    struct past *past;
+    unsigned past_count, past_room;
+    uint64_t ready_r, ready_b; /**< cycle from which memory may answer */
+};
+
+struct flight {
+    struct txn *txn[FLIGHT_MAX]; /**< in the order in which they were offered */
+    unsigned count;
+};
+extern struct flight flight[PORTS][2]; /**< reads, writes */
+
+void flight_reset(void);
+struct txn *txn_new(unsigned port, bool write);
+void txn_done(struct txn *txn);
+unsigned flight_count(void);
+unsigned beats_of(const struct txn *txn);    /**< of W, or of R of a read */
+unsigned answers_of(const struct txn *txn);  /**< beats of R */
+uint64_t txn_data(const struct txn *txn, unsigned beat); /**< W */
+uint8_t txn_strobes(const struct txn *txn, unsigned beat);
+uint64_t answer_data(const struct txn *txn, unsigned beat);
+uint8_t answer_resp(const struct txn *txn, unsigned beat); /**< beat ~0u: of B */
+const char *txn_text(const struct txn *txn);
+
+/* --- what is right (check.c) ------------------------------------------------------------ */
+
+void check_reset(void);
+/** The time from which invalidations do not bind what begins now. */
+uint64_t time_for_new(void);
+/** Let the model go through the request, and remember the roots that it used. */
+void model_sees(const struct iommu_request *request, bool count);
+/** Before tables or registers change: remember what is allowed now for all on their way. */
+void remember_all(void);
+void txn_leaves(struct txn *txn, uint64_t address, uint32_t user);
+/** It was answered by the IOMMU itself. */
+void txn_refused(struct txn *txn, bool error);
+/** An A/D update of the design's. @return false if nobody may make it */
+bool update_allowed(uint64_t address, const uint8_t *before, const uint8_t *after);
+/** A store of the design's to a queue, a fence's, and so on. */
+void design_stores(enum iommu_structure structure, uint64_t address, uint64_t size,
+                   const void *bytes);
+void design_sets_mrif(uint64_t address, uint64_t operand);
+/** Is this update one of the outcome's? */
+bool outcome_updates(const struct iommu_outcome *outcome, uint64_t address, const uint8_t *before,
+                     const uint8_t *after);
+/** cqh was read, when the model's head was at asked_at: commands up to `head` are done. */
+void commands_done(uint32_t asked_at, uint32_t head);
+/** The queue is at an error, or empty: so must be the model's. */
+void commands_stopped(void);
+/** All is quiet: nothing may be left over. */
+void check_quiet(void);
+struct check_counts {
+    unsigned long compared, faults, unknown, updates, records, stale, commands, fences, msis, mrifs;
+    unsigned long ats, pages, debug, registers;
+};
+extern struct check_counts counts;
+
+/** Commands that were given to the design: when. */
+struct command_times {
+    uint64_t time, cycle;
+};
+extern struct command_times command_times[4096];
+extern bool fault_queue_was_full;
+
+/* --- devices and downstream memory (device.c, downstream.c) ----------------------------- */
+
+void device_reset(void);
+void device_drive(void);
+void device_observe_requests(void);
+void device_observe_answers(void);
+/** Offer no more new transactions. */
+extern bool device_hold;
+extern unsigned long device_requests; /**< offered in this run */
+
+void downstream_reset(void);
+void downstream_drive(void);
+void downstream_observe(void);
+
+/* --- registers (csr.c) ------------------------------------------------------------------- */
+
+typedef void csr_done_fn(uint64_t value);
+void csr_reset(void);
+void csr_drive(void);
+void csr_observe(void);
+bool csr_idle(void);
+void csr_write(uint32_t offset, uint32_t size, uint64_t value, csr_done_fn *done);
+void csr_read(uint32_t offset, csr_done_fn *done); /**< 8 aligned bytes */
+
+/* --- tables (world.c) --------------------------------------------------------------------- */
+
+#define SPACES1 8u
+#define SPACES2 3u
+#define DEVICES 8u
+#define PROCESSES 4u
+#define HOT 12u
+
+struct hot {
+    uint64_t address; /**< that is translated */
+    uint64_t pte;     /**< where its leaf is */
+    uint8_t log2;
+};
+struct space {
+    bool used, narrow, big_endian;
+    unsigned levels, id, host; /**< host: second-stage space of a first-stage one, or SPACES2 */
+    uint64_t root;             /**< as contexts name it */
+    struct hot hot[HOT];
+    unsigned hot_count;
+    uint64_t bare_base; /**< second stage: guest address of the image */
+};
+struct process {
+    uint32_t process_id;
+    unsigned space;
+    uint64_t address; /**< of its context */
+};
+struct device {
+    uint32_t device_id;
+    uint64_t address; /**< of its context; 0: none */
+    unsigned first, second; /**< spaces, or SPACES1, SPACES2: none */
+    bool processes;
+    struct process process[PROCESSES];
+    unsigned process_count;
+    uint64_t msi_page; /**< guest page number of its interrupt files, or ~0 */
+    unsigned msi_log2;
+    uint64_t msi_table;
+};
+struct world {
+    bool big_endian, narrow, gxl;
+    unsigned mode;     /**< ddtp.iommu_mode */
+    uint64_t ddtp;
+    uint32_t fctl;
+    unsigned hostile;  /**< one in so many entries is damaged; 0: none */
+    struct space first[SPACES1], second[SPACES2];
+    struct device device[DEVICES];
+    unsigned device_count;
+    uint64_t mrif_page;
+};
+extern struct world world;
+void world_build(void);
+/** Fill in who and what; the rest is the port's. */
+void world_request(struct iommu_request *request);
+/** Change something. Adds the commands that make it known. */
+void world_mutate(void);
+
+/* --- software (software.c) ------------------------------------------------------------------ */
+
+void software_reset(void);
+/** In each cycle of traffic. */
+void software_step(bool traffic);
+bool software_busy(void);
+/** Put a command into the queue, rung later. @return false if there is no room */
+bool command_put(uint64_t low, uint64_t high);
+void command_everything(void); /**< invalidate all */
+/** Everything that registers say, compared; when all is quiet. */
+void software_begin_quiet(void);
+bool software_quiet_done(void);
+void software_initialize(void);
+/** Is the next record too many, for all that the design may know of fqh? */
+bool fault_queue_full_for_design(void);
+/** A debug translation that is under way. */
+extern struct iommu_request debug_request;
+extern bool debug_active;
+
+/* --- ATS (ats.c) ------------------------------------------------------------------------------ */
+
+void ats_reset(void);
+void ats_drive(void);
+void ats_observe(void);
+bool ats_idle(void);
+void page_record_seen(const uint8_t *bytes);
+void ats_message(const struct iommu_message *message); /**< the model sent one */
+void ats_remember(void);
+bool ats_update_allowed(uint64_t address, const uint8_t *before, const uint8_t *after);
+
+/* --- coverage (cover.c) ------------------------------------------------------------------------ */
+
+void cover_outcome(const struct iommu_request *request, const struct iommu_response *response);
+void cover_event(const char *group, const char *name);
+void cover_report(const char *path, const char *config, bool print);
+
+#endif

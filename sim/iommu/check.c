@@ -1,0 +1,688 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is right: each result must be one that the golden model allows for the time between
+ * the request's first cycle and its end, each store one that has a cause, each record one
+ * request's. Nothing that the design says of itself is believed.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench.h"
+
+#define OUTCOMES 128u
+
+struct check_counts counts;
+struct command_times command_times[4096];
+bool fault_queue_was_full;
+
+static uint64_t fence_bound[2]; /* accesses that leave now are translated after this time */
+static struct iommu_outcome found[OUTCOMES];
+static bool dry;        /* the model only looks: what it stores is dropped */
+static bool in_command; /* the model carries out a command */
+
+/* --- what the model stores ---------------------------------------------------------------- */
+
+#define LOG 8192u
+
+struct stored {
+    uint64_t address;
+    uint32_t data;
+    bool taken;
+};
+
+static struct {
+    struct stored entry[LOG];
+    unsigned count;
+} msis, msis_expected, notices, mrifs;
+
+static struct {
+    bool pending; /* the model has made a fence's store that was seen before */
+    bool wanted;  /* one was seen, and the model has not come to it */
+    uint64_t address;
+    uint32_t data;
+} fence;
+
+static struct {
+    uint64_t address;
+    uint8_t bytes[32];
+    bool good;
+} record_bytes;
+
+static void log_store(struct stored *entries, unsigned *count, uint64_t address, uint32_t data)
+{
+    if (*count < LOG)
+        entries[(*count)++] = (struct stored){.address = address, .data = data};
+}
+
+bool model_stores(const struct iommu_access *access, const void *bytes)
+{
+    uint32_t word;
+
+    if (dry)
+        return true;
+    memcpy(&word, bytes, 4);
+    switch (access->structure) {
+    case IOMMU_FENCE:
+        if (!fence.wanted)
+            fail("a fence is over whose store of %x at %" PRIx64 " has not been seen", word,
+                 access->address);
+        else if (fence.address != access->address || fence.data != word)
+            fail("a fence stored %x at %" PRIx64 ", the model %x at %" PRIx64, fence.data,
+                 fence.address, word, access->address);
+        fence.wanted = false;
+        return false;
+    case IOMMU_FQ:
+    case IOMMU_PQ:
+        if (record_bytes.address != access->address ||
+            memcmp(record_bytes.bytes, bytes, access->size) != 0)
+            fail("a record is at %" PRIx64 ", the model's at %" PRIx64 ", or they differ",
+                 record_bytes.address, access->address);
+        return false;
+    case IOMMU_MSI:
+        log_store(msis_expected.entry, &msis_expected.count, access->address, word);
+        return false;
+    default:
+        return false;
+    }
+}
+
+/** The model carries out a fence: what left before it was given must have been answered. */
+void model_drains(bool reads, bool writes)
+{
+    const struct command_times *times = &command_times[model->cq.head & 4095];
+
+    if (!in_command)
+        return;
+    for (unsigned port = 0; port < PORTS; port++) {
+        for (unsigned write = 0; write < 2; write++) {
+            struct flight *list = &flight[port][write];
+
+            if (write ? !writes : !reads)
+                continue;
+            fence_bound[write] = times->time;
+            for (unsigned i = 0; i < list->count; i++) {
+                struct txn *txn = list->txn[i];
+                bool over = txn->write ? txn->b_out : txn->r_out == answers_of(txn);
+
+                if (txn->left && !over && txn->left_cycle < times->cycle)
+                    fail("a fence is over while an access from before it is not: %s",
+                         txn_text(txn));
+                if (!txn->left)
+                    txn->past_count = 0;
+            }
+        }
+    }
+    cover_event("fence", reads && writes ? "PR and PW" : reads ? "PR" : "PW");
+}
+
+/* --- asking the model ------------------------------------------------------------------------ */
+
+uint64_t time_for_new(void)
+{
+    if (model->cq.head == model->cq.tail)
+        return iommu_time(model);
+    return command_times[model->cq.head & 4095].time - 1;
+}
+
+void model_sees(const struct iommu_request *request, bool count)
+{
+    struct queue fq = model->fq;
+    uint32_t ipsr = model->ipsr;
+    uint64_t counters[HPM_COUNTERS], events[HPM_COUNTERS];
+
+    memcpy(counters, model->hpm_counter, sizeof(counters));
+    memcpy(events, model->hpm_event, sizeof(events));
+    dry = true;
+    model->fq.csr = 0;
+    iommu_translate(model, request);
+    dry = false;
+    model->fq = fq;
+    model->ipsr = ipsr;
+    if (!count) {
+        memcpy(model->hpm_counter, counters, sizeof(counters));
+        memcpy(model->hpm_event, events, sizeof(events));
+    }
+}
+
+/** Put what is allowed now into found[]. @return how many; SIZE_MAX: too many to say */
+static size_t ask(const struct iommu_request *request, uint64_t since)
+{
+    size_t count = iommu_allowed(model, request, since, found, OUTCOMES);
+
+    return count > OUTCOMES ? SIZE_MAX : count;
+}
+
+static bool same_response(const struct iommu_response *a, const struct iommu_response *b)
+{
+    return a->address == b->address && a->iotval2 == b->iotval2 &&
+           a->notice_address == b->notice_address && a->cause == b->cause && a->rcid == b->rcid &&
+           a->mcid == b->mcid && a->nid == b->nid && a->status == b->status &&
+           a->permissions == b->permissions && a->pbmt == b->pbmt && a->target == b->target &&
+           a->ats == b->ats && a->fault_reported == b->fault_reported &&
+           a->page_log2 == b->page_log2;
+}
+
+static void remember(struct txn *txn)
+{
+    size_t n = ask(&txn->request, txn->since);
+
+    model_sees(&txn->request, false);
+    if (n == SIZE_MAX) {
+        txn->unknown = true;
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        bool new = true;
+
+        for (unsigned j = 0; j < txn->past_count && new; j++)
+            new = !same_response(&txn->past[j].outcome.response, &found[i].response);
+        if (!new)
+            continue;
+        if (txn->past_count == txn->past_room) {
+            txn->past_room = txn->past_room == 0 ? 4 : txn->past_room * 2;
+            txn->past = realloc(txn->past, txn->past_room * sizeof(*txn->past));
+        }
+        txn->past[txn->past_count++] = (struct past){found[i], iommu_time(model)};
+    }
+}
+
+void remember_all(void)
+{
+    for (unsigned port = 0; port < PORTS; port++) {
+        for (unsigned write = 0; write < 2; write++) {
+            struct flight *list = &flight[port][write];
+
+            for (unsigned i = 0; i < list->count; i++) {
+                if (!list->txn[i]->left && !list->txn[i]->unknown)
+                    remember(list->txn[i]);
+            }
+        }
+    }
+    ats_remember();
+}
+
+/** All outcomes, of the past and of now, in found[]. */
+static size_t ask_all(struct txn *txn, uint64_t since)
+{
+    size_t n = ask(&txn->request, since);
+
+    if (n == SIZE_MAX || txn->unknown) {
+        txn->unknown = true;
+        return SIZE_MAX;
+    }
+    for (unsigned j = 0; j < txn->past_count && n < OUTCOMES; j++)
+        found[n++] = txn->past[j].outcome;
+    if (n > 1)
+        counts.stale++;
+    return n;
+}
+
+static void explain(const struct txn *txn, size_t n)
+{
+    note("in question: %s, since %" PRIu64 ", now %" PRIu64, txn_text(txn), txn->since,
+         iommu_time(model));
+    for (size_t i = 0; i < n && i < 8; i++) {
+        const struct iommu_response *response = &found[i].response;
+
+        note("  allowed: status %u cause %u (%s) address %" PRIx64 " permissions %u pbmt %u "
+             "target %u rcid %x mcid %x iotval2 %" PRIx64 " reported %d",
+             response->status, response->cause, iommu_rule_name(response->rule), response->address,
+             response->permissions, response->pbmt, response->target, response->rcid,
+             response->mcid, response->iotval2, response->fault_reported);
+    }
+}
+
+/* --- accesses that leave ------------------------------------------------------------------------ */
+
+static bool grants(const struct iommu_request *request, const struct iommu_response *response)
+{
+    static const uint8_t needed[] = {IOMMU_PERM_R, IOMMU_PERM_W, IOMMU_PERM_X};
+
+    return (response->permissions & needed[request->access]) != 0;
+}
+
+void txn_leaves(struct txn *txn, uint64_t address, uint32_t user)
+{
+    uint64_t since = txn->since > fence_bound[txn->write] ? txn->since : fence_bound[txn->write];
+    size_t n = ask_all(txn, since);
+
+    model_sees(&txn->request, false);
+    counts.compared++;
+    if (n == SIZE_MAX) {
+        counts.unknown++;
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        const struct iommu_response *response = &found[i].response;
+
+        if (response->status == IOMMU_SUCCESS && response->target != IOMMU_TARGET_MRIF &&
+            grants(&txn->request, response) &&
+            (response->address & model->pas_mask) == address &&
+            (user >> 24 & 3) == response->pbmt && (user >> 12 & 0xfff) == response->rcid &&
+            (user & 0xfff) == response->mcid) {
+            cover_outcome(&txn->request, response);
+            return;
+        }
+    }
+    explain(txn, n);
+    fail("an access goes to %" PRIx64 " (PBMT %u, RCID %x, MCID %x), which is not allowed",
+         address, user >> 24 & 3, user >> 12 & 0xfff, user & 0xfff);
+}
+
+/* --- faults and their records ---------------------------------------------------------------------- */
+
+#define CLAIMS 8192u
+#define OPTIONS 6u
+
+/** A request that was refused, and the records that it may have made. */
+struct claim {
+    struct fault_record option[OPTIONS];
+    unsigned options;
+    bool optional; /* perhaps none */
+    int record;
+    uint64_t number;
+};
+
+static struct claim claims[CLAIMS];
+static unsigned claim_count;
+static struct {
+    struct fault_record record;
+    int claim;
+    bool visited;
+} records[CLAIMS];
+static unsigned record_count;
+
+static bool same_record(const struct fault_record *a, const struct fault_record *b)
+{
+    return a->cause == b->cause && a->ttyp == b->ttyp && a->pv == b->pv && a->priv == b->priv &&
+           a->pid == b->pid && a->did == b->did && a->iotval == b->iotval &&
+           a->iotval2 == b->iotval2;
+}
+
+static bool may_make(const struct claim *claim, const struct fault_record *record)
+{
+    for (unsigned i = 0; i < claim->options; i++) {
+        if (same_record(&claim->option[i], record))
+            return true;
+    }
+    return false;
+}
+
+/** Find a record for the claim; others may have to take another one. */
+static bool give_record(int claim)
+{
+    for (unsigned i = 0; i < record_count; i++) {
+        if (records[i].visited || !may_make(&claims[claim], &records[i].record))
+            continue;
+        records[i].visited = true;
+        if (records[i].claim < 0 || give_record(records[i].claim)) {
+            records[i].claim = claim;
+            claims[claim].record = (int)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void match_records(void)
+{
+    for (unsigned round = 0; round < 2; round++) { /* those that must have one come first */
+        for (unsigned i = 0; i < claim_count; i++) {
+            if (claims[i].record >= 0 || claims[i].optional != (round == 1))
+                continue;
+            for (unsigned j = 0; j < record_count; j++)
+                records[j].visited = false;
+            give_record((int)i);
+        }
+    }
+}
+
+static void add_claim(const struct claim *claim)
+{
+    if (claim_count == CLAIMS) {
+        fail("the bench has no room for more faults");
+        return;
+    }
+    claims[claim_count] = *claim;
+    claims[claim_count++].record = -1;
+}
+
+static struct fault_record record_of(const struct iommu_request *request,
+                                     const struct iommu_response *response)
+{
+    return (struct fault_record){
+        .cause = response->cause,
+        .ttyp = request_ttyp(request),
+        .pv = request->process_id_valid,
+        .priv = request->process_id_valid && request->privileged,
+        .pid = request->process_id_valid ? request->process_id : 0,
+        .did = request->device_id,
+        .iotval = request->iova,
+        .iotval2 = response->iotval2,
+    };
+}
+
+/** Add one more thing that may have happened. */
+static void add_option(struct claim *claim, const struct iommu_request *request,
+                       const struct iommu_response *response)
+{
+    struct fault_record record = record_of(request, response);
+
+    if (!response->fault_reported) {
+        claim->optional = true;
+        return;
+    }
+    if (may_make(claim, &record))
+        return;
+    if (claim->options < OPTIONS)
+        claim->option[claim->options++] = record;
+}
+
+void txn_refused(struct txn *txn, bool error)
+{
+    struct claim claim = {.number = txn->number};
+    size_t n = ask_all(txn, txn->since);
+    bool mrif = false, fault = false;
+
+    model_sees(&txn->request, false);
+    counts.compared++;
+    counts.faults += error;
+    if (n == SIZE_MAX) {
+        counts.unknown++;
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        const struct iommu_response *response = &found[i].response;
+
+        if (error && response->status == IOMMU_ABORT) {
+            if (!fault)
+                cover_outcome(&txn->request, response);
+            fault = true;
+            add_option(&claim, &txn->request, response);
+        } else if (!error && response->status == IOMMU_SUCCESS &&
+                   response->target == IOMMU_TARGET_MRIF && grants(&txn->request, response)) {
+            if (!mrif)
+                cover_outcome(&txn->request, response);
+            mrif = true;
+        }
+    }
+    if (error ? !fault : !mrif) {
+        explain(txn, n);
+        fail("%s, which is not allowed", error ? "an access was refused"
+                                                : "an access was taken for an interrupt file's");
+        return;
+    }
+    if (fault)
+        add_claim(&claim);
+}
+
+static void record_seen(const uint8_t *bytes)
+{
+    bool be = (model->fctl & IOMMU_FCTL_BE_MASK) != 0;
+    uint64_t word[4];
+    struct fault_record record;
+    uint32_t next;
+
+    for (unsigned i = 0; i < 4; i++)
+        word[i] = load_word(bytes + i * 8, 8, be);
+    record = (struct fault_record){
+        .cause = IOMMU_GET(word[0], IOMMU_FQ_CAUSE) & 0xfff,
+        .ttyp = IOMMU_GET(word[0], IOMMU_FQ_TTYP) & 0x3f,
+        .pv = IOMMU_GET(word[0], IOMMU_FQ_PV) & 1,
+        .priv = IOMMU_GET(word[0], IOMMU_FQ_PRIV) & 1,
+        .pid = IOMMU_GET(word[0], IOMMU_FQ_PID) & 0xfffff,
+        .did = IOMMU_GET(word[0], IOMMU_FQ_DID) & 0xffffff,
+        .iotval = word[2],
+        .iotval2 = word[3],
+    };
+    note("record: cause %u ttyp %u device %x process %d:%x%s iotval %" PRIx64 " iotval2 %" PRIx64,
+         record.cause, record.ttyp, record.did, record.pv, record.pid, record.priv ? " S" : "",
+         record.iotval, record.iotval2);
+    counts.records++;
+    next = (model->fq.tail + 1) & queue_mask(&model->fq);
+    if ((model->fq.csr & IOMMU_FQCSR_FQON_MASK) == 0 || next == model->fq.head ||
+        (model->fq.csr & (IOMMU_FQCSR_FQMF_MASK | IOMMU_FQCSR_FQOF_MASK)) != 0)
+        fail("a record was stored though the fault queue is off, full or in error");
+    fault_queue_put(model, &record);
+    fault_queue_was_full |= fault_queue_full_for_design();
+    if (record_count < CLAIMS) {
+        records[record_count].claim = -1;
+        records[record_count++].record = record;
+    }
+}
+
+/* --- stores ------------------------------------------------------------------------------------ */
+
+static void run_command(void)
+{
+    uint32_t head = model->cq.head;
+    uint32_t before = model->history->invalidation_count;
+    struct command_times times = command_times[head & 4095];
+
+    in_command = true;
+    iommu_process_command(model);
+    in_command = false;
+    /* The design may have done it as soon as it was given. */
+    if (model->history->invalidation_count > before)
+        model->history->invalidations[before].time = times.time;
+    counts.commands += model->cq.head != head;
+}
+
+void commands_done(uint32_t asked_at, uint32_t head)
+{
+    uint32_t mask = queue_mask(&model->cq);
+    uint32_t furthest = ((model->cq.head - asked_at) & mask) + ((model->cq.tail - model->cq.head) & mask);
+
+    if (((head - asked_at) & mask) > furthest) {
+        fail("cqh is %u, beyond cqt or back from %u", head, asked_at);
+        return;
+    }
+    /* It may be from before a fence's store that was seen since. */
+    while (((head - asked_at) & mask) > ((model->cq.head - asked_at) & mask) && !bench.failed) {
+        uint32_t was = model->cq.head;
+
+        run_command();
+        if (model->cq.head == was)
+            fail("cqh is %u, but the model stops at %u (cqcsr %x)", head, was, model->cq.csr);
+    }
+}
+
+void commands_stopped(void)
+{
+    uint32_t was;
+
+    do {
+        was = model->cq.head;
+        run_command();
+    } while (model->cq.head != was && !bench.failed);
+}
+
+static void fence_seen(uint64_t address, uint32_t data)
+{
+    note("fence stores %x at %" PRIx64, data, address);
+    counts.fences++;
+    fence.wanted = true;
+    fence.address = address;
+    fence.data = data;
+    while (fence.wanted && !bench.failed) {
+        uint32_t was = model->cq.head;
+
+        run_command();
+        if (model->cq.head == was)
+            fail("a fence stored %x at %" PRIx64 ", but the model stops at %u (cqcsr %x)", data,
+                 address, was, model->cq.csr);
+    }
+}
+
+void design_stores(enum iommu_structure structure, uint64_t address, uint64_t size,
+                   const void *bytes)
+{
+    uint32_t word;
+
+    memcpy(&word, bytes, 4);
+    record_bytes.address = address;
+    memcpy(record_bytes.bytes, bytes, size < 32 ? size : 32);
+    switch (structure) {
+    case IOMMU_FENCE:
+        fence_seen(address, word);
+        break;
+    case IOMMU_FQ:
+        if (size != 32)
+            fail("a fault record of %u bytes", (unsigned)size);
+        else
+            record_seen(bytes);
+        break;
+    case IOMMU_PQ:
+        page_record_seen(bytes);
+        break;
+    case IOMMU_MSI:
+        counts.msis++;
+        log_store(msis.entry, &msis.count, address, word);
+        break;
+    case IOMMU_NOTICE:
+        log_store(notices.entry, &notices.count, address, word);
+        break;
+    default:
+        fail("a store to %" PRIx64 " for structure %u", address, structure);
+        break;
+    }
+}
+
+void design_sets_mrif(uint64_t address, uint64_t operand)
+{
+    counts.mrifs++;
+    if (operand == 0 || (operand & (operand - 1)) != 0)
+        fail("an interrupt file at %" PRIx64 " is ORed with %" PRIx64, address, operand);
+    else
+        log_store(mrifs.entry, &mrifs.count, address, (uint32_t)__builtin_ctzll(operand));
+}
+
+/* --- A/D updates --------------------------------------------------------------------------------- */
+
+bool outcome_updates(const struct iommu_outcome *outcome, uint64_t address, const uint8_t *before,
+                     const uint8_t *after)
+{
+    for (unsigned i = 0; i < outcome->updates; i++) {
+        const struct iommu_update *update = &outcome->update[i];
+        uint8_t expected[8];
+
+        if ((update->address & ~7ull) != (address & ~7ull))
+            continue;
+        /* Either byte order: the model has the value, not the order. */
+        for (unsigned be = 0; be < 2; be++) {
+            memcpy(expected, before, 8);
+            store_word(expected + (update->address - address), update->size, be != 0,
+                       update->value);
+            if (memcmp(expected, after, 8) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+static bool txn_updates(struct txn *txn, uint64_t address, const uint8_t *before,
+                        const uint8_t *after)
+{
+    size_t n;
+
+    if (txn->left)
+        return false;
+    n = ask(&txn->request, txn->since);
+    if (n == SIZE_MAX)
+        return true;
+    for (size_t i = 0; i < n; i++) {
+        if (outcome_updates(&found[i], address, before, after))
+            return true;
+    }
+    return false;
+}
+
+bool update_allowed(uint64_t address, const uint8_t *before, const uint8_t *after)
+{
+    for (unsigned port = 0; port < PORTS; port++) {
+        for (unsigned write = 0; write < 2; write++) {
+            struct flight *list = &flight[port][write];
+
+            for (unsigned i = 0; i < list->count; i++) {
+                if (txn_updates(list->txn[i], address, before, after))
+                    return true;
+            }
+        }
+    }
+    return ats_update_allowed(address, before, after);
+}
+
+/* --- when all is quiet ----------------------------------------------------------------------------- */
+
+static void check_messages(void)
+{
+    for (unsigned i = 0; i < msis_expected.count; i++) {
+        bool seen = false;
+
+        for (unsigned j = 0; j < msis.count && !seen; j++) {
+            seen = !msis.entry[j].taken && msis.entry[j].address == msis_expected.entry[i].address &&
+                   msis.entry[j].data == msis_expected.entry[i].data;
+            if (seen)
+                msis.entry[j].taken = true;
+        }
+        if (!seen)
+            fail("an interrupt message of %x to %" PRIx64 " was not sent",
+                 msis_expected.entry[i].data, msis_expected.entry[i].address);
+    }
+    for (unsigned j = 0; j < msis.count; j++) {
+        if (!msis.entry[j].taken)
+            fail("an interrupt message of %x to %" PRIx64 " was sent for no reason",
+                 msis.entry[j].data, msis.entry[j].address);
+    }
+    msis.count = msis_expected.count = 0;
+}
+
+static void check_records(void)
+{
+    bool lost = false;
+
+    match_records();
+    for (unsigned i = 0; i < record_count; i++) {
+        const struct fault_record *record = &records[i].record;
+
+        if (records[i].claim < 0)
+            fail("a record that no request made: cause %u ttyp %u device %x process %d:%x "
+                 "iotval %" PRIx64 " iotval2 %" PRIx64,
+                 record->cause, record->ttyp, record->did, record->pv, record->pid, record->iotval,
+                 record->iotval2);
+    }
+    for (unsigned i = 0; i < claim_count; i++) {
+        if (claims[i].record >= 0 || claims[i].optional)
+            continue;
+        lost = true;
+        if ((model->fq.csr & IOMMU_FQCSR_FQON_MASK) != 0 && !fault_queue_was_full &&
+            (model->fq.csr & (IOMMU_FQCSR_FQMF_MASK | IOMMU_FQCSR_FQOF_MASK)) == 0)
+            fail("the record of request #%" PRIx64 " is missing: cause %u device %x iotval %" PRIx64,
+                 claims[i].number & 0xffff, claims[i].option[0].cause, claims[i].option[0].did,
+                 claims[i].option[0].iotval);
+    }
+    if (lost && fault_queue_was_full && (model->fq.csr & IOMMU_FQCSR_FQON_MASK) != 0) {
+        cover_event("fault queue", "overflow");
+        model->fq.csr |= IOMMU_FQCSR_FQOF_MASK;
+        interrupts_update(model, 0);
+    }
+    record_count = claim_count = 0;
+}
+
+void check_quiet(void)
+{
+    check_records();
+    commands_stopped(); /* or done: the rest of them */
+    check_messages();
+    notices.count = mrifs.count = 0;
+}
+
+void check_reset(void)
+{
+    memset(&fence, 0, sizeof(fence));
+    fence_bound[0] = fence_bound[1] = 0;
+    record_count = claim_count = 0;
+    msis.count = msis_expected.count = notices.count = mrifs.count = 0;
+    fault_queue_was_full = false;
+}

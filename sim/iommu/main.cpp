@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Verilator makes classes; everything else of this bench is C, in bench.c.
+
+#include <memory>
+
+#include "Vtb_iommu.h"
+#include "pins.h"
+#include "verilated.h"
+#if VM_TRACE
+#include "verilated_fst_c.h"
+#endif
+
+namespace
+{
+std::unique_ptr<Vtb_iommu> design;
+#if VM_TRACE
+std::unique_ptr<VerilatedFstC> trace;
+uint64_t now;
+#endif
+
+void settle()
+{
+    design->eval();
+#if VM_TRACE
+    if (trace)
+        trace->dump(now++);
+#endif
+}
+} // namespace
+
+#define WRITE_PORT_0(type, name) design->name##_0_i = in->port[0].name;
+#define WRITE_PORT_1(type, name) design->name##_1_i = in->port[1].name;
+#define READ_PORT_0(type, name) out->port[0].name = static_cast<type>(design->name##_0_o);
+#define READ_PORT_1(type, name) out->port[1].name = static_cast<type>(design->name##_1_o);
+#define WRITE_PIN(type, name) design->name##_i = in->name;
+#define READ_PIN(type, name) out->name = static_cast<type>(design->name##_o);
+
+static void write_pins(const struct pins_in *in)
+{
+    PORT_INPUTS(WRITE_PORT_0)
+    PORT_INPUTS(WRITE_PORT_1)
+    SHARED_INPUTS(WRITE_PIN)
+}
+
+void design_reset(const struct pins_in *in)
+{
+    if (!design) {
+        design = std::make_unique<Vtb_iommu>();
+        design->clk_i = 0;
+        design->rst_ni = 1;
+        write_pins(in);
+        design->eval();
+    }
+    write_pins(in);
+    design->rst_ni = 0;
+    for (int i = 0; i < 6; i++) {
+        design->clk_i = i & 1;
+        settle();
+    }
+    design->clk_i = 0;
+    design->rst_ni = 1;
+    settle();
+}
+
+void design_eval(const struct pins_in *in, struct pins_out *out)
+{
+    write_pins(in);
+    settle();
+    PORT_OUTPUTS(READ_PORT_0)
+    PORT_OUTPUTS(READ_PORT_1)
+    SHARED_OUTPUTS(READ_PIN)
+}
+
+void design_clock(void)
+{
+    design->clk_i = 1;
+    settle();
+    design->clk_i = 0;
+    design->eval();
+}
+
+unsigned design_config(void)
+{
+    return CONFIG;
+}
+
+bool design_trace(const char *path)
+{
+#if VM_TRACE
+    Verilated::traceEverOn(true);
+    trace = std::make_unique<VerilatedFstC>();
+    design->trace(trace.get(), 99);
+    trace->open(path);
+    return true;
+#else
+    (void)path;
+    return false;
+#endif
+}
+
+int main(int argc, char **argv)
+{
+    Verilated::commandArgs(argc, argv);
+    Verilated::randReset(2); // what has no reset begins with anything
+    Verilated::randSeed(1);
+    int status = bench_main(argc, argv);
+#if VM_TRACE
+    if (trace)
+        trace->close();
+#endif
+    design.reset();
+    return status;
+}

@@ -1,0 +1,525 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Software: sets up the IOMMU, changes tables, gives commands, and looks at registers. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "bench.h"
+
+#define CQ_ERRORS (IOMMU_CQCSR_CQMF_MASK | IOMMU_CQCSR_CMD_TO_MASK | IOMMU_CQCSR_CMD_ILL_MASK)
+#define FQ_ERRORS (IOMMU_FQCSR_FQMF_MASK | IOMMU_FQCSR_FQOF_MASK)
+#define QUIET_CYCLES 120u
+#define QUIET_LIMIT 60000u
+
+static struct {
+    uint64_t cq, fq, pq, fences;
+    uint32_t tail;        /* of the command queue, not rung yet */
+    unsigned rate;        /* something is changed in so many cycles; 0: nothing */
+    unsigned command_rate, poll_rate, illegal_rate, quiesce_rate;
+    unsigned stale;       /* changes since everything was invalidated */
+    bool polling;
+    uint32_t asked_at; /* the model's head when a poll was begun */
+    uint32_t fence_count;
+    uint32_t fq_head_done; /* as the design has it for certain */
+    bool fq_head_writing;
+    uint64_t quiesce_until;
+    bool quiescing;
+} sw;
+
+static struct {
+    bool active, polled, reading, done, debugging;
+    unsigned stage, slot, debugs;
+    uint64_t quiet_since, began;
+    bool commands_over;
+} quiet;
+
+struct iommu_request debug_request;
+bool debug_active;
+
+/* --- registers of both ----------------------------------------------------------------------- */
+
+static void write_both(uint32_t offset, uint32_t size, uint64_t value)
+{
+    note("write %x/%u: %" PRIx64, offset, size, value);
+    csr_write(offset, size, value, NULL);
+    iommu_mmio_write(model, offset, size, value);
+}
+
+/* --- commands ---------------------------------------------------------------------------------- */
+
+bool command_put(uint64_t low, uint64_t high)
+{
+    uint32_t mask = queue_mask(&model->cq);
+    uint8_t bytes[16];
+    bool be = (model->fctl & IOMMU_FCTL_BE_MASK) != 0;
+
+    if (((sw.tail + 1) & mask) == model->cq.head || (model->cq.csr & IOMMU_CQCSR_CQON_MASK) == 0)
+        return false;
+    note("command %u: %016" PRIx64 " %016" PRIx64, sw.tail, low, high);
+    store_word(bytes, 8, be, low);
+    store_word(bytes + 8, 8, be, high);
+    image_store(sw.cq + sw.tail * 16ull, 16, bytes);
+    sw.tail = (sw.tail + 1) & mask;
+    return true;
+}
+
+static void ring(void)
+{
+    uint32_t mask = queue_mask(&model->cq);
+    uint64_t time = ++model->history->time;
+
+    if (sw.tail == model->cq.tail)
+        return;
+    for (uint32_t i = model->cq.tail; i != sw.tail; i = (i + 1) & mask)
+        command_times[i] = (struct command_times){time, bench.cycle};
+    write_both(IOMMU_REG_CQT, 4, sw.tail);
+}
+
+void command_everything(void)
+{
+    uint64_t vma = IOMMU_OPCODE_IOTINVAL |
+                   IOMMU_PREP(IOMMU_CMD_FUNC3, IOMMU_FUNC3_IOTINVAL_VMA);
+    uint64_t gvma = IOMMU_OPCODE_IOTINVAL |
+                    IOMMU_PREP(IOMMU_CMD_FUNC3, IOMMU_FUNC3_IOTINVAL_GVMA);
+    uint32_t room = (model->cq.head - sw.tail - 1) & queue_mask(&model->cq);
+
+    if (room < SPACES2 + 4)
+        return;
+    command_put(vma, 0);
+    for (unsigned i = 0; i < SPACES2; i++)
+        command_put(vma | IOMMU_CMD_IOTINVAL_GV_MASK |
+                        IOMMU_PREP(IOMMU_CMD_IOTINVAL_GSCID, world.second[i].id),
+                    0);
+    command_put(gvma, 0);
+    if (command_put(IOMMU_OPCODE_IODIR |
+                        IOMMU_PREP(IOMMU_CMD_FUNC3, IOMMU_FUNC3_IODIR_INVAL_DDT),
+                    0))
+        sw.stale = 0;
+}
+
+static void command_fence(void)
+{
+    uint64_t low = IOMMU_OPCODE_IOFENCE, high = 0;
+
+    if (one_in(2))
+        low |= IOMMU_CMD_IOFENCE_PR_MASK;
+    if (one_in(2))
+        low |= IOMMU_CMD_IOFENCE_PW_MASK;
+    if ((model->fctl & IOMMU_FCTL_WSI_MASK) != 0 && one_in(4))
+        low |= IOMMU_CMD_IOFENCE_WSI_MASK;
+    if (!one_in(4)) {
+        low |= IOMMU_CMD_IOFENCE_AV_MASK |
+               IOMMU_PREP(IOMMU_CMD_IOFENCE_DATA, (uint64_t)++sw.fence_count);
+        high = IOMMU_PREP(IOMMU_CMD_IOFENCE_ADDR, (sw.fences + below(1024) * 4ull) >> 2);
+    }
+    command_put(low, high);
+}
+
+static void command_any(void)
+{
+    uint64_t low, high = 0;
+
+    switch (below(4)) {
+    case 0:
+        command_fence();
+        return;
+    case 1:
+        low = IOMMU_OPCODE_IODIR |
+              IOMMU_PREP(IOMMU_CMD_FUNC3, IOMMU_FUNC3_IODIR_INVAL_DDT) |
+              IOMMU_CMD_IODIR_DV_MASK |
+              IOMMU_PREP(IOMMU_CMD_IODIR_DID, world.device[below(world.device_count)].device_id);
+        break;
+    default:
+        low = IOMMU_OPCODE_IOTINVAL | (random64() & IOMMU_CMD_IOTINVAL_NL_MASK) |
+              (random64() & IOMMU_CMD_IOTINVAL_GV_MASK) |
+              IOMMU_PREP(IOMMU_CMD_FUNC3, below(2)) |
+              IOMMU_PREP(IOMMU_CMD_IOTINVAL_GSCID, world.second[below(SPACES2)].id);
+        if (IOMMU_GET(low, IOMMU_CMD_FUNC3) == IOMMU_FUNC3_IOTINVAL_VMA && one_in(2))
+            low |= IOMMU_CMD_IOTINVAL_PSCV_MASK |
+                   IOMMU_PREP(IOMMU_CMD_IOTINVAL_PSCID, world.first[below(SPACES1)].id);
+        if (one_in(2)) {
+            low |= IOMMU_CMD_IOTINVAL_AV_MASK;
+            high = IOMMU_PREP(IOMMU_CMD_IOTINVAL_ADDR, random64() >> below(30)) |
+                   (random64() & IOMMU_CMD_IOTINVAL_S_MASK);
+        }
+        break;
+    }
+    if (sw.illegal_rate != 0 && one_in(sw.illegal_rate)) {
+        low = one_in(2) ? random64() : low ^ 1ull << below(64);
+        /* What is legal by chance may not store anywhere. */
+        if (IOMMU_GET(low, IOMMU_CMD_OPCODE) == IOMMU_OPCODE_IOFENCE ||
+            IOMMU_GET(low, IOMMU_CMD_OPCODE) == IOMMU_OPCODE_ATS)
+            low = 0x7f;
+    }
+    command_put(low, high);
+}
+
+/** The command queue has stopped. Put something better in the place of the offender. */
+static void repair(void)
+{
+    uint8_t bytes[16] = {0};
+    uint32_t mask = queue_mask(&model->cq);
+    uint64_t time = ++model->history->time;
+
+    store_word(bytes, 8, (model->fctl & IOMMU_FCTL_BE_MASK) != 0, IOMMU_OPCODE_IOFENCE);
+    if ((model->cq.csr & IOMMU_CQCSR_CMD_ILL_MASK) != 0)
+        image_store(sw.cq + model->cq.head * 16ull, 16, bytes);
+    for (uint32_t i = model->cq.head; i != model->cq.tail; i = (i + 1) & mask)
+        command_times[i] = (struct command_times){time, bench.cycle};
+    cover_event("command queue", (model->cq.csr & IOMMU_CQCSR_CMD_ILL_MASK) != 0 ? "illegal"
+                                                                                  : "stopped");
+    write_both(IOMMU_REG_CQCSR, 4,
+               CQ_ERRORS | IOMMU_CQCSR_CQEN_MASK | (model->cq.csr & IOMMU_CQCSR_CIE_MASK));
+}
+
+/* --- polling --------------------------------------------------------------------------------------- */
+
+static void head_read(uint64_t value)
+{
+    sw.polling = false;
+    note("cqh is %u", (uint32_t)value);
+    commands_done(sw.asked_at, (uint32_t)value & queue_mask(&model->cq));
+}
+
+static void csr_polled(uint64_t value)
+{
+    uint32_t cqcsr = (uint32_t)value;
+
+    sw.polling = false;
+    note("cqcsr is %x", cqcsr);
+    if ((cqcsr & CQ_ERRORS) == 0)
+        return;
+    commands_stopped();
+    if ((cqcsr & CQ_ERRORS) != (model->cq.csr & CQ_ERRORS))
+        fail("cqcsr is %x, the model's %x", cqcsr, model->cq.csr);
+    else
+        repair();
+}
+
+static void fq_head_written(uint64_t value)
+{
+    (void)value;
+    sw.fq_head_writing = false;
+    sw.fq_head_done = model->fq.head;
+}
+
+bool fault_queue_full_for_design(void)
+{
+    return ((model->fq.tail + 1) & queue_mask(&model->fq)) == sw.fq_head_done;
+}
+
+static void empty_fault_queue(void)
+{
+    uint32_t mask = queue_mask(&model->fq);
+    uint32_t filled = (model->fq.tail - model->fq.head) & mask;
+
+    if (sw.fq_head_writing || filled <= mask / 2 || !one_in(20))
+        return;
+    sw.fq_head_writing = true;
+    csr_write(IOMMU_REG_FQH, 4, model->fq.tail, fq_head_written);
+    iommu_mmio_write(model, IOMMU_REG_FQH, 4, model->fq.tail);
+}
+
+/* --- while traffic runs ------------------------------------------------------------------------------ */
+
+static void change(void)
+{
+    remember_all();
+    for (unsigned i = 1 + below(3); i > 0; i--) {
+        world_mutate();
+        sw.stale++;
+    }
+    if (sw.stale > 5)
+        command_everything();
+    if (!one_in(3))
+        command_fence();
+    if (!one_in(4))
+        ring();
+}
+
+static void step_quiesce(void)
+{
+    if (!sw.quiescing && sw.quiesce_rate != 0 && one_in(sw.quiesce_rate)) {
+        sw.quiescing = true;
+        sw.quiesce_until = 0;
+        bench.in.quiesce_req = 1;
+        cover_event("quiesce", "asked");
+    }
+    if (!sw.quiescing)
+        return;
+    if (bench.out.quiesce_ack && sw.quiesce_until == 0) {
+        sw.quiesce_until = bench.cycle + 1 + below(200);
+        cover_event("quiesce", "done");
+    }
+    if (!bench.in.quiesce_req) { /* it has let go */
+        sw.quiescing = bench.out.quiesce_ack;
+        return;
+    }
+    if (sw.quiesce_until == 0)
+        return;
+    for (unsigned port = 0; port < PORTS; port++) {
+        for (unsigned write = 0; write < 2; write++) {
+            for (unsigned i = 0; i < flight[port][write].count; i++) {
+                if (flight[port][write].txn[i]->accepted)
+                    fail("quiesce_ack, but not over: %s", txn_text(flight[port][write].txn[i]));
+            }
+        }
+    }
+    bench.progress = bench.cycle;
+    if (bench.cycle >= sw.quiesce_until) {
+        bench.in.quiesce_req = 0;
+    }
+}
+
+void software_step(bool traffic)
+{
+    empty_fault_queue();
+    step_quiesce();
+    if (!traffic)
+        return;
+    if (sw.rate != 0 && one_in(sw.rate))
+        change();
+    if (sw.command_rate != 0 && one_in(sw.command_rate)) {
+        command_any();
+        if (!one_in(4))
+            ring();
+    }
+    if (!sw.polling && csr_idle() && one_in(sw.poll_rate)) {
+        sw.polling = true;
+        sw.asked_at = model->cq.head;
+        if (one_in(2))
+            csr_read(IOMMU_REG_CQH, head_read);
+        else
+            csr_read(IOMMU_REG_CQCSR, csr_polled);
+    }
+}
+
+/* --- all is quiet -------------------------------------------------------------------------------------- */
+
+void software_begin_quiet(void)
+{
+    memset(&quiet, 0, sizeof(quiet));
+    quiet.active = true;
+    quiet.began = quiet.quiet_since = bench.cycle;
+    quiet.debugs = one_in(3) && has_cap(IOMMU_CAPABILITIES_DBG_MASK) ? 1 + below(6) : 0;
+    device_hold = true;
+    if (quiet.debugs != 0 && sw.stale != 0)
+        command_everything();
+    if (sw.stale != 0)
+        quiet.debugs = 0;
+    ring();
+}
+
+static void quiet_head_read(uint64_t value)
+{
+    uint32_t head = (uint32_t)value & queue_mask(&model->cq);
+
+    quiet.polled = false;
+    commands_done(sw.asked_at, head);
+    if (head == model->cq.tail)
+        quiet.commands_over = true;
+}
+
+static void quiet_csr_read(uint64_t value)
+{
+    quiet.polled = false;
+    if (((uint32_t)value & CQ_ERRORS) != 0 || ((uint32_t)value & IOMMU_CQCSR_CQON_MASK) == 0)
+        quiet.commands_over = true;
+}
+
+static bool counts_requests(unsigned counter)
+{
+    uint64_t event = IOMMU_GET(model->hpm_event[counter], IOMMU_IOHPMEVT_EVENTID);
+
+    return event <= IOMMU_HPM_EVENT_ATS_REQ;
+}
+
+/** Bits of a slot that the model knows. */
+static uint64_t comparable(uint32_t slot)
+{
+    if (slot == IOMMU_REG_IOHPMCYCLES)
+        return 0;
+    if (slot == IOMMU_REG_IOCOUNTOVF)
+        return ~1ull;
+    if (slot >= IOMMU_REG_IOHPMCTR(1) && slot < IOMMU_REG_IOHPMCTR(1) + 31 * 8 &&
+        !counts_requests((slot - IOMMU_REG_IOHPMCTR(1)) / 8 + 1))
+        return 0;
+    return ~0ull;
+}
+
+static void register_read(uint64_t value)
+{
+    uint64_t expected, mask = comparable(quiet.slot);
+
+    iommu_mmio_read(model, quiet.slot, 8, &expected);
+    counts.registers++;
+    if (((value ^ expected) & mask) != 0)
+        fail("the registers at %x are %016" PRIx64 ", the model's %016" PRIx64, quiet.slot, value,
+             expected);
+    quiet.slot += 8;
+    quiet.reading = false;
+}
+
+static void compare_registers(void)
+{
+    if (quiet.slot == 0 && bench.out.wires != iommu_wires(model))
+        fail("the wires are %x, the model's %x", bench.out.wires, iommu_wires(model));
+    if (quiet.slot == 0x400) {
+        quiet.stage++;
+        return;
+    }
+    if (!quiet.reading) {
+        quiet.reading = true;
+        csr_read(quiet.slot, register_read);
+    }
+}
+
+/** Put everything back in order. */
+static void clean_up(void)
+{
+    if ((model->cq.csr & CQ_ERRORS) != 0)
+        repair();
+    if ((model->cq.csr & IOMMU_CQCSR_FENCE_W_IP_MASK) != 0)
+        write_both(IOMMU_REG_CQCSR, 4,
+                   IOMMU_CQCSR_FENCE_W_IP_MASK | IOMMU_CQCSR_CQEN_MASK |
+                       (model->cq.csr & IOMMU_CQCSR_CIE_MASK));
+    write_both(IOMMU_REG_FQH, 4, model->fq.tail);
+    sw.fq_head_done = model->fq.tail;
+    if ((model->fq.csr & FQ_ERRORS) != 0)
+        write_both(IOMMU_REG_FQCSR, 4,
+                   FQ_ERRORS | IOMMU_FQCSR_FQEN_MASK | (model->fq.csr & IOMMU_FQCSR_FIE_MASK));
+    fault_queue_was_full = false;
+    if (has_cap(IOMMU_CAPABILITIES_ATS_MASK)) {
+        write_both(IOMMU_REG_PQH, 4, model->pq.tail);
+        write_both(IOMMU_REG_PQCSR, 4,
+                   IOMMU_PQCSR_PQMF_MASK | IOMMU_PQCSR_PQOF_MASK | IOMMU_PQCSR_PQEN_MASK |
+                       (model->pq.csr & IOMMU_PQCSR_PIE_MASK));
+    }
+    if (model->ipsr != 0)
+        write_both(IOMMU_REG_IPSR, 4, model->ipsr);
+    quiet.stage++;
+}
+
+/* --- debug -------------------------------------------------------------------------------------------------- */
+
+static void debug_step(void)
+{
+    quiet.done = true;
+}
+
+bool software_quiet_done(void)
+{
+    if (bench.cycle - quiet.began > QUIET_LIMIT) {
+        fail("there is no end: %u transactions, csr %d, memory %d, ats %d, commands %d (%u of %u)",
+             flight_count(), csr_idle(), memport_idle(), ats_idle(), quiet.commands_over,
+             model->cq.head, model->cq.tail);
+        return true;
+    }
+    switch (quiet.stage) {
+    case 0:
+        if (flight_count() != 0 || !csr_idle() || !memport_idle() || !ats_idle() || sw.quiescing)
+            quiet.quiet_since = bench.cycle;
+        if (!quiet.commands_over && !quiet.polled && csr_idle()) {
+            quiet.polled = true;
+            sw.asked_at = model->cq.head;
+            if (one_in(2))
+                csr_read(IOMMU_REG_CQH, quiet_head_read);
+            else
+                csr_read(IOMMU_REG_CQCSR, quiet_csr_read);
+        }
+        if (quiet.commands_over && bench.cycle - quiet.quiet_since > QUIET_CYCLES) {
+            check_quiet();
+            quiet.stage++;
+        }
+        break;
+    case 1:
+        compare_registers();
+        break;
+    case 2:
+        clean_up();
+        break;
+    case 3:
+        if (csr_idle())
+            debug_step();
+        break;
+    default:
+        break;
+    }
+    if (quiet.done)
+        device_hold = false;
+    return quiet.done;
+}
+
+bool software_busy(void)
+{
+    return !csr_idle() || sw.quiescing;
+}
+
+/* --- the beginning ------------------------------------------------------------------------------------------- */
+
+void software_reset(void)
+{
+    memset(&sw, 0, sizeof(sw));
+    memset(&quiet, 0, sizeof(quiet));
+    debug_active = false;
+    sw.rate = one_in(4) ? 0 : 50 + below(1500);
+    sw.command_rate = one_in(3) ? 0 : 10 + below(400);
+    sw.illegal_rate = one_in(3) ? 4 + below(40) : 0;
+    sw.poll_rate = 1 + below(300);
+    sw.quiesce_rate = one_in(5) ? 1000 + below(4000) : 0;
+    bench.in.quiesce_req = 0;
+}
+
+static void set_up_interrupts(void)
+{
+    if ((model->fctl & IOMMU_FCTL_WSI_MASK) == 0) {
+        for (unsigned i = 0; i < 1u << model->config.vector_bits; i++) {
+            write_both(IOMMU_REG_MSI_ADDR(i), 8, sw.fences + 0x1000 + i * 4);
+            write_both(IOMMU_REG_MSI_DATA(i), 8, random64() & 0xffffffff);
+        }
+    }
+    write_both(IOMMU_REG_ICVEC, 8, random64());
+}
+
+static void set_up_counters(void)
+{
+    if (!has_cap(IOMMU_CAPABILITIES_HPM_MASK) || one_in(2))
+        return;
+    for (unsigned i = 1; i <= model->config.hpm_counters && i <= 8; i++) {
+        uint64_t event = 1 + below(8);
+
+        if (one_in(3))
+            event |= IOMMU_IOHPMEVT_DV_GSCV_MASK |
+                     IOMMU_PREP(IOMMU_IOHPMEVT_DID_GSCID, world.device[0].device_id);
+        write_both(IOMMU_REG_IOHPMEVT(i), 8, event);
+        write_both(IOMMU_REG_IOHPMCTR(i), 8, 0);
+    }
+}
+
+void software_initialize(void)
+{
+    unsigned cq_log2 = 2 + below(7), fq_log2 = one_in(4) ? 1 + below(4) : 5 + below(5);
+    uint32_t cie = one_in(2) ? IOMMU_CQCSR_CIE_MASK : 0, fie = one_in(2) ? IOMMU_FQCSR_FIE_MASK : 0;
+
+    sw.cq = image_take(1);
+    sw.fq = image_take(4);
+    sw.pq = image_take(1);
+    sw.fences = image_take(2);
+    if (cq_log2 < 5)
+        cq_log2 = 5;
+    write_both(IOMMU_REG_FCTL, 4, world.fctl);
+    write_both(IOMMU_REG_CQB, 8, sw.cq >> 12 << 10 | (cq_log2 - 1));
+    write_both(IOMMU_REG_FQB, 8, sw.fq >> 12 << 10 | (fq_log2 - 1));
+    set_up_interrupts();
+    set_up_counters();
+    if (has_cap(IOMMU_CAPABILITIES_QOSID_MASK))
+        write_both(IOMMU_REG_IOMMU_QOSID, 4, random64() & 0x0fff0fff);
+    if (!one_in(12)) {
+        write_both(IOMMU_REG_FQCSR, 4, IOMMU_FQCSR_FQEN_MASK | fie);
+    }
+    write_both(IOMMU_REG_CQCSR, 4, IOMMU_CQCSR_CQEN_MASK | cie);
+    if (has_cap(IOMMU_CAPABILITIES_ATS_MASK)) {
+        write_both(IOMMU_REG_PQB, 8, sw.pq >> 12 << 10 | below(8));
+        write_both(IOMMU_REG_PQCSR, 4, IOMMU_PQCSR_PQEN_MASK | (one_in(2) ? IOMMU_PQCSR_PIE_MASK : 0));
+    }
+    write_both(IOMMU_REG_DDTP, 8, world.ddtp);
+}

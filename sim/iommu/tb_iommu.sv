@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The IOMMU with flat pins for the bench, in one of the three configurations. There are pins
+// for two device ports; in a configuration with one, the second's are not connected.
+
+module tb_iommu
+  import iommu_reg_pkg::*;
+  import iommu_pkg::*;
+  import iommu_csr_pkg::*;
+  import iommu_axi_pkg::*;
+  import iommu_queue_pkg::*;
+#(
+  parameter int unsigned Config = 1 // 0 Small, 1 Base, 2 Full
+) (
+`define IOMMU_PORT_PINS(n) \
+  input  logic        dev_awvalid_``n``_i, dev_awlock_``n``_i, dev_awmmussidv_``n``_i, \
+  input  logic        dev_awmmuatst_``n``_i, \
+  output logic        dev_awready_``n``_o, \
+  input  logic [15:0] dev_awid_``n``_i, \
+  input  logic [63:0] dev_awaddr_``n``_i, \
+  input  logic [7:0]  dev_awlen_``n``_i, \
+  input  logic [2:0]  dev_awsize_``n``_i, dev_awprot_``n``_i, \
+  input  logic [1:0]  dev_awburst_``n``_i, \
+  input  logic [3:0]  dev_awcache_``n``_i, dev_awqos_``n``_i, \
+  input  logic [5:0]  dev_awatop_``n``_i, \
+  input  logic [23:0] dev_awmmusid_``n``_i, \
+  input  logic [19:0] dev_awmmussid_``n``_i, \
+  input  logic        dev_wvalid_``n``_i, dev_wlast_``n``_i, \
+  output logic        dev_wready_``n``_o, \
+  input  logic [63:0] dev_wdata_``n``_i, \
+  input  logic [7:0]  dev_wstrb_``n``_i, \
+  output logic        dev_bvalid_``n``_o, \
+  input  logic        dev_bready_``n``_i, \
+  output logic [15:0] dev_bid_``n``_o, \
+  output logic [1:0]  dev_bresp_``n``_o, \
+  input  logic        dev_arvalid_``n``_i, dev_arlock_``n``_i, dev_armmussidv_``n``_i, \
+  input  logic        dev_armmuatst_``n``_i, \
+  output logic        dev_arready_``n``_o, \
+  input  logic [15:0] dev_arid_``n``_i, \
+  input  logic [63:0] dev_araddr_``n``_i, \
+  input  logic [7:0]  dev_arlen_``n``_i, \
+  input  logic [2:0]  dev_arsize_``n``_i, dev_arprot_``n``_i, \
+  input  logic [1:0]  dev_arburst_``n``_i, \
+  input  logic [3:0]  dev_arcache_``n``_i, dev_arqos_``n``_i, \
+  input  logic [23:0] dev_armmusid_``n``_i, \
+  input  logic [19:0] dev_armmussid_``n``_i, \
+  output logic        dev_rvalid_``n``_o, dev_rlast_``n``_o, \
+  input  logic        dev_rready_``n``_i, \
+  output logic [15:0] dev_rid_``n``_o, \
+  output logic [63:0] dev_rdata_``n``_o, \
+  output logic [1:0]  dev_rresp_``n``_o, \
+  output logic        out_awvalid_``n``_o, out_awlock_``n``_o, \
+  input  logic        out_awready_``n``_i, \
+  output logic [15:0] out_awid_``n``_o, \
+  output logic [63:0] out_awaddr_``n``_o, \
+  output logic [7:0]  out_awlen_``n``_o, \
+  output logic [2:0]  out_awsize_``n``_o, out_awprot_``n``_o, \
+  output logic [1:0]  out_awburst_``n``_o, \
+  output logic [3:0]  out_awcache_``n``_o, out_awqos_``n``_o, \
+  output logic [5:0]  out_awatop_``n``_o, \
+  output logic [25:0] out_awuser_``n``_o, \
+  output logic        out_wvalid_``n``_o, out_wlast_``n``_o, \
+  input  logic        out_wready_``n``_i, \
+  output logic [63:0] out_wdata_``n``_o, \
+  output logic [7:0]  out_wstrb_``n``_o, \
+  input  logic        out_bvalid_``n``_i, \
+  output logic        out_bready_``n``_o, \
+  input  logic [15:0] out_bid_``n``_i, \
+  input  logic [1:0]  out_bresp_``n``_i, \
+  output logic        out_arvalid_``n``_o, out_arlock_``n``_o, \
+  input  logic        out_arready_``n``_i, \
+  output logic [15:0] out_arid_``n``_o, \
+  output logic [63:0] out_araddr_``n``_o, \
+  output logic [7:0]  out_arlen_``n``_o, \
+  output logic [2:0]  out_arsize_``n``_o, out_arprot_``n``_o, \
+  output logic [1:0]  out_arburst_``n``_o, \
+  output logic [3:0]  out_arcache_``n``_o, out_arqos_``n``_o, \
+  output logic [25:0] out_aruser_``n``_o, \
+  input  logic        out_rvalid_``n``_i, out_rlast_``n``_i, \
+  output logic        out_rready_``n``_o, \
+  input  logic [15:0] out_rid_``n``_i, \
+  input  logic [63:0] out_rdata_``n``_i, \
+  input  logic [1:0]  out_rresp_``n``_i,
+
+  `IOMMU_PORT_PINS(0)
+  `IOMMU_PORT_PINS(1)
+  input  logic        clk_i,
+  input  logic        rst_ni,
+  input  logic        strap_debug_disable_i,
+  input  logic        strap_reset_mode_i,
+  input  logic        quiesce_req_i,
+  output logic        quiesce_ack_o,
+  output logic        idle_o,
+  input  logic        csr_awvalid_i,
+  output logic        csr_awready_o,
+  input  logic [11:0] csr_awaddr_i,
+  input  logic        csr_wvalid_i,
+  output logic        csr_wready_o,
+  input  logic [63:0] csr_wdata_i,
+  input  logic [7:0]  csr_wstrb_i,
+  output logic        csr_bvalid_o,
+  input  logic        csr_bready_i,
+  output logic [1:0]  csr_bresp_o,
+  input  logic        csr_arvalid_i,
+  output logic        csr_arready_o,
+  input  logic [11:0] csr_araddr_i,
+  output logic        csr_rvalid_o,
+  input  logic        csr_rready_i,
+  output logic [63:0] csr_rdata_o,
+  output logic [1:0]  csr_rresp_o,
+  output logic        mem_awvalid_o,
+  input  logic        mem_awready_i,
+  output logic [15:0] mem_awid_o,
+  output logic [63:0] mem_awaddr_o,
+  output logic [7:0]  mem_awlen_o,
+  output logic [2:0]  mem_awsize_o, mem_awprot_o,
+  output logic [1:0]  mem_awburst_o,
+  output logic [3:0]  mem_awcache_o,
+  output logic [5:0]  mem_awatop_o,
+  output logic [27:0] mem_awuser_o, // structure, RCID, MCID
+  output logic        mem_wvalid_o, mem_wlast_o,
+  input  logic        mem_wready_i,
+  output logic [63:0] mem_wdata_o,
+  output logic [7:0]  mem_wstrb_o,
+  input  logic        mem_bvalid_i,
+  output logic        mem_bready_o,
+  input  logic [15:0] mem_bid_i,
+  input  logic [1:0]  mem_bresp_i,
+  output logic        mem_arvalid_o,
+  input  logic        mem_arready_i,
+  output logic [15:0] mem_arid_o,
+  output logic [63:0] mem_araddr_o,
+  output logic [7:0]  mem_arlen_o,
+  output logic [2:0]  mem_arsize_o, mem_arprot_o,
+  output logic [1:0]  mem_arburst_o,
+  output logic [3:0]  mem_arcache_o,
+  output logic [27:0] mem_aruser_o,
+  input  logic        mem_rvalid_i, mem_rlast_i, mem_rpoison_i,
+  output logic        mem_rready_o,
+  input  logic [15:0] mem_rid_i,
+  input  logic [63:0] mem_rdata_i,
+  input  logic [1:0]  mem_rresp_i,
+  input  logic        ats_req_valid_i,
+  output logic        ats_req_ready_o,
+  input  logic [1:0]  ats_req_kind_i,
+  input  logic [23:0] ats_req_device_id_i,
+  input  logic        ats_req_pasid_valid_i,
+  input  logic [19:0] ats_req_process_id_i,
+  input  logic        ats_req_privileged_i, ats_req_execute_i, ats_req_no_write_i,
+  input  logic [9:0]  ats_req_tag_i,
+  input  logic [63:0] ats_req_payload_i,
+  input  logic [31:0] ats_req_itags_i,
+  input  logic [2:0]  ats_req_count_i,
+  output logic        ats_rsp_valid_o,
+  input  logic        ats_rsp_ready_i,
+  output logic [1:0]  ats_rsp_kind_o, ats_rsp_status_o,
+  output logic [23:0] ats_rsp_device_id_o,
+  output logic        ats_rsp_segment_valid_o, ats_rsp_pasid_valid_o,
+  output logic [19:0] ats_rsp_process_id_o,
+  output logic [4:0]  ats_rsp_itag_o,
+  output logic [9:0]  ats_rsp_tag_o,
+  output logic [63:0] ats_rsp_payload_o,
+  input  logic [31:0] ats_timeout_i,
+  output logic [15:0] wires_o
+);
+
+  localparam config_t Cfg = Config == 0 ? ConfigSmall : Config == 1 ? ConfigBase : ConfigFull;
+  localparam int unsigned P  = Cfg.Ports;
+  localparam int unsigned IW = Cfg.IdWidth;
+
+  // Everything of both ports; the design takes the first P.
+`define IOMMU_IN(width, name) \
+  logic [1:0][width-1:0] name; \
+  assign name = {name``_1_i[width-1:0], name``_0_i[width-1:0]};
+`define IOMMU_IN1(name) \
+  logic [1:0] name; \
+  assign name = {name``_1_i, name``_0_i};
+  // An output is 0 at a port that is not there.
+`define IOMMU_OUT(width, total, name) \
+  logic [P-1:0][width-1:0] name; \
+  assign name``_0_o = total'(name[0]); \
+  if (P > 1) begin : gen_``name \
+    assign name``_1_o = total'(name[P-1]); \
+  end else begin : gen_no_``name \
+    assign name``_1_o = '0; \
+  end
+
+  `IOMMU_IN1(dev_awvalid)
+  `IOMMU_IN(IW, dev_awid)
+  `IOMMU_IN(64, dev_awaddr)
+  `IOMMU_IN(8, dev_awlen)
+  `IOMMU_IN(3, dev_awsize)
+  `IOMMU_IN(2, dev_awburst)
+  `IOMMU_IN1(dev_awlock)
+  `IOMMU_IN(4, dev_awcache)
+  `IOMMU_IN(3, dev_awprot)
+  `IOMMU_IN(4, dev_awqos)
+  `IOMMU_IN(6, dev_awatop)
+  `IOMMU_IN(24, dev_awmmusid)
+  `IOMMU_IN1(dev_awmmussidv)
+  `IOMMU_IN(20, dev_awmmussid)
+  `IOMMU_IN1(dev_awmmuatst)
+  `IOMMU_IN1(dev_wvalid)
+  `IOMMU_IN(64, dev_wdata)
+  `IOMMU_IN(8, dev_wstrb)
+  `IOMMU_IN1(dev_wlast)
+  `IOMMU_IN1(dev_bready)
+  `IOMMU_IN1(dev_arvalid)
+  `IOMMU_IN(IW, dev_arid)
+  `IOMMU_IN(64, dev_araddr)
+  `IOMMU_IN(8, dev_arlen)
+  `IOMMU_IN(3, dev_arsize)
+  `IOMMU_IN(2, dev_arburst)
+  `IOMMU_IN1(dev_arlock)
+  `IOMMU_IN(4, dev_arcache)
+  `IOMMU_IN(3, dev_arprot)
+  `IOMMU_IN(4, dev_arqos)
+  `IOMMU_IN(24, dev_armmusid)
+  `IOMMU_IN1(dev_armmussidv)
+  `IOMMU_IN(20, dev_armmussid)
+  `IOMMU_IN1(dev_armmuatst)
+  `IOMMU_IN1(dev_rready)
+  `IOMMU_IN1(out_awready)
+  `IOMMU_IN1(out_wready)
+  `IOMMU_IN1(out_bvalid)
+  `IOMMU_IN(IW, out_bid)
+  `IOMMU_IN(2, out_bresp)
+  `IOMMU_IN1(out_arready)
+  `IOMMU_IN1(out_rvalid)
+  `IOMMU_IN(IW, out_rid)
+  `IOMMU_IN(64, out_rdata)
+  `IOMMU_IN(2, out_rresp)
+  `IOMMU_IN1(out_rlast)
+
+  `IOMMU_OUT(1, 1, dev_awready)
+  `IOMMU_OUT(1, 1, dev_wready)
+  `IOMMU_OUT(1, 1, dev_bvalid)
+  `IOMMU_OUT(IW, 16, dev_bid)
+  `IOMMU_OUT(2, 2, dev_bresp)
+  `IOMMU_OUT(1, 1, dev_arready)
+  `IOMMU_OUT(1, 1, dev_rvalid)
+  `IOMMU_OUT(IW, 16, dev_rid)
+  `IOMMU_OUT(64, 64, dev_rdata)
+  `IOMMU_OUT(2, 2, dev_rresp)
+  `IOMMU_OUT(1, 1, dev_rlast)
+  `IOMMU_OUT(1, 1, out_awvalid)
+  `IOMMU_OUT(IW, 16, out_awid)
+  `IOMMU_OUT(PhysicalBits, 64, out_awaddr)
+  `IOMMU_OUT(8, 8, out_awlen)
+  `IOMMU_OUT(3, 3, out_awsize)
+  `IOMMU_OUT(2, 2, out_awburst)
+  `IOMMU_OUT(1, 1, out_awlock)
+  `IOMMU_OUT(4, 4, out_awcache)
+  `IOMMU_OUT(3, 3, out_awprot)
+  `IOMMU_OUT(4, 4, out_awqos)
+  `IOMMU_OUT(6, 6, out_awatop)
+  `IOMMU_OUT(26, 26, out_awuser)
+  `IOMMU_OUT(1, 1, out_wvalid)
+  `IOMMU_OUT(64, 64, out_wdata)
+  `IOMMU_OUT(8, 8, out_wstrb)
+  `IOMMU_OUT(1, 1, out_wlast)
+  `IOMMU_OUT(1, 1, out_bready)
+  `IOMMU_OUT(1, 1, out_arvalid)
+  `IOMMU_OUT(IW, 16, out_arid)
+  `IOMMU_OUT(PhysicalBits, 64, out_araddr)
+  `IOMMU_OUT(8, 8, out_arlen)
+  `IOMMU_OUT(3, 3, out_arsize)
+  `IOMMU_OUT(2, 2, out_arburst)
+  `IOMMU_OUT(1, 1, out_arlock)
+  `IOMMU_OUT(4, 4, out_arcache)
+  `IOMMU_OUT(3, 3, out_arprot)
+  `IOMMU_OUT(4, 4, out_arqos)
+  `IOMMU_OUT(26, 26, out_aruser)
+  `IOMMU_OUT(1, 1, out_rready)
+
+  mem_ax_t       mem_aw, mem_ar;
+  mem_w_t        mem_w;
+  mem_r_t        mem_r;
+  ats_request_t  ats_req;
+  ats_response_t ats_rsp;
+
+  assign mem_awid_o    = mem_aw.id;
+  assign mem_awaddr_o  = 64'(mem_aw.addr);
+  assign mem_awlen_o   = mem_aw.len;
+  assign mem_awsize_o  = mem_aw.size;
+  assign mem_awburst_o = mem_aw.burst;
+  assign mem_awcache_o = mem_aw.cache;
+  assign mem_awprot_o  = mem_aw.prot;
+  assign mem_awatop_o  = mem_aw.atop;
+  assign mem_awuser_o  = mem_aw.user;
+  assign mem_arid_o    = mem_ar.id;
+  assign mem_araddr_o  = 64'(mem_ar.addr);
+  assign mem_arlen_o   = mem_ar.len;
+  assign mem_arsize_o  = mem_ar.size;
+  assign mem_arburst_o = mem_ar.burst;
+  assign mem_arcache_o = mem_ar.cache;
+  assign mem_arprot_o  = mem_ar.prot;
+  assign mem_aruser_o  = mem_ar.user;
+  assign mem_wdata_o   = mem_w.data;
+  assign mem_wstrb_o   = mem_w.strb;
+  assign mem_wlast_o   = mem_w.last;
+  assign mem_r = '{id: mem_rid_i, data: mem_rdata_i, resp: resp_e'(mem_rresp_i),
+                   last: mem_rlast_i, poison: mem_rpoison_i};
+
+  assign ats_req = '{kind: ats_request_e'(ats_req_kind_i), device_id: ats_req_device_id_i,
+                     pasid_valid: ats_req_pasid_valid_i, process_id: ats_req_process_id_i,
+                     privileged: ats_req_privileged_i, execute: ats_req_execute_i,
+                     no_write: ats_req_no_write_i, tag: ats_req_tag_i,
+                     payload: ats_req_payload_i, itags: ats_req_itags_i, count: ats_req_count_i};
+  assign ats_rsp_kind_o          = ats_rsp.kind;
+  assign ats_rsp_status_o        = ats_rsp.status;
+  assign ats_rsp_device_id_o     = ats_rsp.device_id;
+  assign ats_rsp_segment_valid_o = ats_rsp.segment_valid;
+  assign ats_rsp_pasid_valid_o   = ats_rsp.pasid_valid;
+  assign ats_rsp_process_id_o    = ats_rsp.process_id;
+  assign ats_rsp_itag_o          = ats_rsp.itag;
+  assign ats_rsp_tag_o           = ats_rsp.tag;
+  assign ats_rsp_payload_o       = ats_rsp.payload;
+
+`define IOMMU_I(name) .name``_i(name[P-1:0])
+`define IOMMU_O(name) .name``_o(name)
+  iommu #(.Cfg(Cfg), .CsrWidth(64)) u_iommu (
+    .clk_i, .rst_ni, .strap_debug_disable_i, .strap_reset_mode_i,
+    .quiesce_req_i, .quiesce_ack_o, .idle_o,
+    .csr_awvalid_i, .csr_awready_o, .csr_awaddr_i,
+    .csr_wvalid_i, .csr_wready_o, .csr_wdata_i, .csr_wstrb_i,
+    .csr_bvalid_o, .csr_bready_i, .csr_bresp_o,
+    .csr_arvalid_i, .csr_arready_o, .csr_araddr_i,
+    .csr_rvalid_o, .csr_rready_i, .csr_rdata_o, .csr_rresp_o,
+    `IOMMU_I(dev_awvalid), `IOMMU_O(dev_awready), `IOMMU_I(dev_awid), `IOMMU_I(dev_awaddr),
+    `IOMMU_I(dev_awlen), `IOMMU_I(dev_awsize), `IOMMU_I(dev_awburst), `IOMMU_I(dev_awlock),
+    `IOMMU_I(dev_awcache), `IOMMU_I(dev_awprot), `IOMMU_I(dev_awqos), `IOMMU_I(dev_awatop),
+    `IOMMU_I(dev_awmmusid), `IOMMU_I(dev_awmmussidv), `IOMMU_I(dev_awmmussid),
+    `IOMMU_I(dev_awmmuatst),
+    `IOMMU_I(dev_wvalid), `IOMMU_O(dev_wready), `IOMMU_I(dev_wdata), `IOMMU_I(dev_wstrb),
+    `IOMMU_I(dev_wlast),
+    `IOMMU_O(dev_bvalid), `IOMMU_I(dev_bready), `IOMMU_O(dev_bid), `IOMMU_O(dev_bresp),
+    `IOMMU_I(dev_arvalid), `IOMMU_O(dev_arready), `IOMMU_I(dev_arid), `IOMMU_I(dev_araddr),
+    `IOMMU_I(dev_arlen), `IOMMU_I(dev_arsize), `IOMMU_I(dev_arburst), `IOMMU_I(dev_arlock),
+    `IOMMU_I(dev_arcache), `IOMMU_I(dev_arprot), `IOMMU_I(dev_arqos),
+    `IOMMU_I(dev_armmusid), `IOMMU_I(dev_armmussidv), `IOMMU_I(dev_armmussid),
+    `IOMMU_I(dev_armmuatst),
+    `IOMMU_O(dev_rvalid), `IOMMU_I(dev_rready), `IOMMU_O(dev_rid), `IOMMU_O(dev_rdata),
+    `IOMMU_O(dev_rresp), `IOMMU_O(dev_rlast),
+    `IOMMU_O(out_awvalid), `IOMMU_I(out_awready), `IOMMU_O(out_awid), `IOMMU_O(out_awaddr),
+    `IOMMU_O(out_awlen), `IOMMU_O(out_awsize), `IOMMU_O(out_awburst), `IOMMU_O(out_awlock),
+    `IOMMU_O(out_awcache), `IOMMU_O(out_awprot), `IOMMU_O(out_awqos), `IOMMU_O(out_awatop),
+    `IOMMU_O(out_awuser),
+    `IOMMU_O(out_wvalid), `IOMMU_I(out_wready), `IOMMU_O(out_wdata), `IOMMU_O(out_wstrb),
+    `IOMMU_O(out_wlast),
+    `IOMMU_I(out_bvalid), `IOMMU_O(out_bready), `IOMMU_I(out_bid), `IOMMU_I(out_bresp),
+    `IOMMU_O(out_arvalid), `IOMMU_I(out_arready), `IOMMU_O(out_arid), `IOMMU_O(out_araddr),
+    `IOMMU_O(out_arlen), `IOMMU_O(out_arsize), `IOMMU_O(out_arburst), `IOMMU_O(out_arlock),
+    `IOMMU_O(out_arcache), `IOMMU_O(out_arprot), `IOMMU_O(out_arqos), `IOMMU_O(out_aruser),
+    `IOMMU_I(out_rvalid), `IOMMU_O(out_rready), `IOMMU_I(out_rid), `IOMMU_I(out_rdata),
+    `IOMMU_I(out_rresp), `IOMMU_I(out_rlast),
+    .mem_awvalid_o, .mem_awready_i, .mem_aw_o(mem_aw),
+    .mem_wvalid_o, .mem_wready_i, .mem_w_o(mem_w),
+    .mem_bvalid_i, .mem_bready_o, .mem_b_i('{id: mem_bid_i, resp: resp_e'(mem_bresp_i)}),
+    .mem_arvalid_o, .mem_arready_i, .mem_ar_o(mem_ar),
+    .mem_rvalid_i, .mem_rready_o, .mem_r_i(mem_r),
+    .ats_req_valid_i, .ats_req_ready_o, .ats_req_i(ats_req),
+    .ats_rsp_valid_o, .ats_rsp_ready_i, .ats_rsp_o(ats_rsp), .ats_timeout_i,
+    .wires_o);
+
+endmodule
