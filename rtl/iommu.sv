@@ -368,6 +368,8 @@ module iommu
   xlate_rsp_t hit;
   walk_req_t  miss;
   tlb_fill_t  tlb;
+  logic       short_valid;
+  shortcut_fill_t short_fill;
   logic       iotlb_done, iotlb_done_q, walker_done, walker_done_q;
 
   logic       walk_valid, walk_ready, found_valid, found_ready, found_waits_q, walker_idle;
@@ -385,6 +387,7 @@ module iommu
     .hit_valid_o(hit_valid), .hit_o(hit), .yield_i(found_waits_q),
     .miss_valid_o(miss_valid), .miss_ready_i(miss_ready), .miss_o(miss),
     .fill_valid_i(tlb_valid), .fill_ready_o(tlb_ready), .fill_i(tlb),
+    .short_valid_i(short_valid), .short_i(short_fill),
     .inval_valid_i(inval_valid && !iotlb_done_q), .inval_i(inval), .inval_done_o(iotlb_done),
     .idle_o(iotlb_idle));
 
@@ -406,6 +409,7 @@ module iommu
     .req_valid_i(walk_valid), .req_ready_o(walk_ready), .req_i(walk),
     .rsp_valid_o(found_valid), .rsp_ready_i(found_ready), .rsp_o(found),
     .tlb_valid_o(tlb_valid), .tlb_ready_i(tlb_ready), .tlb_o(tlb),
+    .short_valid_o(short_valid), .short_o(short_fill),
     .fault_valid_o(fault_valid[FAULT_WALKER]), .fault_ready_i(fault_ready[FAULT_WALKER]),
     .fault_o(fault[FAULT_WALKER]),
     .mem_valid_o(unit_valid[WALKER]), .mem_ready_i(unit_ready[WALKER]),

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The IOTLB: translations of 4-KiB pages, both stages combined, 4 ways in block RAM, shared by
-// all device ports. One lookup a cycle, in four stages:
+// all device ports. One lookup a cycle, in three stages:
 //
-//   grant    choose a requester; read what is known of its address space and of its stream
-//   index    read a set
+//   grant    choose a requester, and read a set
 //   compare  with the tags of the four ways
 //   answer   the way that hit; or, what missed, to the walker
 //
@@ -43,6 +42,8 @@ module iommu_iotlb
   input  logic                        fill_valid_i,
   output logic                        fill_ready_o,
   input  tlb_fill_t                   fill_i,
+  input  logic                        short_valid_i,
+  input  shortcut_fill_t              short_i,
   // invalidation
   input  logic                        inval_valid_i,
   input  inval_t                      inval_i,
@@ -124,7 +125,7 @@ module iommu_iotlb
   // --- streams and salts --------------------------------------------------------------------
 
   localparam int unsigned Streams = Cfg.IotlbEntries >= 1024 ? 128 : 16;
-  localparam int unsigned Salts = Cfg.IotlbEntries >= 1024 ? 256 : 16;
+  localparam int unsigned Salts = Cfg.IotlbEntries >= 1024 ? 64 : 16;
 
   typedef logic [$clog2(Streams)-1:0] stream_t;
   typedef logic [$clog2(Salts)-1:0]   guess_t;
@@ -139,22 +140,20 @@ module iommu_iotlb
            (stream_t'(req.requester.write) << ($clog2(Streams) - 1));
   endfunction
 
-  logic    index_valid_q;
-  xlate_req_t index_q;
+  logic        compare_valid_q, note;
+  xlate_req_t  compare_q;
   logic [15:0] last_page;
-  salt_t   salt;
-  logic    note;
+  salt_t       salt;
 
-  assign note = index_valid_q && index_q.requester.unit == UNIT_PORT;
+  assign note = compare_valid_q && compare_q.requester.unit == UNIT_PORT;
 
   iommu_ram #(.Depth(Streams), .Width(16)) u_streams (
-    .clk_i, .we_i(note), .waddr_i(stream_of(index_q)), .wdata_i(index_q.iova[27:12]),
+    .clk_i, .we_i(note), .waddr_i(stream_of(compare_q)), .wdata_i(compare_q.iova[27:12]),
     .re_i(1'b1), .raddr_i(stream_of(grant)), .rdata_o(last_page));
 
-  iommu_ram #(.Depth(Salts), .Width(SaltBits)) u_salts (
+  iommu_table #(.Depth(Salts), .Width(SaltBits)) u_salts (
     .clk_i, .we_i(fill_valid_i && fill_ready_o), .waddr_i(guess_of(fill_i.identity)),
-    .wdata_i(salt_of(fill_i.space)),
-    .re_i(1'b1), .raddr_i(guess_of(grant.identity)), .rdata_o(salt));
+    .wdata_i(salt_of(fill_i.space)), .raddr_i(guess_of(grant.identity)), .rdata_o(salt));
 
   // --- who has the sets ---------------------------------------------------------------------
 
@@ -192,7 +191,7 @@ module iommu_iotlb
         sweep_d = sweep_q + 1'b1;
         if (sweep_q == set_t'(Sets - 1)) mode_d = SERVE;
       end
-      SERVE: if (inval_valid_i && !index_valid_q && !judge_q) begin
+      SERVE: if (inval_valid_i && !judge_q && !tlb_done_q) begin
         if (inval_i.kind == INVAL_ALL) mode_d = CLEAR;
         else begin
           visit      = 1'b1;
@@ -213,9 +212,9 @@ module iommu_iotlb
   end
 
   // With the clearing that an INVAL_ALL began, its end is the end of the command.
-  logic clearing_q;
-  assign inval_done_o = (judge_q && judge_last_q) ||
-                        (mode_q == CLEAR && mode_d == SERVE && clearing_q);
+  logic clearing_q, tlb_done, tlb_done_q, short_done, short_done_q;
+  assign tlb_done = (judge_q && judge_last_q) ||
+                    (mode_q == CLEAR && mode_d == SERVE && clearing_q);
 
   always_comb begin
     space_t space;
@@ -237,7 +236,7 @@ module iommu_iotlb
   assign fill_ready_o = mode_q == SERVE && !inval_valid_i && !judge_q && !kill_q;
 
   always_comb begin
-    raddr = visit ? visit_set : set_of(index_q.iova[63:12], salt);
+    raddr = visit ? visit_set : set_of(grant.iova[63:12], salt);
     we    = '0;
     waddr = kill_set_q;
     wdata = '0;
@@ -299,14 +298,12 @@ module iommu_iotlb
 
   // --- compare ------------------------------------------------------------------------------
 
-  logic            compare_valid_q, stream, fresh_stream;
-  logic            stream_q;
-  xlate_req_t      compare_q;
+  logic            stream;
   logic [Ways-1:0] tag_match, granted;
 
   always_comb begin
-    stream       = index_q.iova[27:12] == last_page + 16'd1;
-    fresh_stream = stream && index_q.requester.unit == UNIT_PORT;
+    stream = compare_q.iova[27:12] == last_page + 16'd1 &&
+             compare_q.requester.unit == UNIT_PORT;
     for (int unsigned way = 0; way < Ways; way++) begin
       tag_match[way] = read[way].valid && read[way].identity == compare_q.identity &&
                        read[way].translated == (compare_q.kind == TYPE_TRANSLATED) &&
@@ -382,6 +379,19 @@ module iommu_iotlb
     end
   end
 
+  // --- shortcuts ----------------------------------------------------------------------------
+
+  logic      short_hit, short_hit_q;
+  shortcut_t short_found, short_q;
+
+  iommu_shortcut #(.Cfg(Cfg)) u_shortcut (
+    .clk_i, .rst_ni, .look_i(grant), .asked_i(compare_q), .hit_o(short_hit),
+    .found_o(short_found), .fill_valid_i(short_valid_i), .fill_i(short_i),
+    .inval_valid_i(inval_valid_i && !short_done_q), .inval_i, .inval_done_o(short_done));
+
+  assign inval_done_o = (tlb_done || tlb_done_q) && (short_done || short_done_q) &&
+                        inval_valid_i;
+
   // --- misses -------------------------------------------------------------------------------
 
   // Whatever misses has a place here: hits behind it are never held up.
@@ -396,7 +406,10 @@ module iommu_iotlb
   always_comb begin
     missed.req  = answer_q;
     missed.way  = victim_q;
-    missed.line = answer_stream_q || answer_q.requester.unit == UNIT_PREFETCH;
+    missed.line   = (answer_stream_q || answer_q.requester.unit == UNIT_PREFETCH) &&
+                    !(short_hit_q && short_q.nested); // a line does not help there
+    missed.brief  = short_hit_q;
+    missed.direct = short_q;
     missed_valid = answer_valid_q && !hit;
     empty  = count_q == '0 && !head_valid_q;
     bypass = missed_valid && empty;
@@ -413,7 +426,7 @@ module iommu_iotlb
     .clk_i, .we_i(push), .waddr_i(last_q), .wdata_i(missed),
     .re_i(pop), .raddr_i(first_q), .rdata_o(stored));
 
-  assign idle_o = mode_q == SERVE && !index_valid_q && !compare_valid_q && !answer_valid_q &&
+  assign idle_o = mode_q == SERVE && !compare_valid_q && !answer_valid_q &&
                   empty && !ahead_valid_q;
 
   // --- registers ----------------------------------------------------------------------------
@@ -433,11 +446,12 @@ module iommu_iotlb
       later_q         <= '0;
       ahead_valid_q   <= 1'b0;
       ahead_q         <= '0;
-      index_valid_q   <= 1'b0;
-      index_q         <= '0;
       compare_valid_q <= 1'b0;
       compare_q       <= '0;
-      stream_q        <= 1'b0;
+      short_hit_q     <= 1'b0;
+      short_q         <= '0;
+      tlb_done_q      <= 1'b0;
+      short_done_q    <= 1'b0;
       answer_valid_q  <= 1'b0;
       answer_stream_q <= 1'b0;
       answer_q        <= '0;
@@ -465,13 +479,14 @@ module iommu_iotlb
       if (grant_valid) later_q <= above(chosen);
       ahead_valid_q   <= ahead_valid_d && !inval_valid_i;
       ahead_q         <= ahead_d;
-      index_valid_q   <= grant_valid;
-      index_q         <= grant;
-      compare_valid_q <= index_valid_q;
-      compare_q       <= index_q;
-      stream_q        <= fresh_stream;
+      compare_valid_q <= grant_valid;
+      compare_q       <= grant;
+      short_hit_q     <= short_hit;
+      short_q         <= short_found;
+      tlb_done_q      <= inval_valid_i && !inval_done_o && (tlb_done_q || tlb_done);
+      short_done_q    <= inval_valid_i && !inval_done_o && (short_done_q || short_done);
       answer_valid_q  <= compare_valid_q;
-      answer_stream_q <= stream_q;
+      answer_stream_q <= stream;
       answer_q        <= compare_q;
       hit_q           <= tag_match & granted;
       victim_q        <= victim_d;

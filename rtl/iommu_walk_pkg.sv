@@ -275,11 +275,28 @@ package iommu_walk_pkg;
     FOR_PTE_STORE  // one whose A and D are to be stored
   } purpose_e;
 
+  // Where the last table of a walk lies.
+  typedef struct packed {
+    logic               nested;    // behind a second stage
+    logic               is_global; // the path to it is
+    logic [PpnBits-1:0] base;      // physical, whatever is nested
+    logic [11:0]        rcid;
+    logic [11:0]        mcid;
+  } shortcut_t;
+
+  typedef struct packed {
+    identity_t   identity;
+    logic [51:0] page;
+    shortcut_t   found;
+  } shortcut_fill_t;
+
   // What comes to the walker.
   typedef struct packed {
     xlate_req_t req;
-    logic       line; // read the whole line of PTEs that the leaf is in
-    logic [1:0] way;  // of the IOTLB, for what is found
+    logic       line;     // read the whole line of PTEs that the leaf is in
+    logic [1:0] way;      // of the IOTLB, for what is found
+    logic       brief;    // begin with the last table, which lies at `direct`
+    shortcut_t  direct;
   } walk_req_t;
 
   // Size of the first stage's leaf that a 4-KiB translation is a part of.
@@ -307,6 +324,7 @@ package iommu_walk_pkg;
     logic [63:0]   iova;
     logic          quiet;   // fetched ahead: no records, no A or D, no answer
     logic          line;    // read the whole line of PTEs
+    logic          above;   // a walk that began with its last table: the path to that is global
     logic [1:0]    way;     // of the IOTLB
   } ask_t;
 
@@ -325,6 +343,7 @@ package iommu_walk_pkg;
     logic        lined;    // a whole line of PTEs was read
     logic        single;   // not again: one of them failed
     logic [2:0]  spread;   // PTE of the line that is looked at
+    logic        brief;    // the walk began with its last table
     // the first stage's leaf
     logic [5:0]  log2;
     perms_t      perms;
@@ -387,6 +406,9 @@ package iommu_walk_pkg;
     logic                    save_pc;
     logic                    fill;    // the walk cache
     look_fill_t              entry;
+    logic                    last_table; // this is where it lies
+    shortcut_t               table_at;
+    logic                    brief;   // a walk that began with its last table went on
     // ACT_ANSWER, ACT_SPREAD
     xlate_rsp_t              answer;
     logic                    cacheable; // by the IOTLB

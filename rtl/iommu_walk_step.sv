@@ -218,7 +218,14 @@ module iommu_walk_step
 
       PHASE_FIRST, PHASE_SECOND, PHASE_FIRST_AD, PHASE_SECOND_AD: begin
         automatic logic storing = state_i.phase inside {PHASE_FIRST_AD, PHASE_SECOND_AD};
-        if (status_i != MEM_OK && state_i.lined) begin
+        if (state_i.brief && !(dc_known_i && (!pdt_needed || pc_known_i) && status_i == MEM_OK &&
+                               judged_i.pte.leaf && !judged_i.pte.fault &&
+                               !judged_i.pte.update)) begin
+          // All of the walk is to be done.
+          op          = OP_CONTEXT;
+          next        = '0;
+          next.single = state_i.lined && status_i != MEM_OK;
+        end else if (status_i != MEM_OK && state_i.lined) begin
           // Perhaps another PTE of the line is at fault.
           op          = OP_FIRST;
           next.single = 1'b1;
@@ -492,6 +499,13 @@ module iommu_walk_step
 
     step_o.rcid = rcid;
     step_o.mcid = mcid;
+    step_o.state.brief = 1'b0;
+    step_o.brief       = state_i.brief && op != OP_CONTEXT;
+    step_o.last_table  = final_op == OP_FIRST && final_level == '0 && (direct || !nested) &&
+                         first.scheme != SCHEME_SV32 && ask_i.kind == TYPE_UNTRANSLATED &&
+                         op == OP_TAKE;
+    step_o.table_at    = '{nested: nested, is_global: taken.is_global, base: final_base,
+                           rcid: rcid, mcid: mcid};
 
     unique case (final_op)
       OP_CONTEXT: begin

@@ -41,6 +41,9 @@ module iommu_walker
   output logic        tlb_valid_o,
   input  logic        tlb_ready_i,
   output tlb_fill_t   tlb_o,
+  // for the shortcuts
+  output logic        short_valid_o,
+  output shortcut_fill_t short_o,
   // faults
   output logic        fault_valid_o,
   input  logic        fault_ready_i,
@@ -70,6 +73,7 @@ module iommu_walker
 
   slots_t busy_q, pending_q, fresh_q, failed_q, poisoned_q;
   slots_t asked_q;            // of the fresh ones: the context caches were asked
+  slots_t brief_q;            // of these: the last table was, too; nothing else makes it pending
   slots_t stale_q, passed_q;  // an invalidation concerns it; or does if a leaf was large
   logic [Slots-1:0][7:0] page_q;
   slots_t lined_q;            // it asks for a line of pages
@@ -83,10 +87,11 @@ module iommu_walker
   endfunction
 
   slot_t  free_slot;
+  logic   start_free, choose_start, act_mem, act_asks, context_ready;
   logic   take, invalidating_q, mark;
 
   assign free_slot   = lowest(~busy_q);
-  assign req_ready_o = busy_q != '1;
+  assign req_ready_o = busy_q != '1 && (!req_i.brief || (start_free && context_ready && !act_asks));
   assign take        = req_valid_i && req_ready_o;
   assign mark        = inval_valid_i && !invalidating_q;
   assign idle_o      = busy_q == '0;
@@ -100,13 +105,20 @@ module iommu_walker
 
   always_comb begin
     for (int unsigned i = 0; i < Slots; i++) after_turn[i] = pending_q[i] && slot_t'(i) > turn_q;
-    select_slot  = after_turn != '0 ? lowest(after_turn) : lowest(pending_q);
-    select_valid = pending_q != '0;
+    select_slot  = rsp_select ? mem_slot
+                   : after_turn != '0 ? lowest(after_turn) : lowest(pending_q);
+    select_valid = rsp_select || pending_q != '0;
   end
+
+  // What memory answers while nothing else is pending goes on at once.
+  logic  rsp_select;
+  slot_t mem_slot;
+  assign mem_slot   = slot_t'(mem_rsp_i.tag);
+  assign rsp_select = mem_rsp_valid_i && mem_rsp_i.last && pending_q == '0 && advance;
 
   // --- judge ----------------------------------------------------------------------------------
 
-  logic             judge_valid_q, judge_fresh_q, judge_asked_q;
+  logic             judge_valid_q, judge_fresh_q, judge_asked_q, judge_brief_q;
   slot_t            judge_slot_q;
   ask_t             ask, stored_ask;
   requester_t       requester;
@@ -114,7 +126,10 @@ module iommu_walker
   pc_t              pc, found_pc;
   look_rsp_t        look;
   state_t           state, stored_state;
-  logic [7:0][63:0] words;
+  logic [7:0][63:0] words, landed;
+  logic             judge_direct_q; // the last word is not in its memory yet
+  logic [2:0]       judge_beat_q;
+  logic [63:0]      judge_word_q;
   judged_t          judged;
 
   always_comb begin
@@ -122,6 +137,12 @@ module iommu_walker
     if (judge_fresh_q) begin
       state       = '0;
       state.phase = judge_asked_q ? PHASE_CONTEXT : PHASE_START;
+      if (judge_brief_q) begin
+        state.phase     = PHASE_FIRST;
+        state.brief     = 1'b1;
+        state.is_global = stored_ask.above;
+        state.lined     = stored_ask.line;
+      end
     end
     ask = stored_ask;
     if (state.phase == PHASE_SPREAD) ask.iova[14:12] = state.spread;
@@ -183,7 +204,7 @@ module iommu_walker
 
   action_t act_q;
   logic    restart, fire, wait_mem, wait_context, wait_look, wait_answer, wait_report, wait_fill,
-           wait_save, wait_tlb, context_ready, look_ready, context_fill_ready, look_fill_ready;
+           wait_save, wait_tlb, look_ready, context_fill_ready, look_fill_ready;
   logic    reported_q, saved_q, filled_q, tlb_filled_q; // parts of this action that are done
   logic    report, save, fill, tlb_fill, answer, ends, on_large, forget;
   logic    offered_q; // the request to memory has been offered, and stays
@@ -221,7 +242,8 @@ module iommu_walker
   assign wait_save    = save && (context_found || !context_fill_ready);
   assign wait_fill    = fill && !look_fill_ready;
   assign wait_tlb     = tlb_fill && !tlb_ready_i;
-  assign wait_mem     = act_q.step.act inside {ACT_READ, ACT_STORE} && !mem_ready_i;
+  assign wait_mem     = act_q.step.act inside {ACT_READ, ACT_STORE} &&
+                        !(mem_ready_i && !choose_start);
   assign wait_context = act_q.step.act == ACT_CONTEXT && !context_ready;
   assign wait_look    = act_q.step.act == ACT_LOOK && !look_ready;
   assign wait_answer  = ends && (mark || (answer && !rsp_ready_i));
@@ -238,8 +260,9 @@ module iommu_walker
   assign rsp_valid_o     = answer && others_done;
   assign tlb_valid_o     = tlb_fill && !mark;
   // A record goes out with an answer only.
-  assign mem_valid_o     = act_q.valid && !restart && !wait_save && !wait_fill &&
+  assign act_mem         = act_q.valid && !restart && !wait_save && !wait_fill &&
                            act_q.step.act inside {ACT_READ, ACT_STORE};
+  assign mem_valid_o     = act_mem || start_valid_q;
   assign mem_wdata_o     = {act_q.step.stored, act_q.step.state.word};
 
   always_comb begin
@@ -254,7 +277,39 @@ module iommu_walker
               structure: act_q.step.structure, address: act_q.step.address,
               beats: act_q.step.act == ACT_STORE ? 3'd1 : act_q.step.beats, half: 1'b0,
               rcid: act_q.step.rcid, mcid: act_q.step.mcid, tag: 6'(act_q.slot)};
+    if (choose_start) mem_o = start_q;
   end
+
+  // --- walks that begin with their last table -------------------------------------------------
+
+  // Their read goes out in the cycle after the one in which they were taken, while the context
+  // caches are asked; it takes turns with what visits ask for.
+  mem_req_t start_d, start_q;
+  logic     start_valid_d, start_valid_q, start_offered_q, start_turn_q;
+
+  assign choose_start = start_valid_q &&
+                        (start_offered_q || !act_mem || (start_turn_q && !offered_q));
+  assign start_free   = !start_valid_q || (choose_start && mem_ready_i);
+
+  always_comb begin
+    start_valid_d = start_valid_q && !(choose_start && mem_ready_i);
+    start_d       = start_q;
+    if (take && req_i.brief) begin
+      start_valid_d = 1'b1;
+      start_d = '{op: MEM_READ, structure: STRUCT_FIRST_STAGE,
+                  address: {req_i.direct.base, req_i.req.iova[20:12], 3'b000},
+                  beats: '0, half: 1'b0, rcid: req_i.direct.rcid, mcid: req_i.direct.mcid,
+                  tag: 6'(free_slot)};
+      if (req_i.line) begin
+        start_d.beats        = 3'd7;
+        start_d.address[5:3] = '0;
+      end
+    end
+  end
+
+  assign short_valid_o = act_q.valid && !restart && act_q.step.last_table && fire;
+  assign short_o = '{identity: act_q.ask.identity, page: act_q.ask.iova[63:12],
+                     found: act_q.step.table_at};
 
   // What counts: tables read for somebody, and his first look into the page tables.
   always_comb begin
@@ -262,12 +317,13 @@ module iommu_walker
     event_o.identity = act_q.ask.identity;
     event_o.space    = act_q.step.space;
     if (fire && !restart && !act_q.ask.quiet) begin
-      event_o.tlb_miss     = act_q.step.act == ACT_LOOK && act_q.ask.kind != TYPE_ATS &&
-                             act_q.step.state.phase == PHASE_FIRST_HIT;
+      event_o.tlb_miss     = act_q.step.brief ||
+                             (act_q.step.act == ACT_LOOK && act_q.ask.kind != TYPE_ATS &&
+                              act_q.step.state.phase == PHASE_FIRST_HIT);
       event_o.ddt_walk     = act_q.step.act == ACT_READ && act_q.step.structure == STRUCT_DDT;
       event_o.pdt_walk     = act_q.step.act == ACT_READ && act_q.step.structure == STRUCT_PDT;
-      event_o.first_stage  = act_q.step.act == ACT_READ &&
-                             act_q.step.structure == STRUCT_FIRST_STAGE;
+      event_o.first_stage  = act_q.step.brief || (act_q.step.act == ACT_READ &&
+                             act_q.step.structure == STRUCT_FIRST_STAGE);
       event_o.second_stage = act_q.step.act == ACT_READ &&
                              act_q.step.structure == STRUCT_SECOND_STAGE;
     end
@@ -283,7 +339,7 @@ module iommu_walker
     .wdata_i({ask_t'{kind: req_i.req.kind, access: req_i.req.access, execute: req_i.req.execute,
                      identity: req_i.req.identity, iova: req_i.req.iova,
                      quiet: req_i.req.requester.unit == UNIT_PREFETCH, line: req_i.line,
-                     way: req_i.way}, req_i.req.requester}),
+                     above: req_i.direct.is_global, way: req_i.way}, req_i.req.requester}),
     .re_i(select_re), .raddr_i(select_slot), .rdata_o({stored_ask, requester}));
 
   iommu_ram #(.Depth(Slots), .Width($bits(state_t))) u_state (
@@ -315,13 +371,11 @@ module iommu_walker
     .re_i(select_re), .raddr_i(select_slot), .rdata_o(pc));
 
   // What memory answers lands here, beat by beat.
-  slot_t mem_slot;
-  assign mem_slot = slot_t'(mem_rsp_i.tag);
-
   for (genvar i = 0; i < 8; i++) begin : g_landing
     iommu_ram #(.Depth(Slots), .Width(64)) u_words (
       .clk_i, .we_i(mem_rsp_valid_i && beat_q[mem_slot] == 3'(i)), .waddr_i(mem_slot),
-      .wdata_i(mem_rsp_i.data), .re_i(select_re), .raddr_i(select_slot), .rdata_o(words[i]));
+      .wdata_i(mem_rsp_i.data), .re_i(select_re), .raddr_i(select_slot), .rdata_o(landed[i]));
+    assign words[i] = judge_direct_q && judge_beat_q == 3'(i) ? judge_word_q : landed[i];
   end
 
   // --- caches ---------------------------------------------------------------------------------
@@ -330,7 +384,7 @@ module iommu_walker
   slot_t     look_slot;
   look_rsp_t look_rsp;
 
-  logic act_asks, take_asks;
+  logic take_asks;
   assign act_asks  = act_q.valid && !restart && others_done && act_q.step.act == ACT_CONTEXT;
   assign take_asks = take && context_ready && !act_asks;
 
@@ -364,7 +418,7 @@ module iommu_walker
 
   // --- registers ------------------------------------------------------------------------------
 
-  slots_t busy_d, pending_d, fresh_d, asked_d, stale_d, passed_d, failed_d, poisoned_d,
+  slots_t busy_d, pending_d, fresh_d, asked_d, brief_d, stale_d, passed_d, failed_d, poisoned_d,
           dc_known_d, pc_known_d, concerned;
 
   always_comb begin
@@ -379,6 +433,7 @@ module iommu_walker
     pending_d  = pending_q;
     fresh_d    = fresh_q;
     asked_d    = asked_q;
+    brief_d    = brief_q;
     stale_d    = stale_q;
     passed_d   = passed_q;
     failed_d   = failed_q;
@@ -388,20 +443,22 @@ module iommu_walker
     if (select_valid && advance) begin
       pending_d[select_slot] = 1'b0;
       fresh_d[select_slot]   = 1'b0;
+      brief_d[select_slot]   = 1'b0;
     end
     if (take) begin
       busy_d[free_slot]    = 1'b1;
       pending_d[free_slot] = !take_asks;
       fresh_d[free_slot]   = 1'b1;
       asked_d[free_slot]   = take_asks;
+      brief_d[free_slot]   = req_i.brief;
     end
     if (mem_rsp_valid_i) begin
       if (mem_rsp_i.status == MEM_ACCESS_FAULT) failed_d[mem_slot] = 1'b1;
       if (mem_rsp_i.status == MEM_POISON) poisoned_d[mem_slot] = 1'b1;
-      if (mem_rsp_i.last) pending_d[mem_slot] = 1'b1;
+      if (mem_rsp_i.last) pending_d[mem_slot] = !rsp_select;
     end
     if (context_found) begin
-      pending_d[context_slot]  = 1'b1;
+      pending_d[context_slot]  = !brief_q[context_slot];
       dc_known_d[context_slot] = context_dc_hit;
       pc_known_d[context_slot] = context_pc_hit;
     end
@@ -417,6 +474,7 @@ module iommu_walker
         pending_d[act_q.slot] = 1'b1;
         fresh_d[act_q.slot]   = 1'b1;
         asked_d[act_q.slot]   = 1'b0;
+        brief_d[act_q.slot]   = 1'b0;
         stale_d[act_q.slot]   = 1'b0;
         passed_d[act_q.slot]  = 1'b0;
       end else if (forget || (ends && !act_q.step.on)) begin
@@ -448,6 +506,15 @@ module iommu_walker
       judge_valid_q  <= 1'b0;
       judge_fresh_q  <= 1'b0;
       judge_asked_q  <= 1'b0;
+      judge_brief_q  <= 1'b0;
+      judge_direct_q <= 1'b0;
+      judge_beat_q   <= '0;
+      judge_word_q   <= '0;
+      start_valid_q  <= 1'b0;
+      start_offered_q <= 1'b0;
+      start_turn_q   <= 1'b0;
+      start_q        <= '0;
+      brief_q        <= '0;
       judge_slot_q   <= '0;
       visit_q        <= '0;
       act_q          <= '0;
@@ -464,6 +531,11 @@ module iommu_walker
       pending_q      <= pending_d;
       fresh_q        <= fresh_d;
       asked_q        <= asked_d;
+      brief_q        <= brief_d;
+      start_valid_q  <= start_valid_d;
+      start_q        <= start_d;
+      start_offered_q <= choose_start && !mem_ready_i;
+      if (mem_valid_o && mem_ready_i) start_turn_q <= !choose_start;
       stale_q        <= stale_d;
       passed_q       <= passed_d;
       if (take) begin
@@ -480,7 +552,7 @@ module iommu_walker
       reported_q     <= !advance && (reported_q || (report && fault_ready_i));
       saved_q        <= !advance && (saved_q || (save && !wait_save));
       filled_q       <= !advance && (filled_q || (fill && look_fill_ready));
-      offered_q      <= mem_valid_o && !mem_ready_i;
+      offered_q      <= act_mem && !choose_start && !mem_ready_i;
       tlb_filled_q   <= !advance && (tlb_filled_q || (tlb_valid_o && tlb_ready_i));
       if (mem_rsp_valid_i)
         beat_q[mem_slot] <= mem_rsp_i.last ? '0 : beat_q[mem_slot] + 3'd1;
@@ -488,6 +560,10 @@ module iommu_walker
         judge_valid_q <= select_valid;
         judge_fresh_q <= fresh_q[select_slot];
         judge_asked_q <= asked_q[select_slot];
+        judge_brief_q <= brief_q[select_slot];
+        judge_direct_q <= rsp_select;
+        judge_beat_q  <= beat_q[mem_slot];
+        judge_word_q  <= mem_rsp_i.data;
         judge_slot_q  <= select_slot;
         if (select_valid) turn_q <= select_slot;
         visit_q       <= visit_d;

@@ -100,6 +100,8 @@ module tb_walker
                      iova: req_iova_i};
   assign req.line = req_line_i;
   assign req.way  = '0;
+  assign req.brief  = 1'b0;
+  assign req.direct = '0;
   assign rsp_tag_o    = {rsp.requester.port, rsp.requester.write, rsp.requester.slot};
   assign rsp_fault_o  = rsp.fault;
   assign rsp_target_o = rsp.target;
@@ -133,7 +135,7 @@ module tb_walker
     .clk_i, .rst_ni, .ddtp_i(ddtp_t'(ddtp_i)), .fctl_i(fctl_t'(fctl_i)),
     .qosid_i(Cfg.Qos ? iommu_qosid_t'(32'h0011_0022) : '0),
     .req_valid_i, .req_ready_o, .req_i(req),
-    .rsp_valid_o, .rsp_ready_i, .rsp_o(rsp), .tlb_valid_o(), .tlb_ready_i(1'b1), .tlb_o(),
+    .rsp_valid_o, .rsp_ready_i, .rsp_o(rsp), .tlb_valid_o(), .tlb_ready_i(1'b1), .tlb_o(), .short_valid_o(), .short_o(),
     .fault_valid_o, .fault_ready_i, .fault_o(fault),
     .mem_valid_o, .mem_ready_i, .mem_o(mem), .mem_wdata_o(wdata),
     .mem_rsp_valid_i, .mem_rsp_i(mem_rsp),

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Where the last table of a walk lies, known by what a request is rather than by what its
+// contexts say: device, process, and the 2 MiB around its address. Asked beside the IOTLB, so
+// that after a miss the PTE is read at once, while the contexts are still looked up. Any
+// doubt about what is read (a fault, A or D to be set, contexts that are not cached) starts
+// the whole walk, so that an entry here needs to be right for plain successes only.
+//
+// An entry stands for pointers in page and process tables. So IOTINVAL.VMA for the leaves of an
+// address leaves it alone, and every other invalidation empties the table.
+
+module iommu_shortcut
+  import iommu_pkg::*;
+  import iommu_walk_pkg::*;
+#(
+  parameter config_t Cfg = ConfigBase
+) (
+  input  logic       clk_i,
+  input  logic       rst_ni,
+  // asked in one cycle, answered in the next, for the request that was asked
+  input  xlate_req_t look_i,
+  input  xlate_req_t asked_i,   // look_i of the cycle before
+  output logic       hit_o,
+  output shortcut_t  found_o,
+  // what a walk has found; taken unless the table is being emptied
+  input  logic       fill_valid_i,
+  input  shortcut_fill_t fill_i,
+  // invalidation
+  input  logic       inval_valid_i,
+  input  inval_t     inval_i,
+  output logic       inval_done_o
+);
+
+  localparam int unsigned Entries = Cfg.WalkCacheEntries;
+  localparam int unsigned IndexBits = $clog2(Entries);
+
+  typedef logic [IndexBits-1:0] index_t;
+
+  typedef struct packed {
+    logic                valid;
+    identity_t           identity;
+    logic [51:9]         region;
+    logic                nested;
+    logic                is_global;
+    logic [PpnBits-1:0]  base;
+  } entry_t;
+
+  typedef struct packed {
+    logic [11:0] rcid;
+    logic [11:0] mcid;
+  } qos_t;
+
+  function automatic index_t index_of(identity_t identity, logic [51:9] region);
+    return index_t'(region) ^ index_t'(region >> IndexBits) ^
+           (index_t'(identity.device_id ^ 24'(identity.process_id)) << (IndexBits / 3));
+  endfunction
+
+  // --- emptying -----------------------------------------------------------------------------
+
+  logic   clearing_d, clearing_q, concerned;
+  index_t sweep_d, sweep_q;
+
+  always_comb begin
+    concerned  = !(inval_i.kind == INVAL_VMA && inval_i.av && !inval_i.nl);
+    clearing_d = clearing_q;
+    sweep_d    = '0;
+    if (clearing_q) begin
+      sweep_d = sweep_q + 1'b1;
+      if (sweep_q == '1) clearing_d = 1'b0;
+    end else if (inval_valid_i && concerned) begin
+      clearing_d = 1'b1;
+    end
+  end
+
+  // After reset the table is emptied, too; an invalidation that comes meanwhile has it emptied
+  // once more.
+  logic begun_q;
+  assign inval_done_o = inval_valid_i && (!concerned || (begun_q && clearing_q && !clearing_d));
+
+  // --- the table ----------------------------------------------------------------------------
+
+  entry_t read, written;
+  qos_t   qos;
+  logic   we;
+  index_t waddr, raddr;
+
+  always_comb begin
+    we      = clearing_q || fill_valid_i;
+    waddr   = clearing_q ? sweep_q : index_of(fill_i.identity, fill_i.page[51:9]);
+    written = '{valid: 1'b1, identity: fill_i.identity, region: fill_i.page[51:9],
+                nested: fill_i.found.nested, is_global: fill_i.found.is_global,
+                base: fill_i.found.base};
+    if (clearing_q) written = '0;
+    raddr   = index_of(look_i.identity, look_i.iova[63:21]);
+  end
+
+  iommu_ram #(.Depth(Entries), .Width($bits(entry_t))) u_ram (
+    .clk_i, .we_i(we), .waddr_i(waddr), .wdata_i(written),
+    .re_i(1'b1), .raddr_i(raddr), .rdata_o(read));
+
+  if (Cfg.Qos) begin : g_qos
+    iommu_ram #(.Depth(Entries), .Width($bits(qos_t))) u_qos (
+      .clk_i, .we_i(we), .waddr_i(waddr),
+      .wdata_i({fill_i.found.rcid, fill_i.found.mcid}),
+      .re_i(1'b1), .raddr_i(raddr), .rdata_o(qos));
+  end else begin : g_no_qos
+    assign qos = '0;
+  end
+
+  assign hit_o = read.valid && read.identity == asked_i.identity &&
+                 read.region == asked_i.iova[63:21] && asked_i.kind == TYPE_UNTRANSLATED &&
+                 !clearing_q;
+  assign found_o = '{nested: read.nested, is_global: read.is_global, base: read.base,
+                     rcid: qos.rcid, mcid: qos.mcid};
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      clearing_q <= 1'b1;
+      begun_q    <= 1'b0;
+      sweep_q    <= '0;
+    end else begin
+      clearing_q <= clearing_d;
+      begun_q    <= inval_valid_i && !inval_done_o &&
+                    (begun_q || (!clearing_q && concerned));
+      sweep_q    <= sweep_d;
+    end
+  end
+
+`ifndef SYNTHESIS
+  assert property (@(posedge clk_i) disable iff (!rst_ni)
+    inval_valid_i && !inval_done_o |=> inval_valid_i && $stable(inval_i));
+`endif
+
+endmodule
