@@ -26,7 +26,7 @@ static bool decode_ranges(struct pci_host *host, const struct fdt *fdt, fdt_node
         if ((kind >> 24 & 3) == 2 && size != 0 && cpu + size > cpu && child + size <= 1ull << 32 &&
             !discover_touches_ram(fdt, cpu, size)) {
             host->window = cpu;
-            host->window_end = cpu + size;
+            host->window_end = host->free_end = cpu + size;
             host->offset = cpu - child;
             return true;
         }
@@ -119,10 +119,13 @@ uint64_t pci_map(struct pci_host *host, uint32_t bdf, uint32_t bar, uint64_t lea
     value = pci_read(host, bdf, at);
     address = (value & ~15u) + host->offset;
     if ((value & ~15u) == 0 || address < host->window || address > host->window_end - size) {
-        address = (host->window_end - size) & ~(size - 1); /* from the top: no holes that matter */
+        /* From the top down. What a size is aligned to may leave a hole, that stays unused. */
+        if (size > host->free_end - host->window)
+            return 0;
+        address = (host->free_end - size) & ~(size - 1);
         if (address < host->window)
             return 0;
-        host->window_end = address;
+        host->free_end = address;
         pci_write(host, bdf, at, (uint32_t)(address - host->offset));
     }
     if ((value & BAR_64) != 0)

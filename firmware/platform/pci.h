@@ -22,7 +22,8 @@
 struct pci_host {
     uint64_t ecam, ecam_size;
     uint32_t first_bus, last_bus;
-    uint64_t window, window_end; /**< CPU addresses of the 32-bit memory window, what is left */
+    uint64_t window, window_end; /**< CPU addresses of the 32-bit memory window */
+    uint64_t free_end;           /**< BARs are placed below this */
     uint64_t offset;             /**< CPU address - PCI address in it */
 };
 

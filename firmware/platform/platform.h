@@ -11,6 +11,16 @@
 
 /* --- memory-mapped devices --- */
 
+#ifdef PLATFORM_HOST /* tests on the host stand in for devices */
+uint8_t mmio_read8(uint64_t address);
+uint16_t mmio_read16(uint64_t address);
+uint32_t mmio_read32(uint64_t address);
+uint64_t mmio_read64(uint64_t address);
+void mmio_write8(uint64_t address, uint8_t value);
+void mmio_write16(uint64_t address, uint16_t value);
+void mmio_write32(uint64_t address, uint32_t value);
+void mmio_write64(uint64_t address, uint64_t value);
+#else
 static inline uint8_t mmio_read8(uint64_t address)
 {
     return *(volatile uint8_t *)(uintptr_t)address;
@@ -50,6 +60,7 @@ static inline void mmio_write64(uint64_t address, uint64_t value)
 {
     *(volatile uint64_t *)(uintptr_t)address = value;
 }
+#endif
 
 /* --- the hart --- */
 

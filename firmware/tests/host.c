@@ -314,8 +314,8 @@ static void run(const struct test *tests, const char *only, unsigned *passed, un
 
 int main(int argc, char **argv)
 {
-    const struct test *const groups[] = {init_tests, table_tests, update_tests, queue_tests,
-                                         event_tests};
+    const struct test *const groups[] = {init_tests,  table_tests, update_tests,
+                                         queue_tests, event_tests, platform_tests};
     unsigned passed = 0, failed = 0;
 
     for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)

@@ -90,6 +90,7 @@ struct test {
     const char *name;
     void (*run)(void);
 };
-extern const struct test init_tests[], table_tests[], update_tests[], queue_tests[], event_tests[];
+extern const struct test init_tests[], table_tests[], update_tests[], queue_tests[], event_tests[],
+    platform_tests[];
 
 #endif
