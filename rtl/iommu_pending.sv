@@ -363,8 +363,10 @@ module iommu_pending
     assign front      = entry.slot;
     assign eligible   = here_q | (ring_empty ? '0 : one(front));
 
+    // Not if its turn has come, or may come in this cycle.
     assign collect_valid_o = !ring_empty && !(oldest_q[front] && answered_q[front]) &&
-                             !(sel_valid && sel == front);
+                             !(rsp_valid_i && rsp_slot == front) &&
+                             !(s_q.valid && has_next && next_slot == front);
     assign collect_len_o   = entry.len;
     assign pop             = collect_take_i || (leave && !s_q.buffered);
 
@@ -373,8 +375,8 @@ module iommu_pending
       head_d       = head_q;
       end_d        = end_q;
       collecting_d = collecting_q;
-      if (collected_i) here_d[collecting_q] = 1'b1;
       if (collect_take_i) collecting_d = front;
+      if (collected_i) here_d[collecting_d] = 1'b1;
       if (enqueue) begin
         here_d[free_q] = 1'b0;
         end_d = end_q + (SlotBits + 1)'(1);
@@ -397,6 +399,8 @@ module iommu_pending
     end
 
 `ifndef SYNTHESIS
+    assert property (@(posedge clk_i) disable iff (!rst_ni)
+      !(collect_take_i && sel_valid && sel == front));
     // Data that has not been put aside goes on in the order of arrival.
     assert property (@(posedge clk_i) disable iff (!rst_ni)
       leave && !s_q.buffered |-> !ring_empty && s_q.slot == front);

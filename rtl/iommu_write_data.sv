@@ -151,8 +151,8 @@ module iommu_write_data
 
     assign free_count = (count_t'(Beats) - unused_q) + (free_end_q - free_head_q);
     assign next_place = unused_q != count_t'(Beats) ? unused_q[BeatBits-1:0] : next_place_listed;
-    assign collecting = collecting_q;
-    assign take_beat  = collecting_q && w_valid_i;
+    assign collecting = collecting_q || collect_take_o;
+    assign take_beat  = collecting && w_valid_i;
 
     assign collect_take_o  = collect_valid_i && w_valid_i && !collecting_q && streams_q == '0 &&
                              9'(collect_len_i) < 9'(free_count);
@@ -160,7 +160,7 @@ module iommu_write_data
     assign collected_o     = take_beat && w_last_i;
 
     always_comb begin
-      collecting_d = collect_take_o || (collecting_q && !collected_o);
+      collecting_d = collecting && !collected_o;
       unused_d     = unused_q;
       free_head_d  = free_head_q;
       free_end_d   = free_end_q + count_t'(fetch);
