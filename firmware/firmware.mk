@@ -95,3 +95,11 @@ $(B)/results/firmware-linux: $(B)/firmware/boot-guard.elf $(B)/firmware/linux-in
 	    --kernel $(FW_KERNEL)/obj/arch/riscv/boot/Image --init $(B)/firmware/linux-init
 FIRMWARE_SUITES += firmware-linux
 endif
+
+# --- the monitor --------------------------------------------------------------------------
+
+$(eval $(call firmware-image,monitor,$(addprefix firmware/apps/,monitor.c line.c walk.c)))
+$(B)/results/firmware-monitor: $(B)/firmware/monitor.elf firmware/tests/run_monitor.py \
+                               firmware/tests/run_boot_guard.py firmware/tests/qemu.py
+	@$(SUITE) firmware-monitor -- $(PYTHON) firmware/tests/run_monitor.py $<
+FIRMWARE_SUITES += firmware-monitor
