@@ -22,11 +22,15 @@ $(B)/firmware/host-tests: $(FW_HOST_SOURCES:firmware/%.c=$(B)/firmware/host/%.o)
 $(B)/results/firmware-host: $(B)/firmware/host-tests
 	@$(SUITE) firmware-host -- $<
 
-FIRMWARE_SUITES := firmware-host
+FIRMWARE_SUITES := firmware-host firmware-guide
 
-.PHONY: firmware-test
-firmware-test: $(FIRMWARE_SUITES:%=$(B)/results/%) ## the firmware's tests
-	@$(PYTHON) tests/summary.py $^
+$(B)/firmware/window: $(B)/firmware/host/examples/window.o $(FW_LIB:firmware/%.c=$(B)/firmware/host/%.o) \
+                      $(B)/model/san/libiommu-model.a
+	$(CLANG) $(SANITIZE) $^ -o $@
+$(B)/results/firmware-guide: $(B)/firmware/window docs/firmware.md firmware/examples/window.c \
+                             firmware/tests/check_guide.py
+	@$(SUITE) firmware-guide -- $(PYTHON) firmware/tests/check_guide.py docs/firmware.md \
+	    firmware/examples/window.c $<
 
 # --- 2. images --------------------------------------------------------------------------
 
@@ -103,3 +107,7 @@ $(B)/results/firmware-monitor: $(B)/firmware/monitor.elf firmware/tests/run_moni
                                firmware/tests/run_boot_guard.py firmware/tests/qemu.py
 	@$(SUITE) firmware-monitor -- $(PYTHON) firmware/tests/run_monitor.py $<
 FIRMWARE_SUITES += firmware-monitor
+
+.PHONY: firmware-test
+firmware-test: $(FIRMWARE_SUITES:%=$(B)/results/%) ## the firmware's tests
+	@$(PYTHON) tests/summary.py $^
