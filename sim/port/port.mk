@@ -7,8 +7,10 @@ PORT_UNITS := iommu_table iommu_pick iommu_utlb iommu_outstanding iommu_pending 
     iommu_refusal iommu_responder iommu_port
 # mutate.py has other sources, and another place for what is built.
 PORT_FROM ?= rtl
+PORT_PACKAGES ?= rtl
+PORT_TOP ?= sim/port/tb_port.sv
 PORT_BUILD ?= $(B)/sim-port
-PORT_RTL := rtl/lint.vlt $(patsubst %,rtl/%.sv,iommu_reg_pkg iommu_pkg iommu_csr_pkg \
+PORT_RTL := rtl/lint.vlt $(patsubst %,$(PORT_PACKAGES)/%.sv,iommu_reg_pkg iommu_pkg iommu_csr_pkg \
     iommu_axi_pkg iommu_port_pkg iommu_ram) $(patsubst %,$(PORT_FROM)/%.sv,$(PORT_UNITS))
 PORT_BENCH_OBJECTS := $(patsubst sim/port/%.c,$(PORT_BUILD)/%.o,$(wildcard sim/port/*.c))
 PORT_EPISODES ?= 300
@@ -19,13 +21,13 @@ $(PORT_BUILD)/%.o: sim/port/%.c $(wildcard sim/port/*.h) $(TOOLCHAIN)
 
 # $(call port-bench,NAME,NUMBER,WIDTH): in one configuration, of one data width
 define port-bench
-$(PORT_BUILD)/port-$(1): $(PORT_RTL) sim/port/tb_port.sv sim/port/main.cpp sim/port/pins.h \
+$(PORT_BUILD)/port-$(1): $(PORT_RTL) $(PORT_TOP) sim/port/main.cpp sim/port/pins.h \
                          $(PORT_BENCH_OBJECTS)
 	@rm -f $$@
 	$(VERILATOR) $(VERILATOR_FLAGS) --x-assign unique --x-initial unique -GConfig=$(2) \
 	    -GWidth=$(3) --top-module tb_port --Mdir $(PORT_BUILD)/$(1) \
 	    -CFLAGS "-O2 -DCONFIG=$(2) -DWIDTH=$(3) -I$(CURDIR)/sim/port" \
-	    -LDFLAGS "$(PORT_BENCH_OBJECTS:%=$(CURDIR)/%)" $(PORT_RTL) sim/port/tb_port.sv \
+	    -LDFLAGS "$(PORT_BENCH_OBJECTS:%=$(CURDIR)/%)" $(PORT_RTL) $(PORT_TOP) \
 	    sim/port/main.cpp -o ../port-$(1) > $(PORT_BUILD)/$(1).log 2>&1 || \
 	    { tail -20 $(PORT_BUILD)/$(1).log; exit 1; }
 $(B)/results/rtl-port-$(1): $(PORT_BUILD)/port-$(1)

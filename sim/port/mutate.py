@@ -1,0 +1,162 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Break the RTL of the device port in one place at a time: the bench must notice each.
+
+All changes are built into one program, and +mutant=N switches one of them on. Assertions of
+the RTL are left out, so that it is the bench that has to notice.
+"""
+
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+# Unit, where (the expression is in brackets), what it becomes.
+CHANGES = [
+    ("iommu_utlb", "allowed && [[entry.ask.identity == ask.identity]]", "1'b1"),
+    ("iommu_utlb", "[[entry.ask.translated == ask.translated]];", "1'b1"),
+    ("iommu_utlb", "allowed = [[entry.perms.w]];", "1'b1"),
+    ("iommu_utlb", "allowed = [[entry.perms.x]];", "entry.perms.r"),
+    ("iommu_utlb", "([[entry.superpage || entry.ask.page[8:0] == ask.page[8:0]]])", "1'b1"),
+    ("iommu_utlb", "if ([[entry_q[i].superpage]]) grant", "1'b0"),
+    ("iommu_utlb", "    if ([[clear_i]]) begin", "1'b0"),
+    ("iommu_utlb", "valid_d = [[valid_q | victim]];", "valid_q"),
+    ("iommu_outstanding", "before_d[i] = [[now_d[i]]];", "now_q[i]"),
+    ("iommu_outstanding", "assign busy_o[i] = [[now_q[i] != '0]];", "now_q[i] > count_t'(1)"),
+    ("iommu_outstanding", "assign marked_o = [[marked != '0]];", "marked[0]"),
+    ("iommu_pending", "hit_i && [[!hold_i]] && !bad;", "1'b1"),
+    ("iommu_pending", "hit_i && !hold_i && [[!bad]];", "1'b1"),
+    ("iommu_pending", "hit && [[!waiting_q[ax_chain]]] && out_free", "1'b1"),
+    ("iommu_pending", "[[!id_full_i[ax_id]]] && order_ready_i && ring_empty", "1'b1"),
+    ("iommu_pending", "[[leader_ask_q == ask_o]];", "leader_ask_q.page == ask_o.page"),
+    ("iommu_pending", "[[!leader_answered]] && leader_ask_q", "1'b1"),
+    ("iommu_pending", "leads_q[rsp_slot] && [[!rsp_special]] && !put_back_i &&", "1'b1"),
+    ("iommu_pending", "if ([[wake]]) need_d", "1'b0"),
+    ("iommu_pending", "if ([[put_back_i && copy_valid_q]]) need_d", "1'b0"),
+    ("iommu_pending", "copy_valid_d = [[leads_q[copy_q]]];", "1'b0"),
+    ("iommu_pending", "answered_d &= [[refused_d]];", "~slots_t'(0)"),
+    ("iommu_pending", "if ([[inval_i || hold_i]]) fresh_d", "1'b0"),
+    ("iommu_pending", "rsp_back    = [[put_back_i && !rsp_i.fault]];", "1'b0"),
+    ("iommu_pending", "question_valid_q && [[!hold_i]];", "1'b1"),
+    ("iommu_pending", "if (has_next) oldest_d[next_slot] = [[1'b1]];", "1'b0"),
+    ("iommu_pending", "oldest_d[free_q]    = [[becomes_oldest]];", "1'b1"),
+    ("iommu_pending", "bypass    = rsp_valid_i && [[oldest_q[rsp_slot]]] &&", "1'b1"),
+    ("iommu_pending", "special: [[bypass ? rsp_special : special_q[sel]]],", "special_q[sel]"),
+    ("iommu_pending", "s_answer = [[s_q.direct]] ?", "1'b0"),
+    ("iommu_pending", "s_grant  = [[s_q.by_hit]] ?", "1'b0"),
+    ("iommu_pending", "!put_back_i && [[!id_busy_i[s_q.id]]] &&", "1'b1"),
+    ("iommu_pending", "{grant.ppn, [[going.addr[11:0]]]};", "{going.addr[11:3], 3'd0}"),
+    ("iommu_pending", "PBMT_IO: out_d.cache = [[CACHE_DEVICE]];", "going.cache"),
+    ("iommu_pending", "out_d.user = '{pbmt: [[grant.pbmt]],", "PBMT_PMA"),
+    ("iommu_pending", "rcid: grant.rcid, mcid: [[grant.mcid]]};", "grant.rcid"),
+    ("iommu_pending", "fill_o.superpage      = [[s_answer.superpage]];", "1'b1"),
+    ("iommu_pending", "assign eligible   = [[here_q | (ring_empty ? '0 : one(front))]];",
+     "~slots_t'(0)"),
+    ("iommu_pending", "answer.superpage = rsp.log2 >= [[6'd21]];", "6'd16"),
+    ("iommu_pending", "[[!s_request.lock]] &&", "1'b1"),
+    ("iommu_pending", "request.dtf        = [[s_answer.dtf]];", "1'b0"),
+    ("iommu_pending", "need_d[free_q]      = [[asks && !direct_ask]];", "asks"),
+    ("iommu_port_pkg", "process_id       = [[mmu.process_id_valid]] ?", "1'b1"),
+    ("iommu_port_pkg", "privileged       = [[mmu.process_id_valid]] &&", "1'b1"),
+    ("iommu_port_pkg", "BURST_INCR:  bad = [[last[15:12] != '0]];", "1'b0"),
+    ("iommu_port_pkg", "bad || [[32'(bytes) > data_width / 8]];", "1'b0"),
+    ("iommu_port_pkg", "default:     bad = [[1'b1]];", "1'b0"),
+    ("iommu_write_data", "(stream && w_valid_i && [[!now.absorb]])", "1'b1"),
+    ("iommu_write_data", "!now.buffered && [[!collecting]] &&", "1'b1"),
+    ("iommu_write_data", "[[streams_q == '0]] &&", "1'b1"),
+    ("iommu_write_data", "[[9'(collect_len_i) < 9'(free_count)]];", "1'b1"),
+    ("iommu_write_data", "assign at            = [[begun_q]] ?", "1'b0"),
+    ("iommu_refusal", "len_d   = [[refuse_i.atop == ATOP_COMPARE]] ?", "1'b0"),
+    ("iommu_refusal", "if ([[strobes[lane] != 4'hf]])", "1'b0"),
+    ("iommu_refusal", "request_d.data = [[words[lane]]];", "words[0]"),
+    ("iommu_refusal", "r_left_d  = !Write || [[atop_reads(refuse_i.atop)]];", "1'b0"),
+    ("iommu_responder", "!middle_q && [[!offered_q]] &&", "1'b1"),
+    ("iommu_responder", "b_own       = b_valid && [[!b_offered_q]];", "1'b1"),
+    ("iommu_responder", "b_own       = [[b_valid]] && ", "b_valid && !b_valid_i"),
+    ("iommu_responder", "r_data_o  = [[own]] ?", "1'b0"),
+    ("iommu_responder", "marked_d = [[(marked_q | mark_i) & ~idle]];", "2'b00"),
+    ("iommu_port", "full[0] | [[answering[0]]]", "{2**IW{1'b0}}"),
+    ("iommu_port", "full[0] | [[answering[1]]]", "{2**IW{1'b0}}"),
+    ("iommu_port", "{[[leave[1] && leave_reads]], leave[0]}", "1'b0"),
+    ("iommu_port", "mark         = [[drain_begin]] ?", "1'b0"),
+    ("iommu_port", "clear_i([[inval_i || hold_i]])", "inval_i"),
+    ("iommu_port", "[[dev_ar_valid_i && dev_ar_ready_o]],", "dev_ar_valid_i"),
+    # Sound, but slow or unfair: the cycles that measure.c expects tell.
+    ("iommu_pending", "chained   = [[leave]] && has_next &&", "1'b0"),
+    ("iommu_pending", "copy_begin  = [[rsp_valid_i]] && leads_q", "1'b0"),
+    ("iommu_pending", "fill_valid_o = [[leave_out]] &&", "1'b0"),
+    ("iommu_pending", "direct_ask    = [[asks]] &&", "1'b0"),
+    ("iommu_pending", "      leader_valid_d = [[1'b1]];", "1'b0"),
+    ("iommu_pick", "member_o = [[later != '0]] ?", "1'b0"),
+]
+
+WORK = pathlib.Path("build/mutate-port")
+NUMBER = "mutant_pkg::number"
+
+
+def sources() -> None:
+    """Copy the RTL and the bench's top, with every change in them."""
+    shutil.rmtree(WORK / "rtl", ignore_errors=True)
+    shutil.copytree("rtl", WORK / "rtl", ignore=shutil.ignore_patterns("regs"))
+    edits: dict[str, list[tuple[int, int, str]]] = {}
+    for number, (unit, where, new) in enumerate(CHANGES):
+        before, old, after = re.fullmatch(r"(.*?)\[\[(.*)\]\](?!\])(.*)", where).groups()
+        text = (WORK / "rtl" / f"{unit}.sv").read_text()
+        if text.count(before + old + after) != 1:
+            raise SystemExit(f"{number}: not exactly once in {unit}: {before + old + after}")
+        start = text.index(before + old + after) + len(before)
+        edits.setdefault(unit, []).append((start, start + len(old), number, new))
+    for unit, places in edits.items():
+        path = WORK / "rtl" / f"{unit}.sv"
+        text = path.read_text()
+        # An expression may have several changes: the later ones go inside.
+        for start, end, number, new in sorted(places, key=lambda place: -place[0]):
+            text = (f"{text[:start]}({NUMBER} == {number} ? ({new}) : ({text[start:end]}))"
+                    f"{text[end:]}")
+        path.write_text(text)
+    package = WORK / "rtl" / "iommu_reg_pkg.sv"
+    package.write_text("package mutant_pkg;\n  int number = -1;\nendpackage\n" +
+                       package.read_text())
+    top = pathlib.Path("sim/port/tb_port.sv").read_text()
+    top = top.replace("\nendmodule", f"\n  initial if (!$value$plusargs(\"mutant=%d\", {NUMBER})) "
+                      f"{NUMBER} = -1;\nendmodule")
+    (WORK / "tb_port.sv").write_text(top)
+
+
+def build() -> pathlib.Path:
+    bench = WORK / "sim" / "port-full"
+    run = subprocess.run(
+        ["make", str(bench), f"PORT_FROM={WORK}/rtl", f"PORT_PACKAGES={WORK}/rtl",
+         f"PORT_TOP={WORK}/tb_port.sv", f"PORT_BUILD={WORK}/sim",
+         "VERILATOR_FLAGS=--cc --exe --build -O3 --no-assert -Wno-fatal -j 2"],
+        capture_output=True, text=True, check=False)
+    if run.returncode:
+        raise SystemExit("the changes do not build:\n" + run.stdout[-2000:] + run.stderr[-500:])
+    return bench
+
+
+def fails(bench: pathlib.Path, number: int) -> bool:
+    run = subprocess.run(["timeout", "300", str(bench), "1", "300", "3000", f"+mutant={number}"],
+                         capture_output=True, text=True, check=False)
+    return run.returncode != 0
+
+
+def main() -> int:
+    chosen = [int(argument) for argument in sys.argv[1:]] or range(len(CHANGES))
+    sources()
+    bench = build()
+    if fails(bench, -1):
+        raise SystemExit("the bench fails without a change")
+    missed = 0
+    for number in chosen:
+        unit, where, new = CHANGES[number]
+        caught = fails(bench, number)
+        missed += not caught
+        print(f"{number:2} {'caught' if caught else 'MISSED'}  {unit}: {where} -> {new}", flush=True)
+    print(f"{len(chosen) - missed} passed, {missed} failed")
+    return missed != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
