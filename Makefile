@@ -192,6 +192,7 @@ include sim/regs/regs.mk
 include sim/queues/queues.mk
 include sim/port/port.mk
 include sim/glue/glue.mk
+include tests/formal/prove.mk
 include firmware/firmware.mk
 include tests/docs/docs.mk
 include driver/driver.mk
@@ -233,7 +234,7 @@ $(B)/results/testplan: $(B)/model-tests-opt tests/testplan.csv tests/check_testp
 	@$(SUITE) testplan -- $(PYTHON) tests/check_testplan.py --tests $(B)/model-tests.list
 
 QUICK := regs-current $(if $(MODEL_TEST_SOURCES),model) $(if $(wildcard tests/testplan.csv),testplan)
-ALL := $(QUICK) regs-exporter regs-packing $(if $(MODEL_TEST_SOURCES),model-sanitized) explain qemu fuzz $(REGS_SUITES) rtl-walker-small rtl-walker-base rtl-walker-full $(FIRMWARE_SUITES) $(GLUE_SUITES) $(DRIVER_SUITES) $(PORT_SUITES) $(DOCS_SUITES)
+ALL := $(QUICK) regs-exporter regs-packing $(if $(MODEL_TEST_SOURCES),model-sanitized) explain qemu fuzz $(REGS_SUITES) rtl-walker-small rtl-walker-base rtl-walker-full $(FIRMWARE_SUITES) $(GLUE_SUITES) $(DRIVER_SUITES) $(PORT_SUITES) $(DOCS_SUITES) $(PROVE_SUITES)
 
 .PHONY: check test
 check: $(QUICK:%=$(B)/results/%) ## the quick tests

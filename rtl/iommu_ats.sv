@@ -339,9 +339,9 @@ module iommu_ats
   assign pop          = out_free && state_q != RESPOND && !pass && count_q != '0;
 
   always_comb begin
-    // When the message is offered first, those before it are counted.
+    // When the message is offered first, those before it are counted; only they pop then.
     offered_d = cq_i.message_valid && !(pass && out_free);
-    ahead_d   = offered_q ? ahead_q - count_t'(pop && ahead_q != '0) : count_d;
+    ahead_d   = offered_q ? ahead_q - count_t'(pop) : count_d;
 
     out_valid_d = out_valid_q && !ats_rsp_ready_i;
     out_d       = out_q;

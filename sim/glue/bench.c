@@ -20,6 +20,7 @@ struct bench bench;
 static uint64_t state, episode_seed;
 static unsigned episode_cycles;
 static bool failed;
+static uint8_t mutant; /**< one of mutate.py's, by the environment; 0: none */
 static char replay[160];
 static unsigned long counts[COUNTS];
 
@@ -113,6 +114,7 @@ static void run_episode(const char *program, uint64_t seed)
              episode_cycles);
     memset(&bench, 0, sizeof(bench));
     world_begin();
+    bench.in.mutant = mutant;
     bench.in.fctl = (uint32_t)world_register(IOMMU_REG_FCTL, 4);
     design_reset();
     for (size_t i = 0; i < PARTS; i++)
@@ -147,6 +149,8 @@ int bench_main(int argc, char **argv)
     unsigned passes = 0, failures = 0;
 
     episode_cycles = argc > 3 ? (unsigned)strtoul(argv[3], NULL, 0) : 4000;
+    if (getenv("MUTANT") != NULL)
+        mutant = (uint8_t)strtoul(getenv("MUTANT"), NULL, 10);
     setvbuf(stdout, NULL, _IOLBF, 0);
     signal(SIGABRT, aborted);
     printf("glue: seed %llu, %u episodes of %u cycles\n", (unsigned long long)seed, episodes,

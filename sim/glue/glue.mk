@@ -12,7 +12,6 @@ GLUE_RTL := rtl/lint.vlt $(patsubst %,rtl/%.sv,iommu_reg_pkg iommu_pkg iommu_csr
 GLUE_BENCH_RTL := rtl/iommu_queue_regs.sv rtl/iommu_record_queue.sv sim/glue/tb_glue.sv
 GLUE_OBJECTS := $(patsubst sim/glue/%.c,$(GLUE_BUILD)/%.o,$(wildcard sim/glue/*.c))
 GLUE_EPISODES ?= 400
-GLUE_OPTIMIZE ?= -O2
 
 # The model's own header, too: the bench looks for device contexts as messages do.
 $(GLUE_BUILD)/%.o: sim/glue/%.c $(wildcard sim/glue/*.h) $(MODEL_HEADERS) $(TOOLCHAIN)
@@ -23,7 +22,7 @@ $(GLUE_BUILD)/glue: $(GLUE_RTL) $(GLUE_BENCH_RTL) sim/glue/main.cpp sim/glue/pin
                     $(GLUE_OBJECTS) $(B)/model/opt/libiommu-model.a
 	@rm -f $@
 	$(VERILATOR) $(VERILATOR_FLAGS) --x-assign unique --x-initial unique --top-module tb_glue \
-	    --Mdir $(GLUE_BUILD)/verilated -CFLAGS "$(GLUE_OPTIMIZE) -I$(CURDIR)/sim/glue" \
+	    --Mdir $(GLUE_BUILD)/verilated -CFLAGS "-O2 -I$(CURDIR)/sim/glue" \
 	    -LDFLAGS "$(GLUE_OBJECTS:%=$(CURDIR)/%) $(CURDIR)/$(B)/model/opt/libiommu-model.a" \
 	    $(GLUE_RTL) $(GLUE_BENCH_RTL) sim/glue/main.cpp -o ../glue > $(GLUE_BUILD)/build.log 2>&1 || \
 	    { tail -20 $(GLUE_BUILD)/build.log; exit 1; }

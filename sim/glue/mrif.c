@@ -29,11 +29,13 @@ static struct {
     uint64_t address, when, value;
 } flying;
 
+static unsigned last; /**< the port that was served last */
 static unsigned stall, latency, rate;
 
 static void begin(void)
 {
     current.busy = flying.busy = false;
+    last = 1;
     stall = 1 + below(4);
     latency = one_in(2) ? 3 : 30;
     rate = one_in(2) ? 1 : 30;
@@ -138,7 +140,10 @@ static void observe_ports(void)
         fail("two accesses are taken at once");
     if (ready == 0)
         return;
-    taken(ready >> 1);
+    if (bench.in.mrif_req_valid == 3)
+        expect("the port whose turn it is", ready >> 1, 1 - last);
+    last = ready >> 1;
+    taken(last);
     bench.in.mrif_req_valid &= (uint8_t)~ready;
 }
 

@@ -12,6 +12,7 @@ extern "C" {
 /* clang-format off */
 /* X(type, name): inputs of the design, without _i */
 #define PIN_INPUTS(X) \
+    X(uint8_t, mutant) \
     X(uint8_t, hold) \
     X(uint32_t, fctl) \
     X(uint8_t, stop) \

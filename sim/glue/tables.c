@@ -36,8 +36,8 @@ static uint64_t random_pte(void)
     value |= one_in(4) ? 0 : IOMMU_PTE_D_MASK;
     value |= one_in(2) ? 0 : IOMMU_PTE_X_MASK;
     value |= one_in(2) ? IOMMU_PTE_G_MASK : 0;
-    if (one_in(20))
-        value &= ~(uint64_t)IOMMU_PTE_R_MASK;
+    if (one_in(8)) /* execute-only, or not legal */
+        value &= ~(uint64_t)(IOMMU_PTE_R_MASK | (one_in(4) ? 0 : IOMMU_PTE_W_MASK));
     if (one_in(20))
         value ^= 1ull << below(64);
     if (one_in(4))

@@ -18,6 +18,7 @@ module tb_glue
 ) (
   input  logic        clk_i,
   input  logic        rst_ni,
+  input  logic [7:0]  mutant_i, // of mutate.py; 0: none
   input  logic        hold_i,
   input  logic [31:0] fctl_i,
   // messages
@@ -192,6 +193,12 @@ module tb_glue
 
   fctl_t fctl;
   assign fctl = fctl_t'(fctl_i);
+
+  // Only mutate.py's copies of the modules look at it.
+  // verilator lint_off UNUSEDSIGNAL
+  logic unused;
+  assign unused = &{1'b0, mutant_i};
+  // verilator lint_on UNUSEDSIGNAL
 
   // --- answers of the translation -----------------------------------------------------------
 

