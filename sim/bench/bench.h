@@ -18,7 +18,7 @@ enum { IDS = 16, PAGE = 4096, BIG_PAGE = 2 << 20 };
 
 struct burst {
     uint64_t iova;
-    uint64_t address; /* what the tables translate it to */
+    uint64_t address;    /* what the tables translate it to */
     uint64_t not_before; /* cycle */
     uint32_t device_id, process_id;
     uint32_t after[2]; /* bursts that must be done before it is issued, or NONE */
@@ -118,13 +118,28 @@ void tables_contexts(struct tables *tables, unsigned devices, unsigned processes
 
 /* --- reference simulation -------------------------------------------------------------- */
 
+struct requester {
+    uint32_t device_id, process_id;
+    bool process_id_valid;
+};
+
+/* Caches in front of the tables. `lines`: PTEs are read as lines of 64 bytes, of which some are
+   kept; else one by one. */
+struct simulation;
+
+struct simulation *simulation_new(const struct tables *tables, const struct sizes *sizes,
+                                  bool big_pages, bool lines);
+void simulation_free(struct simulation *simulation);
+/* Does it miss, and how many reads has it to wait for, one after the other? */
+bool simulation_translate(struct simulation *simulation, const struct requester *who, uint64_t iova,
+                          unsigned *reads);
+
 struct reference {
     uint64_t misses[DIRECTIONS];
     uint64_t reads[DIRECTIONS]; /* of tables and contexts, one after the other */
     uint64_t beats;             /* of the walk port */
 };
 
-/* `lines`: PTEs are read as lines of 64 bytes, of which some are kept; else one by one. */
 struct reference reference_run(const struct trace *trace, const struct tables *tables,
                                const struct sizes *sizes, bool big_pages, bool lines);
 /* Cycles that nobody with these sizes falls below by walking on demand. */
@@ -141,7 +156,14 @@ struct memory *memory_new(unsigned latency, uint8_t *store);
 void memory_free(struct memory *memory);
 void memory_drive(struct memory *memory, struct axi *port, uint64_t cycle);
 void memory_sample(struct memory *memory, const struct axi *port, uint64_t cycle);
-unsigned memory_in_flight(const struct memory *memory);
+
+/* Accesses whose address was taken, and that were answered, in order; and the cycle of the last
+   beat that was read from a queue. */
+struct memory_counts {
+    uint64_t taken[DIRECTIONS], answered[DIRECTIONS], queue_read;
+};
+
+const struct memory_counts *memory_counts(const struct memory *memory);
 uint64_t memory_errors(const struct memory *memory);
 /* Reads by the use of what was read. */
 const uint64_t *memory_reads(const struct memory *memory);
@@ -170,8 +192,8 @@ struct run {
     struct tables *tables; /* NULL over plain wires */
     uint64_t cycle;
     unsigned latency;
-    bool writing; /* software's write is under way */
-    uint32_t tail; /* of the command queue */
+    bool writing;      /* software's write is under way */
+    uint32_t tail;     /* of the command queue */
     uint64_t doorbell; /* cycle in which the last write of a register was taken */
     uint64_t fence;    /* cycle of the last B on the walk port */
     char failure[128];
@@ -197,6 +219,11 @@ void command_fence(struct run *run, bool drain, uint32_t data);
 
 extern struct design plain_wires;
 
+/* An IOMMU that loses no cycle: the reference simulation with the ports of one. Its walks take
+   the time of their reads, in memory that has this latency; it carries out no commands. */
+struct design *perfect_new(const struct row *row, const struct tables *tables,
+                           const struct sizes *sizes);
+
 /* --- results --------------------------------------------------------------------------- */
 
 struct result {
@@ -215,9 +242,9 @@ struct options {
     uint32_t bursts;
     const char *only[16];
     unsigned only_count;
-    const char *json;
+    const char *json, *unmaps_json;
     unsigned latency; /* 0: all */
-    bool wires;
+    bool wires, perfect;
     bool list;
     bool unmaps_only;
 };

@@ -22,7 +22,7 @@ $(B)/bench-wires: $(BENCH_OBJECTS) $(B)/bench-objects/no_design.o
 $(B)/bench-rtl-$(BENCH_CONFIG): $(BENCH_RTL) sim/bench/tb_bench.sv sim/bench/rtl.cpp \
                                 sim/bench/ports.h $(BENCH_OBJECTS)
 	@mkdir -p $(B)/sim-bench-$(BENCH_CONFIG)
-	MAKEFLAGS= $(VERILATOR) --cc --exe --build -j 2 -O3 -Wall --no-assert \
+	MAKEFLAGS= $(VERILATOR) --cc --exe --build -j 2 -O3 -Wall --no-assert --x-assign fast --x-initial fast \
 	    --top-module tb_bench -GConfig=$(BENCH_CONFIG) --Mdir $(B)/sim-bench-$(BENCH_CONFIG) \
 	    -CFLAGS "-O3 -march=native -I$(CURDIR)/sim/bench" -MAKEFLAGS "OPT_FAST=-O3 OPT_SLOW=-O1" \
 	    -LDFLAGS "$(BENCH_OBJECTS:%=$(CURDIR)/%) -lm" -o $(CURDIR)/$@ \
@@ -33,4 +33,4 @@ $(B)/bench-rtl-$(BENCH_CONFIG): $(BENCH_RTL) sim/bench/tb_bench.sv sim/bench/rtl
 .PHONY: bench-rtl
 bench-rtl: $(B)/bench-rtl-$(BENCH_CONFIG) ## the RTL's throughput; writes build/bench/rtl.json
 	@mkdir -p $(B)/bench
-	$< --json $(B)/bench/rtl.json $(BENCH_ARGUMENTS)
+	$< --json $(B)/bench/rtl.json --unmaps-json $(B)/bench/unmaps.json $(BENCH_ARGUMENTS)

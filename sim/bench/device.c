@@ -155,8 +155,8 @@ static void take_read(struct device *device, const struct response_channel *r, u
         return;
     }
     burst = &device->trace->bursts[queue->bursts[queue->head]];
-    device->errors += r->response != 0 ||
-                      r->data != where(device, burst) + 8ull * device->read_beats[r->id];
+    device->errors +=
+        r->response != 0 || r->data != where(device, burst) + 8ull * device->read_beats[r->id];
     device->read_beats[r->id]++;
     device->errors += r->last != (device->read_beats[r->id] == burst->beats);
     if (r->last) {

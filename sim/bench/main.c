@@ -28,14 +28,16 @@ static void usage(FILE *out)
     fprintf(out,
             "usage: bench-rtl [OPTION]...\n"
             "Run the workloads W1 to W8 over plain wires and over the IOMMU.\n\n"
-            "  --only TEXT     rows that have TEXT in `WORKLOAD variant`; may be repeated\n"
-            "  --latency L     rows of this memory latency: 20, 100 or 200\n"
-            "  --bursts N      bursts per row (20480)\n"
-            "  --json FILE     write the rows to FILE\n"
-            "  --wires         plain wires and bounds only, without the IOMMU\n"
-            "  --unmaps        only the latencies of unmaps, and of hits behind misses\n"
-            "  --list          name the rows\n"
-            "  --help          this text\n\n"
+            "  --only TEXT         rows that have TEXT in `WORKLOAD variant`; may be repeated\n"
+            "  --latency L         rows of this memory latency: 20, 100 or 200\n"
+            "  --bursts N          bursts per row (20480)\n"
+            "  --json FILE         write the rows to FILE\n"
+            "  --unmaps-json FILE  write the single events to FILE\n"
+            "  --wires             plain wires and bounds only, without the IOMMU\n"
+            "  --perfect           an IOMMU that loses no cycle in the place of the IOMMU\n"
+            "  --unmaps            only the latencies of unmaps, and of hits behind misses\n"
+            "  --list              name the rows\n"
+            "  --help              this text\n\n"
             "Columns: cycles over plain wires and over the IOMMU; the bound; wires/iommu and\n"
             "bound/iommu; table reads per miss of the reference; added latency of a burst, p50\n"
             "and p99; longest time from a burst's request to the end of its answer.\n");
@@ -63,6 +65,8 @@ static void parse(int argc, char **argv, struct options *options)
             exit(0);
         } else if (strcmp(argv[i], "--wires") == 0) {
             options->wires = true;
+        } else if (strcmp(argv[i], "--perfect") == 0) {
+            options->perfect = true;
         } else if (strcmp(argv[i], "--unmaps") == 0) {
             options->unmaps_only = true;
         } else if (strcmp(argv[i], "--list") == 0) {
@@ -75,6 +79,8 @@ static void parse(int argc, char **argv, struct options *options)
             options->bursts = (uint32_t)number(argv[++i]);
         } else if (value != NULL && strcmp(argv[i], "--json") == 0) {
             options->json = argv[++i];
+        } else if (value != NULL && strcmp(argv[i], "--unmaps-json") == 0) {
+            options->unmaps_json = argv[++i];
         } else {
             usage(stderr);
             exit(2);
@@ -157,7 +163,7 @@ int main(int argc, char **argv)
             failed += results[i].failure[0] != '\0';
         report_summary(results, done);
     }
-    if (design != NULL && !run_interrupted() &&
+    if (design != NULL && !run_interrupted() && !options.perfect &&
         (options.unmaps_only || options.only_count == 0))
         failed += unmaps_run(design, &options);
     if (options.json != NULL && !run_interrupted() && !report_json(options.json, results, done)) {

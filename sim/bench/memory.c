@@ -16,6 +16,7 @@ struct job {
     uint64_t when;
     uint16_t id;
     uint16_t beats, done;
+    uint8_t use; /* of what is read: enum page_use */
 };
 
 struct ring {
@@ -28,12 +29,13 @@ struct memory {
     uint8_t *store;
     const uint8_t *use;
     struct ring reads;
-    struct ring writes;  /* addresses whose data is not there yet */
-    struct ring answers; /* B */
+    struct ring writes;                /* addresses whose data is not there yet */
+    struct ring answers;               /* B */
     struct write_channel beats[BEATS]; /* data that came before its address */
     unsigned beat_head, beat_count;
     uint64_t errors;
     uint64_t reads_of[4];
+    struct memory_counts counts;
 };
 
 struct memory *memory_new(unsigned latency, uint8_t *store)
@@ -120,11 +122,16 @@ static void take_read(struct memory *memory, const struct address_channel *ar, u
 {
     struct job *job = ring_push(&memory->reads);
 
-    *job = (struct job){.address = ar->address, .when = cycle + memory->latency, .id = ar->id,
+    *job = (struct job){.address = ar->address,
+                        .when = cycle + memory->latency,
+                        .id = ar->id,
                         .beats = (uint16_t)(ar->len + 1)};
+    memory->counts.taken[READS]++;
     if (memory->use != NULL && ar->address >= STORE_BASE &&
-        ar->address < STORE_BASE + STORE_BYTES)
-        memory->reads_of[memory->use[(ar->address - STORE_BASE) / PAGE]]++;
+        ar->address < STORE_BASE + STORE_BYTES) {
+        job->use = memory->use[(ar->address - STORE_BASE) / PAGE];
+        memory->reads_of[job->use]++;
+    }
 }
 
 static void take_data(struct memory *memory, uint64_t cycle)
@@ -153,18 +160,25 @@ void memory_sample(struct memory *memory, const struct axi *port, uint64_t cycle
     if (port->r.valid && port->r.ready) {
         struct job *read = &memory->reads.jobs[memory->reads.head];
 
-        if (++read->done == read->beats)
+        if (++read->done == read->beats) {
+            memory->counts.answered[READS]++;
+            if (memory->use != NULL && read->use == USE_QUEUE)
+                memory->counts.queue_read = cycle;
             ring_pop(&memory->reads);
+        }
     }
-    if (port->b.valid && port->b.ready)
+    if (port->b.valid && port->b.ready) {
+        memory->counts.answered[WRITES]++;
         ring_pop(&memory->answers);
+    }
     if (port->ar.valid && port->ar.ready)
         take_read(memory, &port->ar, cycle);
     if (port->aw.valid && port->aw.ready) {
         struct job *write = ring_push(&memory->writes);
 
-        *write = (struct job){.address = port->aw.address, .id = port->aw.id,
-                              .beats = (uint16_t)(port->aw.len + 1)};
+        memory->counts.taken[WRITES]++;
+        *write = (struct job){
+            .address = port->aw.address, .id = port->aw.id, .beats = (uint16_t)(port->aw.len + 1)};
         memory->errors += port->aw.atop != 0; /* all A and D bits are set */
     }
     if (port->w.valid && port->w.ready) {
@@ -174,10 +188,9 @@ void memory_sample(struct memory *memory, const struct axi *port, uint64_t cycle
     take_data(memory, cycle);
 }
 
-unsigned memory_in_flight(const struct memory *memory)
+const struct memory_counts *memory_counts(const struct memory *memory)
 {
-    return memory->reads.count + memory->writes.count + memory->answers.count +
-           memory->beat_count;
+    return &memory->counts;
 }
 
 uint64_t memory_errors(const struct memory *memory)

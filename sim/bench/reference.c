@@ -32,8 +32,8 @@ static void lru_open(struct lru *lru, unsigned capacity)
 
     while (size < 2 * capacity)
         size *= 2;
-    *lru = (struct lru){.capacity = (int32_t)capacity, .oldest = -1, .newest = -1,
-                        .mask = size - 1};
+    *lru =
+        (struct lru){.capacity = (int32_t)capacity, .oldest = -1, .newest = -1, .mask = size - 1};
     lru->nodes = calloc(capacity + 1, sizeof(*lru->nodes));
     lru->buckets = malloc(size * sizeof(*lru->buckets));
     memset(lru->buckets, 0xff, size * sizeof(*lru->buckets));
@@ -207,45 +207,76 @@ static void walk_first(struct simulation *s, unsigned number, uint64_t iova)
     walk_second(s, next_table(pte) | (iova & ((1ull << (12 + 9 * level)) - 1)));
 }
 
-static bool translate(struct simulation *s, const struct burst *burst)
+/* Does it miss? */
+static bool translate(struct simulation *s, const struct requester *who, uint64_t iova)
 {
-    unsigned number = burst->process_id_valid ? burst->process_id : burst->device_id;
-    uint64_t page = burst->iova / (s->big_pages ? BIG_PAGE : PAGE);
+    unsigned number = who->process_id_valid ? who->process_id : who->device_id;
+    uint64_t page = iova / (s->big_pages ? BIG_PAGE : PAGE);
 
     if (lru_use(&s->iotlb, (uint64_t)number << 52 | page))
-        return true;
-    if (!lru_use(&s->devices, burst->device_id))
+        return false;
+    if (!lru_use(&s->devices, who->device_id))
         read_table(s, 0, s->tables->context_bytes);
-    if (burst->process_id_valid && !lru_use(&s->processes, burst->process_id))
+    if (who->process_id_valid && !lru_use(&s->processes, who->process_id))
         read_table(s, 0, IOMMU_PC_BYTES);
-    walk_first(s, number, burst->iova);
-    return false;
+    walk_first(s, number, iova);
+    return true;
+}
+
+struct simulation *simulation_new(const struct tables *tables, const struct sizes *sizes,
+                                  bool big_pages, bool lines)
+{
+    struct simulation *s = calloc(1, sizeof(*s));
+
+    s->tables = tables;
+    s->lines = lines;
+    s->big_pages = big_pages;
+    lru_open(&s->iotlb, sizes->iotlb);
+    lru_open(&s->devices, sizes->contexts);
+    lru_open(&s->processes, sizes->contexts);
+    lru_open(&s->line_cache, sizes->walks); /* each walk keeps the line that it has read */
+    for (unsigned level = 0; level < LEVELS; level++)
+        lru_open(&s->ptes[level], sizes->walk_cache);
+    return s;
+}
+
+void simulation_free(struct simulation *s)
+{
+    lru_close(&s->iotlb);
+    lru_close(&s->devices);
+    lru_close(&s->processes);
+    lru_close(&s->line_cache);
+    for (unsigned level = 0; level < LEVELS; level++)
+        lru_close(&s->ptes[level]);
+    free(s);
+}
+
+bool simulation_translate(struct simulation *s, const struct requester *who, uint64_t iova,
+                          unsigned *reads)
+{
+    uint64_t before = s->reads;
+    bool miss = translate(s, who, iova);
+
+    *reads = (unsigned)(s->reads - before);
+    return miss;
 }
 
 struct reference reference_run(const struct trace *trace, const struct tables *tables,
                                const struct sizes *sizes, bool big_pages, bool lines)
 {
-    struct simulation s = {.tables = tables, .lines = lines, .big_pages = big_pages};
+    struct simulation *s = simulation_new(tables, sizes, big_pages, lines);
     struct reference result = {0};
-    struct lru *all[] = {&s.iotlb,   &s.devices, &s.processes, &s.line_cache,
-                         &s.ptes[0], &s.ptes[1], &s.ptes[2]};
 
-    lru_open(&s.iotlb, sizes->iotlb);
-    lru_open(&s.devices, sizes->contexts);
-    lru_open(&s.processes, sizes->contexts);
-    lru_open(&s.line_cache, sizes->walks); /* each walk keeps the line that it has read */
-    for (unsigned level = 0; level < LEVELS; level++)
-        lru_open(&s.ptes[level], sizes->walk_cache);
     for (uint32_t i = 0; i < trace->count; i++) {
         const struct burst *burst = &trace->bursts[i];
-        uint64_t before = s.reads;
+        const struct requester who = {burst->device_id, burst->process_id, burst->process_id_valid};
+        unsigned reads;
 
-        result.misses[burst->write] += !translate(&s, burst);
-        result.reads[burst->write] += s.reads - before;
+        result.misses[burst->write] += simulation_translate(s, &who, burst->iova, &reads);
+        result.reads[burst->write] += reads;
     }
-    result.beats = s.beats;
-    for (unsigned i = 0; i < sizeof(all) / sizeof(*all); i++)
-        lru_close(all[i]);
+    result.beats = s->beats;
+    simulation_free(s);
     return result;
 }
 
@@ -282,8 +313,8 @@ static double bound_of(const struct row *row, const struct trace *trace, const s
     for (int d = 0; d < DIRECTIONS; d++) {
         bound = largest(bound, beats[d]);
         if (row->workload != W4)
-            bound = largest(bound,
-                            (time[d] + (double)reference->reads[d] * read_time) / row->window);
+            bound =
+                largest(bound, (time[d] + (double)reference->reads[d] * read_time) / row->window);
         reads += (double)reference->reads[d];
     }
     if (row->workload == W4)

@@ -36,11 +36,12 @@ void report_row(const struct result *result)
     else
         printf("%9llu %9.0f %6.3f %6.3f %6.3f %6lld %6lld %6llu\n",
                (unsigned long long)result->iommu_cycles, result->bound_cycles, ratio(result),
-               ratio_of_bound(result), result->walk_reads_per_miss,
-               (long long)result->added_p50, (long long)result->added_p99,
-               (unsigned long long)result->longest_wait);
+               ratio_of_bound(result), result->walk_reads_per_miss, (long long)result->added_p50,
+               (long long)result->added_p99, (unsigned long long)result->longest_wait);
     fflush(stdout);
 }
+
+static void churn_cost(const struct result *results, size_t count);
 
 void report_summary(const struct result *results, size_t count)
 {
@@ -72,6 +73,30 @@ void report_summary(const struct result *results, size_t count)
     if (w2_time > 0)
         printf(", W2 %.0f", w2_cycles / w2_time / 1000);
     printf("\n");
+    churn_cost(results, count);
+}
+
+/* What unmaps cost others: data throughput, and table reads for the hot set. */
+static void churn_cost(const struct result *results, size_t count)
+{
+    const struct result *quiet = NULL;
+
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < count; j++) {
+            const struct result *churn = &results[i];
+
+            quiet = &results[j];
+            if (churn->row->workload != W8 || churn->row->unmap == 0 ||
+                quiet->row->workload != W8 || quiet->row->unmap != 0 ||
+                churn->row->latency != quiet->row->latency || churn->iommu_cycles == 0 ||
+                quiet->iommu_cycles == 0)
+                continue;
+            printf("W8, %s, L=%u: %.2f %% more cycles, %.2f %% more reads for the hot set (%llu)\n",
+                   churn->row->variant, churn->row->latency,
+                   100.0 * ((double)churn->iommu_cycles / (double)quiet->iommu_cycles - 1),
+                   100.0 * ((double)churn->hot_reads / (double)quiet->hot_reads - 1),
+                   (unsigned long long)churn->hot_reads);
+        }
 }
 
 static void json_row(FILE *file, const struct result *result, bool last)

@@ -22,7 +22,7 @@ static double seconds(void)
 {
     struct timespec now;
 
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
@@ -177,6 +177,8 @@ void row_run(const struct row *row, const struct options *options, struct design
         result->ideal_cycles = ideal.cycle;
     memcpy(result->failure, ideal.failure, sizeof(result->failure));
 
+    if (options->perfect)
+        design = perfect_new(row, &tables, design != NULL ? &design->sizes : &base);
     if (design != NULL && result->failure[0] == '\0') {
         run_begin(&real, design, row->latency, &tables);
         run_real(&real, row, &trace, result);
@@ -188,6 +190,8 @@ void row_run(const struct row *row, const struct options *options, struct design
         memcpy(result->failure, real.failure, sizeof(result->failure));
         run_end(&real);
     }
+    if (options->perfect)
+        design->close(design);
     run_end(&ideal);
     trace_free(&trace);
 }

@@ -17,7 +17,7 @@ static const unsigned latencies[] = {20, 100, 200};
 
 const char *workload_name(enum workload workload)
 {
-    static const char *const names[] = {"W1 hit",  "W2 stream",  "W3 random", "W4 nvme",
+    static const char *const names[] = {"W1 hit", "W2 stream",  "W3 random", "W4 nvme",
                                         "W5 nic", "W6 devices", "W7 nested", "W8 churn"};
     return names[workload];
 }
@@ -57,8 +57,13 @@ static void add_streams(struct list *list)
     for (int big = 0; big < 2; big++)
         for (unsigned i = 0; i < 4; i++) {
             snprintf(what, sizeof(what), "%u B, %s pages", sizes[i], big ? "2 MiB" : "4 KiB");
-            add(list, (struct row){.workload = W2, .burst = sizes[i], .span = 16 * MIB,
-                                   .big_pages = big, .devices = 1, .window = 16},
+            add(list,
+                (struct row){.workload = W2,
+                             .burst = sizes[i],
+                             .span = 16 * MIB,
+                             .big_pages = big,
+                             .devices = 1,
+                             .window = 16},
                 EACH, what);
         }
 }
@@ -72,9 +77,14 @@ static void add_random(struct list *list)
             for (unsigned window = 64; window > 0; window = window == 64 ? 16 : 0) {
                 snprintf(what, sizeof(what), "%s, %s pages", giant ? "1 GB" : "16 MB",
                          big ? "2 MiB" : "4 KiB");
-                add(list, (struct row){.workload = W3, .burst = 64,
-                                       .span = giant ? 1024 * MIB : 16 * MIB, .random = true,
-                                       .big_pages = big, .devices = 1, .window = window},
+                add(list,
+                    (struct row){.workload = W3,
+                                 .burst = 64,
+                                 .span = giant ? 1024 * MIB : 16 * MIB,
+                                 .random = true,
+                                 .big_pages = big,
+                                 .devices = 1,
+                                 .window = window},
                     EACH, what);
             }
 }
@@ -86,12 +96,18 @@ static void add_devices(struct list *list)
 
     for (unsigned i = 0; i < 4; i++) {
         snprintf(what, sizeof(what), "%u device%s", devices[i], devices[i] > 1 ? "s" : "");
-        add(list, (struct row){.workload = W6, .burst = 64, .span = 16 * MIB,
-                               .devices = devices[i], .window = 16},
+        add(list,
+            (struct row){
+                .workload = W6, .burst = 64, .span = 16 * MIB, .devices = devices[i], .window = 16},
             EACH, what);
     }
-    add(list, (struct row){.workload = W6, .burst = 64, .span = 16 * MIB, .devices = 1,
-                           .processes = 64, .window = 16},
+    add(list,
+        (struct row){.workload = W6,
+                     .burst = 64,
+                     .span = 16 * MIB,
+                     .devices = 1,
+                     .processes = 64,
+                     .window = 16},
         EACH, "64 process_ids");
 }
 
@@ -99,9 +115,14 @@ static void add_nested(struct list *list)
 {
     for (int random = 0; random < 2; random++)
         for (unsigned window = 64; window > 0; window = window == 64 ? 16 : 0)
-            add(list, (struct row){.workload = W7, .burst = 64, .span = 16 * MIB,
-                                   .random = random, .nested = true, .devices = 1,
-                                   .window = window},
+            add(list,
+                (struct row){.workload = W7,
+                             .burst = 64,
+                             .span = 16 * MIB,
+                             .random = random,
+                             .nested = true,
+                             .devices = 1,
+                             .window = window},
                 EACH, random ? "random 16 MB" : "stream 64 B");
 }
 
@@ -111,10 +132,11 @@ static void add_churn(struct list *list)
     char what[64];
 
     for (unsigned i = 0; i < 4; i++) {
-        snprintf(what, sizeof(what), packets[i] ? "fence per %u packet%s" : "no unmaps",
-                 packets[i], packets[i] > 1 ? "s" : "");
-        add(list, (struct row){.workload = W8, .devices = 1, .window = 16, .hot = true,
-                               .unmap = packets[i]},
+        snprintf(what, sizeof(what), packets[i] ? "fence per %u packet%s" : "no unmaps", packets[i],
+                 packets[i] > 1 ? "s" : "");
+        add(list,
+            (struct row){
+                .workload = W8, .devices = 1, .window = 16, .hot = true, .unmap = packets[i]},
             MIXED, what);
     }
 }
@@ -127,8 +149,8 @@ struct row *rows_all(size_t *count)
         EACH, "8 B");
     add_streams(&list);
     add_random(&list);
-    add(&list, (struct row){.workload = W4, .burst = 2048, .span = 16 * MIB, .devices = 1,
-                            .window = 8},
+    add(&list,
+        (struct row){.workload = W4, .burst = 2048, .span = 16 * MIB, .devices = 1, .window = 8},
         MIXED, "8 commands");
     for (int big = 0; big < 2; big++)
         add(&list, (struct row){.workload = W5, .devices = 1, .big_pages = big, .window = 16},
@@ -254,8 +276,8 @@ static void build_nic(const struct row *row, uint32_t bursts, struct trace *trac
         for (unsigned i = 0; row->hot && i < HOT_READS; i++) {
             uint64_t random = random_next(&seed) >> 8;
 
-            add_burst(trace, false,
-                      HOT_IOVA + random % HOT_PAGES * PAGE + (random >> 20) % 64 * 64, 64);
+            add_burst(trace, false, HOT_IOVA + random % HOT_PAGES * PAGE + (random >> 20) % 64 * 64,
+                      64);
         }
         if (packet >= row->window)
             trace->bursts[first].after[0] = first - row->window * of_packet + 2;

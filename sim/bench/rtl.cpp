@@ -82,10 +82,9 @@ void get(struct ports &ports)
     device.ar.ready = top->dev_arready_o;
     device.aw.ready = top->dev_awready_o;
     device.w.ready = top->dev_wready_o;
-    device.r = {top->dev_rdata_o, top->dev_rid_o, top->dev_rresp_o, top->dev_rlast_o != 0,
-                top->dev_rvalid_o != 0, device.r.ready};
-    device.b = {0, top->dev_bid_o, top->dev_bresp_o, false, top->dev_bvalid_o != 0,
-                device.b.ready};
+    device.r = {top->dev_rdata_o,      top->dev_rid_o,         top->dev_rresp_o,
+                top->dev_rlast_o != 0, top->dev_rvalid_o != 0, device.r.ready};
+    device.b = {0, top->dev_bid_o, top->dev_bresp_o, false, top->dev_bvalid_o != 0, device.b.ready};
 #define GET_MEMORY(name, port)                                                                     \
     port.ar.valid = top->name##_arvalid_o;                                                         \
     port.ar.id = top->name##_arid_o;                                                               \
@@ -104,18 +103,19 @@ void get(struct ports &ports)
     walk.aw.atop = top->mem_awatop_o;
 }
 
+// The edge before this cycle. tb_bench has registers in front of all inputs, which it sets, too.
 void settle(struct design *, struct ports *ports)
 {
     put(*ports);
+    top->clk_i = 1;
+    top->eval();
+    top->clk_i = 0;
     top->eval();
     get(*ports);
 }
 
 void clock(struct design *)
 {
-    top->clk_i = 1;
-    top->eval();
-    top->clk_i = 0; // takes effect with the next settle()
 }
 
 void close(struct design *)

@@ -119,9 +119,9 @@ void tables_unmap(struct tables *tables, unsigned number, uint64_t iova)
     uint64_t table = tables->first[number].root;
 
     for (unsigned level = LEVELS - 1; level > 0; level--)
-        table = IOMMU_GET(*tables_word(tables, entry_address(table, level, iova, false)),
-                          IOMMU_PTE_PPN)
-                << 12;
+        table =
+            IOMMU_GET(*tables_word(tables, entry_address(table, level, iova, false)), IOMMU_PTE_PPN)
+            << 12;
     *tables_word(tables, entry_address(table, 0, iova, false)) = 0;
 }
 

