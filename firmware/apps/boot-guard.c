@@ -76,6 +76,29 @@ static enum rvi_status block_everything(void)
     return status;
 }
 
+/* A machine may have more IOMMUs than the one that the policy is for. The others are set to Off,
+ * the state that lets nothing through; their drivers open them. */
+static enum rvi_status close_others(void)
+{
+    struct iommu_place place = guard.board.place;
+    enum rvi_status status = RVI_OK;
+    struct rvi_bus bus;
+    struct rvi other;
+    uint64_t base;
+
+    while (status == RVI_OK && discover_iommu(&guard.board.fdt, place.node, &place)) {
+        base = board_map_iommu(&guard.board, &place);
+        if (base == guard.board.iommu_base)
+            continue;
+        bus = machine_bus(base);
+        status = base == 0 ? RVI_NOT_FOUND : rvi_open(&other, &bus, &guard.memory);
+        if (status == RVI_OK)
+            status = rvi_quiesce(&other);
+        guard.others++;
+    }
+    return status;
+}
+
 static void log_blocked(void)
 {
     struct rvi_fault fault[8];
@@ -108,8 +131,8 @@ static void observe(void)
         frequency > 1000000000000u)
         frequency = 1000000;
     ticks = frequency / 1000 * guard.observe;
-    print("boot-guard: observing for %u ms\n", guard.observe);
-    while (csr_read(time) - start < ticks)
+    print("boot-guard: observing for %u ms, or until a key\n", guard.observe);
+    while (csr_read(time) - start < ticks && console_get() < 0)
         log_blocked();
 }
 
@@ -128,7 +151,7 @@ int main(uint64_t hart, const void *tree, const void *given, uint64_t started);
 
 int main(uint64_t hart, const void *tree, const void *given, uint64_t started)
 {
-    enum rvi_status status;
+    enum rvi_status status = RVI_NOT_FOUND;
     uint64_t guarded;
 
     guard.memory = machine_memory();
@@ -137,17 +160,22 @@ int main(uint64_t hart, const void *tree, const void *given, uint64_t started)
     if (take_tree(tree) == NULL)
         stop("no usable device tree");
     board_open(&guard.board);
-    status = guard.board.iommu_base == 0 ? RVI_NOT_FOUND : block_everything();
+    if (guard.board.iommu_base != 0)
+        status = block_everything();
+    if (status == RVI_OK)
+        status = close_others();
     guarded = csr_read(minstret);
     board_open_rest(&guard.board);
-    if (status == RVI_NOT_FOUND)
+    if (guard.board.iommu_base == 0)
         stop("no IOMMU");
     if (status != RVI_OK) {
         print("boot-guard: status %u\n", (uint32_t)status);
-        stop("the IOMMU cannot be set up");
+        stop("an IOMMU cannot be set up");
     }
     print("boot-guard: guarding %u-bit device_ids after %lu instructions, IOMMU at %lx\n",
           rvi_ddt_bits(&guard.ddt), guarded - started, guard.board.iommu_base);
+    if (guard.others != 0)
+        print("boot-guard: %u more IOMMUs are off\n", guard.others);
     policy_read(&guard);
     policy_apply(&guard);
     observe();

@@ -29,6 +29,7 @@ struct guard {
     struct rvi_ddt ddt;
     struct window window[WINDOWS];
     uint32_t windows;
+    uint32_t others;  /**< IOMMUs that are off */
     uint32_t observe; /**< milliseconds */
     uint64_t blocked; /**< records of blocked requests */
     uint32_t printed; /**< of these */

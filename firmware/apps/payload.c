@@ -99,7 +99,6 @@ void payload(const void *tree)
         reserve(0x80100000, 0x80200000); /* OpenSBI's, which is protected: no fair game */
     }
     print("payload: ready\n");
-    console_get();
     while (console_get() < 0) /* the test looks at the memory before */
         ;
     for (uint32_t i = 0; discover_ram(&fdt, i, &base, &size); i++)

@@ -26,43 +26,50 @@ static void open_pci(struct board *board)
 
 /* Let the function send its messages: as a PCI function it does so by MSI-X, whose table is the
  * IOMMU's own msi_cfg_tbl where the capability says BAR 0, offset 300h. */
-static void enable_messages(struct board *board)
+static void enable_messages(const struct pci_host *host, uint32_t bdf)
 {
-    uint32_t bdf = board->place.bdf;
-    uint32_t at = pci_capability(&board->pci, bdf, PCI_CAPABILITY_MSIX);
+    uint32_t at = pci_capability(host, bdf, PCI_CAPABILITY_MSIX);
 
-    if (at != 0 && pci_read(&board->pci, bdf, at + 4) == IOMMU_REG_MSI_ADDR(0))
-        pci_write(&board->pci, bdf, at,
-                  (pci_read(&board->pci, bdf, at) & 0x3fffffff) | 0x80000000u);
+    if (at != 0 && pci_read(host, bdf, at + 4) == IOMMU_REG_MSI_ADDR(0))
+        pci_write(host, bdf, at, (pci_read(host, bdf, at) & 0x3fffffff) | 0x80000000u);
 }
 
-static uint64_t pci_iommu(struct board *board)
+static uint64_t pci_iommu(struct pci_host *host, uint32_t bdf)
 {
-    uint32_t bdf = board->place.bdf, command;
+    uint32_t command;
     uint64_t base;
 
-    /* More than one host bridge: the IOMMU's own. */
-    if (!pci_open(&board->pci, &board->fdt, board->place.host))
+    if (pci_read(host, bdf, PCI_CLASS) >> 16 != PCI_CLASS_IOMMU)
         return 0;
-    board->has_pci = true;
-    if (pci_read(&board->pci, bdf, PCI_CLASS) >> 16 != PCI_CLASS_IOMMU)
-        return 0;
-    base = pci_map(&board->pci, bdf, 0, IOMMU_REG_PAGE_BYTES);
+    base = pci_map(host, bdf, 0, IOMMU_REG_PAGE_BYTES);
     if (base == 0)
         return 0;
-    enable_messages(board);
+    enable_messages(host, bdf);
     /* It fetches commands and tables as a bus master. */
-    command = pci_read(&board->pci, bdf, PCI_COMMAND) & 0xffff;
-    pci_write(&board->pci, bdf, PCI_COMMAND, command | PCI_COMMAND_MASTER);
+    command = pci_read(host, bdf, PCI_COMMAND) & 0xffff;
+    pci_write(host, bdf, PCI_COMMAND, command | PCI_COMMAND_MASTER);
     return base;
+}
+
+uint64_t board_map_iommu(struct board *board, const struct iommu_place *place)
+{
+    if (!place->pci)
+        return place->base;
+    /* More than one host bridge: the IOMMU's own. What was placed in its window stays known. */
+    if (!board->has_pci || board->host != place->host) {
+        board->host = place->host;
+        board->has_pci = pci_open(&board->pci, &board->fdt, place->host);
+    }
+    return board->has_pci ? pci_iommu(&board->pci, place->bdf) : 0;
 }
 
 void board_open(struct board *board)
 {
     board->iommu_base = 0;
     board->has_pci = false;
+    board->host = FDT_NONE;
     if (discover_iommu(&board->fdt, FDT_NONE, &board->place))
-        board->iommu_base = board->place.pci ? pci_iommu(board) : board->place.base;
+        board->iommu_base = board_map_iommu(board, &board->place);
 }
 
 void board_open_rest(struct board *board)

@@ -129,6 +129,7 @@ def quick(results, name, machine, images, tree):
         forbidden = Edu(m.bus, FORBIDDEN, 0x40100000)
         bridged = Edu(m.bus, BRIDGED, 0x41000000)
         attack_early(expect, m, allowed, forbidden, bridged)
+        m.send("\n")
         if not m.wait_for("payload: ready"):
             expect(False, "the next stage starts", m.output)
             return
@@ -279,11 +280,25 @@ def instructions(results, images):
     results.expect(all(0 < count < 2_000_000 for count in counts), "instructions: below 2 million")
 
 
-def refusals(results, images):
+def second_iommu(folder, name, address):
+    """A tree with one more IOMMU."""
+    path = device_tree(folder, MACHINES["sys"], "", name)
+    source = subprocess.run(["dtc", "-q", "-O", "dts", path], check=True, capture_output=True,
+                            text=True).stdout
+    node = f'iommu@1 {{ compatible = "riscv,iommu"; reg = <0x0 {address:#x} 0x0 0x1000>; }};'
+    source = source.replace("rtc@101000 {", node + "rtc@101000 {")
+    subprocess.run(["dtc", "-q", "-O", "dtb", "-o", path, "-"], check=True, input=source, text=True)
+    return path
+
+
+def refusals(results, images, folder):
     """What cannot be guarded is not started."""
+    stray = second_iommu(folder, "stray", 0x10001000)  # a virtio device, in truth
     cases = {
         "no IOMMU": (["-M", "virt"], "stopped: no IOMMU"),
         "no next stage": (MACHINES["sys"], "stopped: no usable next stage"),
+        "a second IOMMU that is none": ([*MACHINES["sys"], "-dtb", stray],
+                                        "stopped: an IOMMU cannot be set up"),
     }
     for name, (machine, text) in cases.items():
         kernel = [] if name == "no next stage" else ["-kernel", images["payload"]]
@@ -304,14 +319,14 @@ def main():
         folder = pathlib.Path(name)
         instructions(results, images)
         for machine, arguments in MACHINES.items():
-            tree = device_tree(folder, arguments, POLICY % 4000, machine)
+            tree = device_tree(folder, arguments, POLICY % 60000, machine)
             try:
                 quick(results, machine, arguments, images, tree)
             except (OSError, EOFError) as error:
                 results.expect(False, f"{machine}: to the end", error)
         described(results, images, folder)
         heedless(results, images, folder)
-        refusals(results, images)
+        refusals(results, images, folder)
     return results.close()
 
 

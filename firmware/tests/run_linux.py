@@ -33,7 +33,7 @@ def boot(results, name, machine, args, folder):
     def expect(good, text, detail=""):
         return results.expect(good, f"{name}: {text}", detail)
 
-    tree = device_tree(folder, machine, POLICY % 2000, name)
+    tree = device_tree(folder, machine, POLICY % 60000, name)
     archive(folder / "initramfs", args.init)
     with Machine(["-m", "256", "-smp", "2", "-bios", args.guard, "-kernel", args.kernel, "-initrd",
                   str(folder / "initramfs"), "-append", "console=ttyS0 panic=-1", "-dtb", tree,
@@ -43,6 +43,7 @@ def boot(results, name, machine, args, folder):
         expect(not changes(m, early, OUTSIDE, OUTSIDE), "a DMA before Linux is stopped")
         expect(m.wait_for(rf"blocked: device 000018 write of {OUTSIDE:x}, cause 258"),
                "and logged", m.output)
+        m.send("\n")
         if not expect(m.wait_for("^init: up", 60), "Linux comes up to its initramfs", m.output):
             return
         base = registers(m)
