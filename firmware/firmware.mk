@@ -93,10 +93,11 @@ $(B)/firmware/linux-init: firmware/tests/linux/init.c
 	@mkdir -p $(@D)
 	riscv64-linux-gnu-gcc -std=c11 -D_DEFAULT_SOURCE -O2 $(WARNINGS) -static $< -o $@
 $(B)/results/firmware-linux: $(B)/firmware/boot-guard.elf $(B)/firmware/linux-init $(FW_KERNEL)/stamp \
-                             firmware/tests/run_linux.py firmware/tests/run_boot_guard.py \
+                             $(B)/driver/module/riscv-iommu.ko firmware/tests/run_linux.py firmware/tests/run_boot_guard.py \
                              firmware/tests/qemu.py
 	@$(SUITE) firmware-linux -- $(PYTHON) firmware/tests/run_linux.py --guard $(B)/firmware/boot-guard.elf \
-	    --kernel $(FW_KERNEL)/obj/arch/riscv/boot/Image --init $(B)/firmware/linux-init
+	    --kernel $(FW_KERNEL)/obj/arch/riscv/boot/Image --init $(B)/firmware/linux-init \
+	    --module $(B)/driver/module/riscv-iommu.ko
 FIRMWARE_SUITES += firmware-linux
 endif
 
