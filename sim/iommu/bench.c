@@ -9,17 +9,7 @@
 
 #include "bench.h"
 
-#define STUCK 40000u
-#define EVENTS 96u
-#define EVENT_CHARS 320u
-
-struct bench bench;
-struct iommu *model;
-
-static uint64_t random_state = 1;
-static char events[EVENTS][EVENT_CHARS];
-static uint64_t event_cycle[EVENTS];
-static unsigned event_next;
+static uint64_t total_cycles;
 static volatile sig_atomic_t interrupted;
 static const char *const config_names[] = {"small", "base", "full"};
 
@@ -32,142 +22,16 @@ static struct {
     bool quiet, fault_free;
 } options = {.seed = 1, .requests = 20000, .episode = -1};
 
-/* --- random numbers -------------------------------------------------------------------------- */
-
-uint64_t hash64(uint64_t a, uint64_t b)
-{
-    uint64_t x = a * 0x9e3779b97f4a7c15ull + b * 0xd1342543de82ef95ull + 0x632be59bd9b4e019ull;
-
-    x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ull;
-    x = (x ^ x >> 27) * 0x94d049bb133111ebull;
-    return x ^ x >> 31;
-}
-
-uint64_t random64(void)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return random_state * 0x2545f4914f6cdd1dull;
-}
-
-unsigned below(unsigned n)
-{
-    return (unsigned)((random64() >> 33) % n);
-}
-
-bool one_in(unsigned n)
-{
-    return below(n) == 0;
-}
-
-/* --- reports ------------------------------------------------------------------------------------ */
-
-void note(const char *format, ...)
-{
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(events[event_next], EVENT_CHARS, format, arguments);
-    va_end(arguments);
-    event_cycle[event_next] = bench.cycle;
-    if (bench.verbose)
-        printf("%8" PRIu64 "  %s\n", bench.cycle, events[event_next]);
-    event_next = (event_next + 1) % EVENTS;
-}
-
-void fail(const char *format, ...)
-{
-    va_list arguments;
-
-    if (bench.failed)
-        return;
-    bench.failed = true;
-    if (!bench.verbose) {
-        for (unsigned i = 0; i < EVENTS; i++) {
-            unsigned at = (event_next + i) % EVENTS;
-
-            if (events[at][0] != 0)
-                printf("%8" PRIu64 "  %s\n", event_cycle[at], events[at]);
-        }
-    }
-    printf("cycle %" PRIu64 ": ", bench.cycle);
-    va_start(arguments, format);
-    vprintf(format, arguments);
-    va_end(arguments);
-    printf("\n");
-}
-
-/* --- stalls --------------------------------------------------------------------------------------- */
-
-void channel_reset(struct channel *channel)
-{
-    *channel = (struct channel){.stall = one_in(2) ? STALL_NEVER : (enum stall)below(STALLS)};
-}
-
-bool channel_goes(struct channel *channel)
-{
-    switch (channel->stall) {
-    case STALL_RANDOM:
-        return one_in(2);
-    case STALL_BURSTS:
-    case STALL_LONG:
-        if (bench.cycle >= channel->until) {
-            unsigned longest = channel->stall == STALL_LONG && channel->open ? 400 : 24;
-
-            channel->open = !channel->open;
-            channel->until = bench.cycle + 1 + below(longest);
-        }
-        return channel->open;
-    default:
-        return true;
-    }
-}
-
-/* --- the clock -------------------------------------------------------------------------------------- */
-
-static void cycle(void)
-{
-    memport_drive();
-    downstream_drive();
-    device_drive();
-    ats_drive();
-    csr_drive();
-    design_eval(&bench.in, &bench.out);
-    device_observe_requests();
-    memport_observe();
-    downstream_observe();
-    device_observe_answers();
-    ats_observe();
-    csr_observe();
-    design_clock();
-    bench.cycle++;
-    if (flight_count() == 0)
-        bench.progress = bench.cycle;
-    if (bench.cycle - bench.progress > STUCK) {
-        for (unsigned port = 0; port < PORTS; port++) {
-            for (unsigned write = 0; write < 2; write++) {
-                for (unsigned i = 0; i < flight[port][write].count && i < 20; i++)
-                    note("waits: %s", txn_text(flight[port][write].txn[i]));
-            }
-        }
-        fail("no answer for %u cycles", STUCK);
-    }
-}
-
 /* --- episodes ------------------------------------------------------------------------------------------ */
 
 static void begin(unsigned long episode)
 {
-    random_state = hash64(options.seed, episode) | 1;
-    for (unsigned i = 0; i < EVENTS; i++)
-        events[i][0] = 0;
     memset(&bench.in, 0, sizeof(bench.in));
-    bench.failed = false;
     bench.progress = bench.cycle;
     bench.in.strap_reset_mode = one_in(8);
     bench.in.strap_debug_disable = 0;
     model->config.reset_mode = bench.in.strap_reset_mode;
+    bench.slow = one_in(4);
     iommu_reset(model);
     image_reset();
     flight_reset();
@@ -189,34 +53,49 @@ static void initialize(void)
 {
     device_hold = true;
     while (!csr_idle() && !bench.failed)
-        cycle();
+        bench_cycle();
     device_hold = false;
 }
 
-/** @return false if something was wrong */
-static bool run_episode(unsigned long episode)
+/** From one reset to the next: a world of its own. */
+static void run_world(unsigned long episode)
 {
     unsigned phases = 1 + below(4);
 
     begin(episode);
     initialize();
     for (unsigned phase = 0; phase < phases && !bench.failed && !interrupted; phase++) {
-        unsigned long target = device_requests + 100 + below(600);
+        unsigned long target = device_requests + 200 + below(1500);
         uint64_t limit = bench.cycle + 20000;
         bool abrupt = phase + 1 == phases && one_in(5);
 
         while (device_requests < target && bench.cycle < limit && !bench.failed) {
             software_step(true);
-            cycle();
+            bench_cycle();
         }
         if (abrupt)
             break; /* reset in the middle of it */
         software_begin_quiet();
         while (!bench.failed && !software_quiet_done()) {
             software_step(false);
-            cycle();
+            bench_cycle();
         }
     }
+}
+
+/** @return false if something was wrong */
+static bool run_episode(unsigned long episode)
+{
+    random_seed(hash64(options.seed, episode));
+    note_reset();
+    bench.failed = false;
+    total_cycles += bench.cycle;
+    bench.cycle = 0;
+    design_make((unsigned)random64());
+    if (options.waves != NULL && !design_trace(options.waves))
+        fprintf(stderr, "no waveforms were built in; see docs/cosim.md\n");
+    for (unsigned worlds = 1 + below(3); worlds > 0 && !bench.failed && !interrupted; worlds--)
+        run_world(episode);
     return !bench.failed;
 }
 
@@ -325,7 +204,7 @@ static bool make_model(void)
 static void summary(unsigned long episodes, unsigned long failures)
 {
     printf("%s: %lu requests compared in %lu episodes, %" PRIu64 " cycles\n",
-           config_names[design_config()], counts.compared, episodes, bench.cycle);
+           config_names[design_config()], counts.compared, episodes, total_cycles + bench.cycle);
     printf("  %lu refused, %lu records, %lu with a choice, %lu unknown, %lu A/D updates\n",
            counts.faults, counts.records, counts.stale, counts.unknown, counts.updates);
     printf("  %lu commands, %lu fences seen, %lu interrupt messages, %lu to MRIFs, "
@@ -350,8 +229,6 @@ int bench_main(int argc, char **argv)
     }
     if (!make_model())
         return 1;
-    if (options.waves != NULL && !design_trace(options.waves))
-        fprintf(stderr, "no waveforms were built in; see docs/cosim.md\n");
     signal(SIGINT, interrupt);
     setvbuf(stdout, NULL, _IOLBF, 0);
     episode = options.episode < 0 ? 0 : (unsigned long)options.episode;

@@ -12,8 +12,9 @@
 #include "iommu.h"
 #include "pins.h"
 
-/* --- random numbers, failures, the clock (bench.c) ------------------------------------ */
+/* --- random numbers, failures, the clock (kit.c) --------------------------------------- */
 
+void random_seed(uint64_t seed);
 uint64_t random64(void);
 unsigned below(unsigned n); /**< 0 to n-1 */
 bool one_in(unsigned n);
@@ -24,17 +25,20 @@ void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /** Remember an event for the report of a failure. */
 void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+void note_reset(void);
+
 struct bench {
     struct pins_in in;
     struct pins_out out;
     uint64_t cycle;
     bool failed;
     bool verbose;
-    bool debug_disabled;
+    bool slow; /**< an episode with many stalls and slow memory */
     unsigned ports;
     uint64_t progress; /**< cycle in which something was answered */
 };
 extern struct bench bench;
+void bench_cycle(void);
 extern struct iommu *model;
 
 static inline bool has_cap(uint64_t mask)
@@ -115,6 +119,7 @@ struct txn {
     bool accepted;        /**< AR or AW was */
     unsigned w_sent;      /**< beats of W that the device has sent */
     bool left;            /**< AR or AW is out */
+    uint64_t target;      /**< where to */
     uint64_t left_cycle;
     unsigned w_out;       /**< beats of W that are out */
     unsigned r_out;       /**< beats of R that memory has answered */
@@ -126,6 +131,7 @@ struct txn {
     struct past *past;
     unsigned past_count, past_room;
     uint64_t ready_r, ready_b; /**< cycle from which memory may answer */
+    void *maker;          /**< what stimulus_next() made it for */
 };
 
 struct flight {
@@ -140,11 +146,30 @@ void txn_done(struct txn *txn);
 unsigned flight_count(void);
 unsigned beats_of(const struct txn *txn);    /**< of W, or of R of a read */
 unsigned answers_of(const struct txn *txn);  /**< beats of R */
+const char *txn_text(const struct txn *txn);
+
+/* --- what a run chooses (stimulus.c; a run that is not random has its own) --------------- */
+
+/** How a port's devices behave. */
+struct habits {
+    unsigned depth; /**< transactions in flight per direction */
+    unsigned rate;  /**< one in so many cycles begins one */
+    bool early_data;
+};
+/** Cycles that memory takes, and how many more it may take at random. */
+struct delay {
+    unsigned least, more;
+};
+struct habits stimulus_habits(unsigned port);
+struct delay stimulus_delay(bool implicit);
+/** The next transaction of a port, made by txn_new(). @return NULL: none now */
+struct txn *stimulus_next(unsigned port, bool write);
+void stimulus_done(struct txn *txn); /**< it has all its answers */
 uint64_t txn_data(const struct txn *txn, unsigned beat); /**< W */
 uint8_t txn_strobes(const struct txn *txn, unsigned beat);
+void stimulus_written(const struct txn *txn, unsigned beat); /**< memory has it */
 uint64_t answer_data(const struct txn *txn, unsigned beat);
 uint8_t answer_resp(const struct txn *txn, unsigned beat); /**< beat ~0u: of B */
-const char *txn_text(const struct txn *txn);
 
 /* --- what is right (check.c) ------------------------------------------------------------ */
 

@@ -5,10 +5,6 @@
 
 #include "bench.h"
 
-#define ATOP_STORE 0x10
-#define ATOP_LOAD 0x20
-#define ATOP_SWAP 0x30
-#define ATOP_COMPARE 0x31
 #define RESP_SLVERR 2
 
 bool device_hold;
@@ -20,8 +16,7 @@ struct side {
     struct txn *data[FLIGHT_MAX]; /* writes whose data are still to come, in their order */
     unsigned data_count;
     bool data_offered;
-    unsigned depth, rate, ids; /* of this episode */
-    bool early_data;
+    struct habits habits;
     struct port_out before;
     bool stalled_r, stalled_b;
 };
@@ -39,148 +34,19 @@ void device_reset(void)
         channel_reset(&side->ar);
         channel_reset(&side->b);
         channel_reset(&side->r);
-        side->depth = one_in(3) ? 1 + below(4) : 8 + below(90);
-        side->rate = one_in(2) ? 1 : 1 + below(12);
-        side->ids = one_in(4) ? 1 : 2 + below(15);
-        side->early_data = one_in(2);
+        side->habits = stimulus_habits(port);
     }
     device_hold = false;
 }
 
-/* --- new transactions ---------------------------------------------------------------------- */
+/* --- driving -------------------------------------------------------------------------------- */
 
-static bool id_free(unsigned port, uint16_t id)
+static void begins(struct txn *txn)
 {
-    for (unsigned write = 0; write < 2; write++) {
-        for (unsigned i = 0; i < flight[port][write].count; i++) {
-            if (flight[port][write].txn[i]->id == id)
-                return false;
-        }
-    }
-    return true;
-}
-
-static bool atomic_has(unsigned port, uint16_t id)
-{
-    for (unsigned i = 0; i < flight[port][1].count; i++) {
-        if (flight[port][1].txn[i]->id == id && flight[port][1].txn[i]->atop != 0)
-            return true;
-    }
-    return false;
-}
-
-static void choose_burst(struct txn *txn)
-{
-    uint64_t offset = txn->addr & 0xfff;
-    unsigned bytes, dice = below(16);
-
-    txn->size = (uint8_t)(one_in(2) ? 3 : below(4));
-    txn->burst = 1;
-    txn->len = (uint8_t)(one_in(2) ? 0 : one_in(12) ? below(256) : below(4));
-    bytes = 1u << txn->size;
-    if (dice == 0) {
-        txn->burst = 0;
-        txn->len = (uint8_t)below(16);
-    } else if (dice == 1) {
-        txn->burst = 2;
-        txn->len = (uint8_t)((2u << below(4)) - 1);
-        txn->addr &= ~(uint64_t)(bytes - 1);
-    }
-    if (!one_in(4))
-        txn->addr &= ~(uint64_t)(bytes - 1);
-    offset = txn->addr & 0xfff & ~(uint64_t)(bytes - 1);
-    if (txn->burst == 1 && offset + bytes * (txn->len + 1ull) > 0x1000)
-        txn->len = (uint8_t)((0x1000 - offset) / bytes - 1);
-}
-
-static void choose_exclusive(struct txn *txn)
-{
-    txn->lock = 1;
-    txn->burst = 1;
-    txn->len = (uint8_t)((1u << below(4)) - 1);
-    txn->addr &= ~(uint64_t)((1u << txn->size) * (txn->len + 1u) - 1);
-}
-
-static void choose_atomic(struct txn *txn)
-{
-    static const uint8_t kinds[] = {ATOP_STORE, ATOP_LOAD, ATOP_SWAP, ATOP_COMPARE};
-
-    txn->atop = kinds[below(4)];
-    txn->size = (uint8_t)(txn->atop == ATOP_COMPARE ? 3 : 2 + below(2));
-    if (txn->atop == ATOP_STORE || txn->atop == ATOP_LOAD)
-        txn->atop |= (uint8_t)below(8);
-    txn->len = 0;
-    txn->burst = 1;
-    txn->addr &= ~(uint64_t)((1u << txn->size) - 1);
-    txn->returns_data = (txn->atop & 0x30) != ATOP_STORE;
-}
-
-/** Its fields must tell it from the others of its ID when it leaves. */
-static bool distinct(const struct txn *txn)
-{
-    const struct flight *list = &flight[txn->port][txn->write];
-
-    for (unsigned i = 0; i < list->count; i++) {
-        const struct txn *other = list->txn[i];
-
-        if (other != txn && other->id == txn->id && other->qos == txn->qos &&
-            other->len == txn->len && other->size == txn->size && other->burst == txn->burst &&
-            other->atop == txn->atop && ((other->addr ^ txn->addr) & 0xfff) == 0)
-            return false;
-    }
-    return true;
-}
-
-static struct txn *new_txn(unsigned port, bool write)
-{
-    struct side *side = &sides[port];
-    struct iommu_request request;
-    struct txn *txn;
-    uint16_t id = (uint16_t)below(side->ids);
-    bool atomic = write && one_in(12);
-
-    if (atomic ? !id_free(port, id) : atomic_has(port, id))
-        return NULL;
-    memset(&request, 0, sizeof(request));
-    world_request(&request);
-    txn = txn_new(port, write);
-    txn->id = id;
-    txn->addr = request.iova;
-    choose_burst(txn);
-    if (request.length == 4 && !one_in(8)) { /* somebody's interrupt file */
-        txn->size = 2;
-        txn->len = 0;
-        txn->burst = 1;
-        txn->addr = (txn->addr & ~0xfffull) | (one_in(4) ? below(4096) & ~3u : 0);
-        txn->whole = true;
-    } else if (atomic) {
-        choose_atomic(txn);
-    } else if (one_in(16)) {
-        choose_exclusive(txn);
-    }
-    txn->cache = (uint8_t)below(16);
-    txn->qos = (uint8_t)below(16);
-    txn->prot = (uint8_t)(request.privileged | (one_in(2) ? 2 : 0) |
-                          (request.access == IOMMU_EXECUTE ? 4 : 0));
-    if (!distinct(txn)) {
-        txn_done(txn);
-        return NULL;
-    }
-    request.iova = txn->addr;
-    request.access = write ? IOMMU_WRITE : request.access == IOMMU_EXECUTE ? IOMMU_EXECUTE : IOMMU_READ;
-    request.length = txn->size == 2 && txn->len == 0 && txn->atop == 0 &&
-                             (!write || txn_strobes(txn, 0) == (txn->addr & 4 ? 0xf0 : 0x0f) ||
-                              txn->addr % 4 != 0)
-                         ? 4
-                         : 8;
-    txn->request = request;
     txn->since = time_for_new();
     txn->offered = bench.cycle;
     device_requests++;
-    return txn;
 }
-
-/* --- driving -------------------------------------------------------------------------------- */
 
 static void drive_address(unsigned port, bool write)
 {
@@ -188,9 +54,11 @@ static void drive_address(unsigned port, bool write)
     struct port_in *in = &bench.in.port[port];
     struct txn *txn = side->offer[write];
 
-    if (txn == NULL && !device_hold && flight[port][write].count < side->depth &&
-        one_in(side->rate) && channel_goes(write ? &side->aw : &side->ar)) {
-        txn = side->offer[write] = new_txn(port, write);
+    if (txn == NULL && !device_hold && flight[port][write].count < side->habits.depth &&
+        one_in(side->habits.rate) && channel_goes(write ? &side->aw : &side->ar)) {
+        txn = side->offer[write] = stimulus_next(port, write);
+        if (txn != NULL)
+            begins(txn);
         if (txn != NULL && write)
             side->data[side->data_count++] = txn;
     }
@@ -238,7 +106,7 @@ static void drive_data(unsigned port)
     struct port_in *in = &bench.in.port[port];
     struct txn *txn = side->data_count != 0 ? side->data[0] : NULL;
 
-    if (!side->data_offered && txn != NULL && (txn->accepted || side->early_data) &&
+    if (!side->data_offered && txn != NULL && (txn->accepted || side->habits.early_data) &&
         channel_goes(&side->w))
         side->data_offered = true;
     in->dev_wvalid = side->data_offered;
@@ -291,8 +159,10 @@ static struct txn *waits_for_b(unsigned port, uint16_t id)
 static void finish(struct txn *txn)
 {
     bench.progress = bench.cycle;
-    if (txn->r_in == answers_of(txn) && (!txn->write || txn->b_in))
+    if (txn->r_in == answers_of(txn) && (!txn->write || txn->b_in)) {
+        stimulus_done(txn);
         txn_done(txn);
+    }
 }
 
 /** The first answer that the IOMMU itself gives. */

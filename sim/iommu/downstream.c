@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The memory behind each port's translated traffic; it answers with what hash64() says. */
+/* The memory behind each port's translated traffic; it answers with what stimulus.c says. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -11,7 +11,7 @@
 
 struct side {
     struct channel aw, w, ar, b, r;
-    unsigned latency, latency_more;
+    struct delay delay;
     bool interleave;
     struct txn *reading, *answering; /* offered on R and B */
     struct {
@@ -38,15 +38,14 @@ void downstream_reset(void)
         channel_reset(&side->ar);
         channel_reset(&side->b);
         channel_reset(&side->r);
-        side->latency = 1 + below(one_in(4) ? 200 : 20);
-        side->latency_more = one_in(3) ? 0 : 1 + below(one_in(4) ? 200 : 20);
-        side->interleave = one_in(2);
+        side->delay = stimulus_delay(false);
+        side->interleave = side->delay.more != 0 && one_in(2);
     }
 }
 
 static uint64_t answer_time(const struct side *side)
 {
-    return bench.cycle + side->latency + (side->latency_more != 0 ? below(side->latency_more) : 0);
+    return bench.cycle + side->delay.least + (side->delay.more != 0 ? below(side->delay.more) : 0);
 }
 
 /* --- driving -------------------------------------------------------------------------------- */
@@ -189,6 +188,7 @@ static void take_address(unsigned port, bool write, const struct seen *seen)
          seen->user);
     txn_leaves(txn, seen->address, seen->user);
     txn->left = true;
+    txn->target = seen->address;
     txn->left_cycle = bench.cycle;
     txn->ready_r = txn->ready_b = answer_time(&sides[port]);
     if (write)
@@ -211,6 +211,7 @@ static void match_data(unsigned port)
             fail("W before the device sent it: %s", txn_text(txn));
         if (side->early[0].last != (txn->w_out + 1 == beats_of(txn)))
             fail("WLAST is wrong: %s", txn_text(txn));
+        stimulus_written(txn, txn->w_out);
         memmove(side->early, side->early + 1, --side->early_count * sizeof(side->early[0]));
         if (++txn->w_out == beats_of(txn)) {
             txn->ready_b = answer_time(side);

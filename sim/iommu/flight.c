@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Device transactions on their way, and the data that belong to them. */
+/* Device transactions on their way. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,8 +8,6 @@
 #include "bench.h"
 
 #define POOL 1024u
-#define ATOP_LOAD 0x20 /* this bit, or the next: it returns data */
-#define ATOP_COMPARE 0x31
 
 struct flight flight[PORTS][2];
 static struct txn pool[POOL];
@@ -72,50 +70,6 @@ unsigned answers_of(const struct txn *txn)
     if (!txn->write)
         return txn->len + 1u;
     return txn->returns_data ? 1 : 0;
-}
-
-uint64_t txn_data(const struct txn *txn, unsigned beat)
-{
-    return hash64(txn->number, beat);
-}
-
-uint8_t txn_strobes(const struct txn *txn, unsigned beat)
-{
-    unsigned bytes = 1u << txn->size;
-    uint64_t start = txn->addr;
-    uint8_t lanes;
-
-    if (txn->atop == ATOP_COMPARE && txn->size == 3)
-        return 0xff;
-    if (beat != 0) {
-        start = (txn->addr & ~(uint64_t)(bytes - 1)) + (txn->burst == 0 ? 0 : beat * bytes);
-        if (txn->burst == 2) {
-            uint64_t whole = (uint64_t)bytes * (txn->len + 1u);
-            start = (txn->addr & ~(whole - 1)) | (start & (whole - 1));
-        }
-        if (txn->burst == 0)
-            start = txn->addr;
-    }
-    lanes = (uint8_t)(((1u << bytes) - 1) << (start & 7 & ~(uint64_t)(bytes - 1)));
-    lanes &= (uint8_t)(0xff << (start & 7));
-    /* Some writes leave bytes out. */
-    if (txn->atop == 0 && !txn->whole && txn->number % 8 == 0)
-        lanes &= (uint8_t)hash64(txn->number, beat + 1000);
-    return lanes;
-}
-
-uint64_t answer_data(const struct txn *txn, unsigned beat)
-{
-    return hash64(txn->number, beat + 2000);
-}
-
-uint8_t answer_resp(const struct txn *txn, unsigned beat)
-{
-    uint64_t dice = hash64(txn->number, beat + 3000) % 64;
-
-    if (dice < 2)
-        return (uint8_t)(2 + dice); /* an error of the memory's own */
-    return txn->lock && txn->number % 2 == 0 ? 1 : 0;
 }
 
 const char *txn_text(const struct txn *txn)

@@ -41,7 +41,7 @@ struct write {
 
 static struct {
     struct channel ar, r, aw, w, b;
-    unsigned latency, latency_more;
+    struct delay delay;
     struct read reads[MAX];
     struct write writes[MAX];
     unsigned read_count, write_count;
@@ -63,8 +63,7 @@ void memport_reset(void)
     channel_reset(&port.aw);
     channel_reset(&port.w);
     channel_reset(&port.b);
-    port.latency = one_in(3) ? 1 : 1 + below(one_in(4) ? 200 : 30);
-    port.latency_more = one_in(3) ? 0 : 1 + below(one_in(4) ? 200 : 30);
+    port.delay = stimulus_delay(true);
     port.reading = port.answering = -1;
 }
 
@@ -75,7 +74,7 @@ bool memport_idle(void)
 
 static uint64_t answer_time(void)
 {
-    return bench.cycle + port.latency + (port.latency_more != 0 ? below(port.latency_more) : 0);
+    return bench.cycle + port.delay.least + (port.delay.more != 0 ? below(port.delay.more) : 0);
 }
 
 /* --- performing --------------------------------------------------------------------------- */
@@ -187,7 +186,7 @@ static int choose_read(void)
             oldest = port.reads[j].id != port.reads[i].id;
         if (!oldest)
             continue;
-        if (port.latency_more == 0)
+        if (port.delay.more == 0)
             return (int)i;
         if (port.reads[i].beat != 0 && !one_in(4))
             return (int)i; /* goes on with what it has begun, mostly */
@@ -215,7 +214,7 @@ static int choose_answer(void)
             if (write->when > bench.cycle)
                 continue;
         }
-        if (port.latency_more == 0)
+        if (port.delay.more == 0)
             return (int)i;
         if (below(++seen) == 0)
             chosen = (int)i;
