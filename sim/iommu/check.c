@@ -218,8 +218,41 @@ static size_t ask_all(struct txn *txn, uint64_t since)
     return n;
 }
 
+static void explain_history(const struct txn *txn)
+{
+    const struct history *history = model->history;
+
+    for (unsigned d = 0; d < world.device_count; d++) {
+        const struct device *device = &world.device[d];
+
+        if (device->device_id != txn->request.device_id)
+            continue;
+        for (unsigned i = 0; i < 4; i++)
+            note("  its context's word %u: %016" PRIx64, i,
+                 image_word(device->address + i * 8, 8, world.big_endian));
+        for (uint32_t i = 0; i < history->word_count; i++) {
+            const struct old_word *word = &history->words[i];
+
+            if (word->address >= device->address && word->address < device->address + 64)
+                note("  word %u was %016" PRIx64 " until %" PRIu64,
+                     (unsigned)(word->address - device->address) / 8,
+                     load_word(word->bytes, 8, world.big_endian), word->until);
+        }
+    }
+    for (uint32_t i = 0; i < history->invalidation_count; i++) {
+        const struct past_invalidation *past = &history->invalidations[i];
+
+        note("  invalidation at %" PRIu64 ": opcode %u func3 %u dv %d device %x av %d gv %d",
+             past->time, past->command.opcode, past->command.func3, past->command.dv,
+             past->command.device_id, past->command.av, past->command.gv);
+    }
+    note("  fences bind reads after %" PRIu64 ", writes after %" PRIu64, fence_bound[0],
+         fence_bound[1]);
+}
+
 static void explain(const struct txn *txn, size_t n)
 {
+    explain_history(txn);
     note("in question: %s, since %" PRIu64 ", now %" PRIu64, txn_text(txn), txn->since,
          iommu_time(model));
     for (size_t i = 0; i < n && i < 8; i++) {
@@ -258,7 +291,7 @@ void txn_leaves(struct txn *txn, uint64_t address, uint32_t user)
 
         if (response->status == IOMMU_SUCCESS && response->target != IOMMU_TARGET_MRIF &&
             grants(&txn->request, response) &&
-            (response->address & model->pas_mask) == address &&
+            response->address == address &&
             (user >> 24 & 3) == response->pbmt && (user >> 12 & 0xfff) == response->rcid &&
             (user & 0xfff) == response->mcid) {
             cover_outcome(&txn->request, response);
@@ -379,6 +412,13 @@ static void add_option(struct claim *claim, const struct iommu_request *request,
         claim->option[claim->options++] = record;
 }
 
+/** It is not translated, and no memory has this address. */
+static bool beyond_memory(const struct iommu_response *response)
+{
+    return response->status == IOMMU_SUCCESS && response->target == IOMMU_TARGET_MEMORY &&
+           (response->address & ~model->pas_mask) != 0;
+}
+
 void txn_refused(struct txn *txn, bool error)
 {
     struct claim claim = {.number = txn->number};
@@ -395,7 +435,11 @@ void txn_refused(struct txn *txn, bool error)
     for (size_t i = 0; i < n; i++) {
         const struct iommu_response *response = &found[i].response;
 
-        if (error && response->status == IOMMU_ABORT) {
+        if (error && beyond_memory(response)) {
+            /* The access fault is memory's, as it were: nothing is recorded. */
+            cover_event("refused", "address beyond physical addresses");
+            fault = claim.optional = true;
+        } else if (error && response->status == IOMMU_ABORT) {
             if (!fault)
                 cover_outcome(&txn->request, response);
             fault = true;
@@ -474,6 +518,8 @@ void commands_done(uint32_t asked_at, uint32_t head)
     uint32_t mask = queue_mask(&model->cq);
     uint32_t furthest = ((model->cq.head - asked_at) & mask) + ((model->cq.tail - model->cq.head) & mask);
 
+    if (head == ((asked_at - 1) & mask))
+        return; /* a fence's store has been seen; its answer has not */
     if (((head - asked_at) & mask) > furthest) {
         fail("cqh is %u, beyond cqt or back from %u", head, asked_at);
         return;

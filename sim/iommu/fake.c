@@ -114,6 +114,11 @@ static enum iommu_mem_status fake_amo(void *context, const struct iommu_access *
 
 /* --- reset -------------------------------------------------------------------------------------- */
 
+void design_make(unsigned seed)
+{
+    (void)seed;
+}
+
 void design_reset(const struct pins_in *in)
 {
     static const char *const names[] = {"small", "base", "full"};
@@ -195,8 +200,9 @@ static void translate_item(struct item *item, unsigned write)
         request.length = 4;
     response = iommu_translate(fake, &request);
     item->translated = true;
-    item->error = response.status != IOMMU_SUCCESS || response.target == IOMMU_TARGET_MRIF;
-    item->mrif = response.status == IOMMU_SUCCESS && item->error;
+    item->error = response.status != IOMMU_SUCCESS || response.target == IOMMU_TARGET_MRIF ||
+                  response.address >> 56 != 0;
+    item->mrif = response.status == IOMMU_SUCCESS && response.target == IOMMU_TARGET_MRIF;
     item->address = response.address & ((1ull << 56) - 1);
     item->user = (uint32_t)response.pbmt << 24 | (uint32_t)response.rcid << 12 | response.mcid;
     if (fake_break == 6 && dice(200) == 0)

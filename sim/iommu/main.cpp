@@ -43,15 +43,18 @@ static void write_pins(const struct pins_in *in)
     SHARED_INPUTS(WRITE_PIN)
 }
 
+void design_make(unsigned seed)
+{
+    // What has no reset begins with anything, but with the same in a replay.
+    Verilated::randSeed(static_cast<int>(seed & 0x7fffffff) | 1);
+    design = std::make_unique<Vtb_iommu>();
+    design->clk_i = 0;
+    design->rst_ni = 1;
+    design->eval();
+}
+
 void design_reset(const struct pins_in *in)
 {
-    if (!design) {
-        design = std::make_unique<Vtb_iommu>();
-        design->clk_i = 0;
-        design->rst_ni = 1;
-        write_pins(in);
-        design->eval();
-    }
     write_pins(in);
     design->rst_ni = 0;
     for (int i = 0; i < 6; i++) {
@@ -76,8 +79,7 @@ void design_clock(void)
 {
     design->clk_i = 1;
     settle();
-    design->clk_i = 0;
-    design->eval();
+    design->clk_i = 0; /* with the next inputs */
 }
 
 unsigned design_config(void)
@@ -88,10 +90,11 @@ unsigned design_config(void)
 bool design_trace(const char *path)
 {
 #if VM_TRACE
-    Verilated::traceEverOn(true);
-    trace = std::make_unique<VerilatedFstC>();
-    design->trace(trace.get(), 99);
-    trace->open(path);
+    if (!trace) {
+        trace = std::make_unique<VerilatedFstC>();
+        design->trace(trace.get(), 99);
+        trace->open(path);
+    }
     return true;
 #else
     (void)path;
@@ -102,8 +105,10 @@ bool design_trace(const char *path)
 int main(int argc, char **argv)
 {
     Verilated::commandArgs(argc, argv);
-    Verilated::randReset(2); // what has no reset begins with anything
-    Verilated::randSeed(1);
+    Verilated::randReset(2);
+#if VM_TRACE
+    Verilated::traceEverOn(true);
+#endif
     int status = bench_main(argc, argv);
 #if VM_TRACE
     if (trace)

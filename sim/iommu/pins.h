@@ -113,7 +113,9 @@ struct pins_out {
 
 /* --- the design (main.cpp, or fake.c) ------------------------------------------------- */
 
-/** Hold reset for some cycles; the first call makes the design. */
+/** Make it anew; what its flip-flops and memories hold follows from the seed. */
+void design_make(unsigned seed);
+/** Hold reset for some cycles. */
 void design_reset(const struct pins_in *in);
 /** What the design answers to these inputs in this cycle. */
 void design_eval(const struct pins_in *in, struct pins_out *out);
@@ -121,7 +123,7 @@ void design_eval(const struct pins_in *in, struct pins_out *out);
 void design_clock(void);
 /** Configuration that was built: 0 Small, 1 Base, 2 Full. */
 unsigned design_config(void);
-/** Write a waveform from now on. @return false if that was not built in */
+/** Write a waveform of the design that has been made. @return false if that was not built in */
 bool design_trace(const char *path);
 
 /** The bench. @return the process's exit status */

@@ -15,7 +15,11 @@ static struct {
     uint32_t tail;        /* of the command queue, not rung yet */
     unsigned rate;        /* something is changed in so many cycles; 0: nothing */
     unsigned command_rate, poll_rate, illegal_rate, quiesce_rate;
-    unsigned stale;       /* changes since everything was invalidated */
+    /* Changes since everything was invalidated, and before: while that is not done. The sets of
+     * what is allowed grow with them. */
+    unsigned stale, stale_before;
+    bool everything_pending;
+    uint32_t everything_at; /* the command behind it */
     bool polling;
     uint32_t asked_at; /* the model's head when a poll was begun */
     uint32_t fence_count;
@@ -65,12 +69,11 @@ bool command_put(uint64_t low, uint64_t high)
 static void ring(void)
 {
     uint32_t mask = queue_mask(&model->cq);
-    uint64_t time = ++model->history->time;
 
     if (sw.tail == model->cq.tail)
         return;
     for (uint32_t i = model->cq.tail; i != sw.tail; i = (i + 1) & mask)
-        command_times[i] = (struct command_times){time, bench.cycle};
+        command_times[i] = (struct command_times){++model->history->time, bench.cycle};
     write_both(IOMMU_REG_CQT, 4, sw.tail);
 }
 
@@ -82,7 +85,7 @@ void command_everything(void)
                     IOMMU_PREP(IOMMU_CMD_FUNC3, IOMMU_FUNC3_IOTINVAL_GVMA);
     uint32_t room = (model->cq.head - sw.tail - 1) & queue_mask(&model->cq);
 
-    if (room < SPACES2 + 4)
+    if (room < SPACES2 + 4 || sw.everything_pending)
         return;
     command_put(vma, 0);
     for (unsigned i = 0; i < SPACES2; i++)
@@ -92,8 +95,24 @@ void command_everything(void)
     command_put(gvma, 0);
     if (command_put(IOMMU_OPCODE_IODIR |
                         IOMMU_PREP(IOMMU_CMD_FUNC3, IOMMU_FUNC3_IODIR_INVAL_DDT),
-                    0))
+                    0)) {
+        sw.stale_before += sw.stale;
         sw.stale = 0;
+        sw.everything_pending = true;
+        sw.everything_at = sw.tail;
+    }
+}
+
+/** Has the design done what invalidates everything? */
+static void look_for_everything(void)
+{
+    uint32_t mask = queue_mask(&model->cq);
+
+    if (sw.everything_pending &&
+        ((sw.tail - model->cq.head) & mask) <= ((sw.tail - sw.everything_at) & mask)) {
+        sw.everything_pending = false;
+        sw.stale_before = 0;
+    }
 }
 
 static void command_fence(void)
@@ -158,13 +177,12 @@ static void repair(void)
 {
     uint8_t bytes[16] = {0};
     uint32_t mask = queue_mask(&model->cq);
-    uint64_t time = ++model->history->time;
 
     store_word(bytes, 8, (model->fctl & IOMMU_FCTL_BE_MASK) != 0, IOMMU_OPCODE_IOFENCE);
     if ((model->cq.csr & IOMMU_CQCSR_CMD_ILL_MASK) != 0)
         image_store(sw.cq + model->cq.head * 16ull, 16, bytes);
     for (uint32_t i = model->cq.head; i != model->cq.tail; i = (i + 1) & mask)
-        command_times[i] = (struct command_times){time, bench.cycle};
+        command_times[i] = (struct command_times){++model->history->time, bench.cycle};
     cover_event("command queue", (model->cq.csr & IOMMU_CQCSR_CMD_ILL_MASK) != 0 ? "illegal"
                                                                                   : "stopped");
     write_both(IOMMU_REG_CQCSR, 4,
@@ -223,6 +241,11 @@ static void empty_fault_queue(void)
 
 static void change(void)
 {
+    look_for_everything();
+    if (sw.stale + sw.stale_before > 9) {
+        ring();
+        return;
+    }
     remember_all();
     for (unsigned i = 1 + below(3); i > 0; i--) {
         world_mutate();
@@ -314,6 +337,8 @@ static void quiet_head_read(uint64_t value)
     uint32_t head = (uint32_t)value & queue_mask(&model->cq);
 
     quiet.polled = false;
+    if (head != sw.asked_at)
+        quiet.began = bench.cycle; /* it goes on */
     commands_done(sw.asked_at, head);
     if (head == model->cq.tail)
         quiet.commands_over = true;
