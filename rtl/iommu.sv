@@ -525,7 +525,7 @@ module iommu
 
   iommu_cq #(.Cfg(Cfg)) u_cq (
     .clk_i, .rst_ni, .state_i(regs.cq), .status_o(core.cq), .fctl_i(regs.fctl),
-    .mode_i(regs.ddtp.iommu_mode), .qosid_i(regs.qosid), .flush_i(regs.flush),
+    .mode_i(ddtp_mode_e'(regs.ddtp.iommu_mode)), .qosid_i(regs.qosid), .flush_i(regs.flush),
     .flushing_o(flushing), .inval_valid_o(cq_inval_valid), .inval_o(cq_inval),
     .inval_done_i(cq_inval_done), .drain_valid_o(cq_drain_valid),
     .drain_reads_o(cq_drain_reads), .drain_writes_o(cq_drain_writes),

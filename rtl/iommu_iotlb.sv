@@ -101,7 +101,8 @@ module iommu_iotlb
 
   logic       [Sources-1:0] asks, later_q, chosen;
   xlate_req_t               grant;
-  logic                     grant_valid, open;
+  logic                     grant_valid, open, fill_take;
+  logic                     tlb_done_q, short_done_q;
   logic                     ahead_valid_q;
   xlate_req_t               ahead_q;
 
@@ -116,10 +117,12 @@ module iommu_iotlb
     asks = {ahead_valid_q && req_valid_i == '0, req_valid_i};
     chosen = (asks & later_q) != '0 ? asks & later_q : asks;
     chosen = chosen & ~above(chosen);
-    grant_valid = asks != '0 && open;
+    // What a walk has found goes first: it reads its set, too, to find its way.
+    fill_take   = fill_valid_i && fill_ready_o;
+    grant_valid = asks != '0 && open && !fill_valid_i;
     grant = chosen[Sources-1] ? ahead_q : '0;
     for (int unsigned i = 0; i < Requesters; i++) grant |= chosen[i] ? req_i[i] : '0;
-    req_ready_o = open ? chosen[Requesters-1:0] : '0;
+    req_ready_o = open && !fill_valid_i ? chosen[Requesters-1:0] : '0;
   end
 
   // --- streams and salts --------------------------------------------------------------------
@@ -152,7 +155,7 @@ module iommu_iotlb
     .re_i(1'b1), .raddr_i(stream_of(grant)), .rdata_o(last_page));
 
   iommu_table #(.Depth(Salts), .Width(SaltBits)) u_salts (
-    .clk_i, .we_i(fill_valid_i && fill_ready_o), .waddr_i(guess_of(fill_i.identity)),
+    .clk_i, .we_i(fill_take), .waddr_i(guess_of(fill_i.identity)),
     .wdata_i(salt_of(fill_i.space)), .raddr_i(guess_of(grant.identity)), .rdata_o(salt));
 
   // --- who has the sets ---------------------------------------------------------------------
@@ -212,7 +215,7 @@ module iommu_iotlb
   end
 
   // With the clearing that an INVAL_ALL began, its end is the end of the command.
-  logic clearing_q, tlb_done, tlb_done_q, short_done, short_done_q;
+  logic clearing_q, tlb_done, short_done;
   assign tlb_done = (judge_q && judge_last_q) ||
                     (mode_q == CLEAR && mode_d == SERVE && clearing_q);
 
@@ -225,7 +228,8 @@ module iommu_iotlb
                                : set_of(inval_i.page, salt_t'(visit_set));
   end
 
-  assign open = mode_q == SERVE && !inval_valid_i && !judge_q && !kill_q && !yield_i;
+  assign fill_ready_o = mode_q == SERVE && !inval_valid_i && !judge_q && !kill_q;
+  assign open         = fill_ready_o && !yield_i;
 
   // --- the sets -----------------------------------------------------------------------------
 
@@ -233,10 +237,17 @@ module iommu_iotlb
   set_t              waddr, raddr;
   entry_t            wdata;
 
-  assign fill_ready_o = mode_q == SERVE && !inval_valid_i && !judge_q && !kill_q;
+  // A fill is written two cycles after it came, unless an invalidation has begun.
+  logic            fill_look_q, fill_write_q, fill_write;
+  tlb_fill_t       fill_look_data_q, fill_data_q;
+  logic [Ways-1:0] fill_way_d, fill_way_q;
+
+  assign fill_write = fill_write_q && !inval_valid_i;
 
   always_comb begin
-    raddr = visit ? visit_set : set_of(grant.iova[63:12], salt);
+    raddr = visit ? visit_set
+            : fill_take ? set_of(fill_i.page, salt_of(fill_i.space))
+                        : set_of(grant.iova[63:12], salt);
     we    = '0;
     waddr = kill_set_q;
     wdata = '0;
@@ -245,13 +256,15 @@ module iommu_iotlb
       waddr = sweep_q;
     end else if (kill_q) begin
       we = kill_way_q;
-    end else if (fill_valid_i && fill_ready_o) begin
-      we[fill_i.way] = 1'b1;
-      waddr = set_of(fill_i.page, salt_of(fill_i.space));
-      wdata = '{valid: 1'b1, translated: fill_i.translated, identity: fill_i.identity,
-                page: fill_i.page, ppn: fill_i.answer.ppn, perms: fill_i.answer.perms,
-                pbmt: fill_i.answer.pbmt, msi: fill_i.answer.target == TARGET_MSI,
-                leaf: fill_i.leaf, is_global: fill_i.answer.is_global, space: fill_i.space};
+    end else if (fill_write) begin
+      we    = fill_way_q;
+      waddr = set_of(fill_data_q.page, salt_of(fill_data_q.space));
+      wdata = '{valid: 1'b1, translated: fill_data_q.translated,
+                identity: fill_data_q.identity, page: fill_data_q.page,
+                ppn: fill_data_q.answer.ppn, perms: fill_data_q.answer.perms,
+                pbmt: fill_data_q.answer.pbmt, msi: fill_data_q.answer.target == TARGET_MSI,
+                leaf: fill_data_q.leaf, is_global: fill_data_q.answer.is_global,
+                space: fill_data_q.space};
     end
   end
 
@@ -266,7 +279,7 @@ module iommu_iotlb
     if (Cfg.Qos) begin : g_qos
       iommu_ram #(.Depth(Sets), .Width(QosBits)) u_qos (
         .clk_i, .we_i(we[way]), .waddr_i(waddr),
-        .wdata_i({fill_i.answer.rcid, fill_i.answer.mcid}),
+        .wdata_i({fill_data_q.answer.rcid, fill_data_q.answer.mcid}),
         .re_i(1'b1), .raddr_i(raddr), .rdata_o(qos[way]));
     end else begin : g_no_qos
       assign qos[way] = '0;
@@ -321,18 +334,25 @@ module iommu_iotlb
   logic              answer_valid_q, answer_stream_q;
   xlate_req_t        answer_q;
   logic [Ways-1:0]   hit_q;
-  logic [1:0]        victim_d, victim_q, turn_q;
+  logic [1:0]        turn_q;
+  logic              room_q; // the set has a way to spare
   entry_t [Ways-1:0] data_q;
   qos_t   [Ways-1:0] data_qos_q;
   logic              hit, nested;
   entry_t            found;
   qos_t              found_qos;
 
-  // The way to fill: one whose permissions did not do, or an invalid one, or the next in turn.
+  // The way to fill: one that has the page already, or an invalid one, or the next in turn.
+  logic [Ways-1:0] vacant;
+
   always_comb begin
-    victim_d = turn_q;
-    for (int unsigned way = 0; way < Ways; way++) if (!read[way].valid) victim_d = 2'(way);
-    for (int unsigned way = 0; way < Ways; way++) if (tag_match[way]) victim_d = 2'(way);
+    for (int unsigned way = 0; way < Ways; way++) vacant[way] = !read[way].valid;
+    fill_way_d = fill_look_data_q.spare ? '0 : Ways'(1) << turn_q;
+    if (vacant != '0) fill_way_d = vacant & (~vacant + Ways'(1));
+    for (int unsigned way = 0; way < Ways; way++)
+      if (read[way].valid && read[way].identity == fill_look_data_q.identity &&
+          read[way].translated == fill_look_data_q.translated &&
+          read[way].page == fill_look_data_q.page) fill_way_d = Ways'(1) << way;
   end
 
   always_comb begin
@@ -369,7 +389,7 @@ module iommu_iotlb
     ahead_valid_d = ahead_valid_q && !(chosen[Sources-1] && open);
     ahead_d       = ahead_q;
     if (answer_valid_q && answer_stream_q && answer_q.requester.unit == UNIT_PORT &&
-        (answer_q.iova[14:12] == 3'd6 || (hit && nested))) begin
+        (answer_q.iova[14:12] == 3'd6 || (hit ? nested : short_hit_q && short_q.nested))) begin
       ahead_valid_d = 1'b1;
       ahead_d       = answer_q;
       ahead_d.requester      = '0;
@@ -405,8 +425,8 @@ module iommu_iotlb
 
   always_comb begin
     missed.req  = answer_q;
-    missed.way  = victim_q;
-    missed.line   = (answer_stream_q || answer_q.requester.unit == UNIT_PREFETCH) &&
+    missed.stream = answer_stream_q || answer_q.requester.unit == UNIT_PREFETCH;
+    missed.line   = (missed.stream || room_q) &&
                     !(short_hit_q && short_q.nested); // a line does not help there
     missed.brief  = short_hit_q;
     missed.direct = short_q;
@@ -426,7 +446,7 @@ module iommu_iotlb
     .clk_i, .we_i(push), .waddr_i(last_q), .wdata_i(missed),
     .re_i(pop), .raddr_i(first_q), .rdata_o(stored));
 
-  assign idle_o = mode_q == SERVE && !compare_valid_q && !answer_valid_q &&
+  assign idle_o = mode_q == SERVE && !fill_look_q && !fill_write_q && !compare_valid_q && !answer_valid_q &&
                   empty && !ahead_valid_q;
 
   // --- registers ----------------------------------------------------------------------------
@@ -456,7 +476,12 @@ module iommu_iotlb
       answer_stream_q <= 1'b0;
       answer_q        <= '0;
       hit_q           <= '0;
-      victim_q        <= '0;
+      room_q          <= 1'b0;
+      fill_look_q     <= 1'b0;
+      fill_write_q    <= 1'b0;
+      fill_way_q      <= '0;
+      fill_look_data_q <= '0;
+      fill_data_q     <= '0;
       turn_q          <= '0;
       data_q          <= '0;
       data_qos_q      <= '0;
@@ -475,7 +500,7 @@ module iommu_iotlb
       kill_set_q   <= judge_set_q;
       kill_way_q   <= kill_d;
       if (mode_q == CLEAR) split_q <= 1'b0;
-      else if (fill_valid_i && fill_ready_o && fill_i.leaf != LEAF_4K) split_q <= 1'b1;
+      else if (fill_take && fill_i.leaf != LEAF_4K) split_q <= 1'b1;
       if (grant_valid) later_q <= above(chosen);
       ahead_valid_q   <= ahead_valid_d && !inval_valid_i;
       ahead_q         <= ahead_d;
@@ -489,8 +514,13 @@ module iommu_iotlb
       answer_stream_q <= stream;
       answer_q        <= compare_q;
       hit_q           <= tag_match & granted;
-      victim_q        <= victim_d;
-      if (compare_valid_q) turn_q <= turn_q + 2'd1;
+      room_q          <= vacant != '0;
+      fill_look_q     <= fill_take;
+      fill_write_q    <= fill_look_q && !inval_valid_i;
+      fill_way_q      <= fill_way_d;
+      if (fill_take) fill_look_data_q <= fill_i;
+      fill_data_q     <= fill_look_data_q;
+      if (fill_look_q) turn_q <= turn_q + 2'd1;
       data_q          <= read;
       data_qos_q      <= qos;
       head_valid_q    <= pop || (head_valid_q && !miss_ready_i);

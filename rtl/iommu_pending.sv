@@ -424,7 +424,7 @@ module iommu_pending
   slots_t ready;
   logic   any_ready, cand_valid_d, cand_valid_q, cand_take, bypass, s_free, step_back, chained;
   slot_t  ready_slot, cand_d, cand_q;
-  id_t    sel_id;
+  id_t    rsp_id, cand_id, next_id;
 
   assign ready = oldest_q & answered_q & eligible & ~(s_q.valid ? one(s_q.slot) : '0) &
                  ~(cand_valid_q ? one(cand_q) : '0);
@@ -437,8 +437,9 @@ module iommu_pending
   iommu_table #(.Depth(N), .Width(SlotBits)) u_next (
     .clk_i, .we_i(enqueue && !becomes_oldest), .waddr_i(tail_q[ax_chain]), .wdata_i(free_q),
     .raddr_i(s_q.slot), .rdata_o(next_slot));
-  iommu_table #(.Depth(N), .Width(IW)) u_ids (
-    .clk_i, .we_i(enqueue), .waddr_i(free_q), .wdata_i(ax_id), .raddr_i(sel), .rdata_o(sel_id));
+  iommu_table #(.Depth(N), .Width(IW), .Reads(3)) u_ids (
+    .clk_i, .we_i(enqueue), .waddr_i(free_q), .wdata_i(ax_id),
+    .raddr_i({next_slot, cand_q, rsp_slot}), .rdata_o({next_id, cand_id, rsp_id}));
 
   assign has_next       = tail_q[chain_of(s_q.id)] != s_q.slot;
   assign becomes_oldest = !waiting_q[ax_chain] ||
@@ -450,7 +451,20 @@ module iommu_pending
   assign sel       = bypass ? rsp_slot : cand_valid_q ? cand_q : next_slot;
   assign cand_take = s_free && !bypass;
 
+  // Each of the three is looked up on its own, and then one of them is taken.
+  function automatic stage_t stage_of(slot_t slot, id_t id);
+    return '{valid: 1'b1, slot: slot, id: id, special: special_q[slot], refused: refused_q[slot],
+             buffered: here_q[slot], by_hit: by_hit_q[slot], direct: 1'b0};
+  endfunction
+
+  stage_t rsp_stage, cand_stage, next_stage;
+
   always_comb begin
+    cand_stage = stage_of(cand_q, cand_id);
+    next_stage = stage_of(next_slot, next_id);
+    rsp_stage  = '{valid: 1'b1, slot: rsp_slot, id: rsp_id, special: rsp_special,
+                   refused: rsp_i.fault, buffered: here_q[rsp_slot], by_hit: 1'b0, direct: 1'b1};
+
     cand_valid_d = cand_valid_q && !cand_take;
     cand_d       = cand_q;
     if (!cand_valid_q || cand_take) begin
@@ -461,11 +475,7 @@ module iommu_pending
 
     s_d = s_q;
     if (s_free || put_back_i) s_d.valid = 1'b0;
-    if (sel_valid) begin
-      s_d = '{valid: 1'b1, slot: sel, id: sel_id, special: bypass ? rsp_special : special_q[sel],
-              refused: bypass ? rsp_i.fault : refused_q[sel], buffered: here_q[sel],
-              by_hit: !bypass && by_hit_q[sel], direct: bypass};
-    end
+    if (sel_valid) s_d = bypass ? rsp_stage : cand_valid_q ? cand_stage : next_stage;
   end
 
   // --- leaving ------------------------------------------------------------------------------

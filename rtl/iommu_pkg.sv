@@ -46,7 +46,7 @@ package iommu_pkg;
   };
 
   localparam config_t ConfigBase = '{
-    Ports: 1, DataWidth: 64, IdWidth: 4, Pending: 64, WriteBuffer: 0, DdtLevels: 3,
+    Ports: 1, DataWidth: 64, IdWidth: 4, Pending: 64, WriteBuffer: 256, DdtLevels: 3,
     MicroTlbEntries: 8, IotlbEntries: 2048, WalkCacheEntries: 512, ContextEntries: 64, Walks: 32,
     HpmCounters: 8, VectorBits: 2, Itags: 1,
     Sv32: 1'b0, Sv48: 1'b1, Sv57: 1'b0, Svpbmt: 1'b1, Svrsw60t59b: 1'b1, HwAd: 1'b1,
@@ -55,7 +55,7 @@ package iommu_pkg;
   };
 
   localparam config_t ConfigFull = '{
-    Ports: 2, DataWidth: 64, IdWidth: 4, Pending: 64, WriteBuffer: 64, DdtLevels: 3,
+    Ports: 2, DataWidth: 64, IdWidth: 4, Pending: 64, WriteBuffer: 256, DdtLevels: 3,
     MicroTlbEntries: 8, IotlbEntries: 2048, WalkCacheEntries: 512, ContextEntries: 64, Walks: 32,
     HpmCounters: 31, VectorBits: 4, Itags: 32,
     Sv32: 1'b1, Sv48: 1'b1, Sv57: 1'b1, Svpbmt: 1'b1, Svrsw60t59b: 1'b1, HwAd: 1'b1,

@@ -3,8 +3,8 @@
 // Where the last table of a walk lies, known by what a request is rather than by what its
 // contexts say: device, process, and the 2 MiB around its address. Asked beside the IOTLB, so
 // that after a miss the PTE is read at once, while the contexts are still looked up. Any
-// doubt about what is read (a fault, A or D to be set, contexts that are not cached) starts
-// the whole walk, so that an entry here needs to be right for plain successes only.
+// doubt about what is read (a fault, A or D to be set, contexts that are not cached, or that
+// name another address space) starts the whole walk, so that an entry here needs to be right for plain successes only.
 //
 // An entry stands for pointers in page and process tables. So IOTINVAL.VMA for the leaves of an
 // address leaves it alone, and every other invalidation empties the table.
@@ -42,6 +42,7 @@ module iommu_shortcut
     logic [51:9]         region;
     logic                nested;
     logic                is_global;
+    space_t              space;
     logic [PpnBits-1:0]  base;
   } entry_t;
 
@@ -89,7 +90,7 @@ module iommu_shortcut
     waddr   = clearing_q ? sweep_q : index_of(fill_i.identity, fill_i.page[51:9]);
     written = '{valid: 1'b1, identity: fill_i.identity, region: fill_i.page[51:9],
                 nested: fill_i.found.nested, is_global: fill_i.found.is_global,
-                base: fill_i.found.base};
+                space: fill_i.found.space, base: fill_i.found.base};
     if (clearing_q) written = '0;
     raddr   = index_of(look_i.identity, look_i.iova[63:21]);
   end
@@ -110,7 +111,8 @@ module iommu_shortcut
   assign hit_o = read.valid && read.identity == asked_i.identity &&
                  read.region == asked_i.iova[63:21] && asked_i.kind == TYPE_UNTRANSLATED &&
                  !clearing_q;
-  assign found_o = '{nested: read.nested, is_global: read.is_global, base: read.base,
+  assign found_o = '{nested: read.nested, is_global: read.is_global, space: read.space,
+                     base: read.base,
                      rcid: qos.rcid, mcid: qos.mcid};
 
   always_ff @(posedge clk_i or negedge rst_ni) begin

@@ -279,6 +279,7 @@ package iommu_walk_pkg;
   typedef struct packed {
     logic               nested;    // behind a second stage
     logic               is_global; // the path to it is
+    space_t             space;
     logic [PpnBits-1:0] base;      // physical, whatever is nested
     logic [11:0]        rcid;
     logic [11:0]        mcid;
@@ -294,7 +295,7 @@ package iommu_walk_pkg;
   typedef struct packed {
     xlate_req_t req;
     logic       line;     // read the whole line of PTEs that the leaf is in
-    logic [1:0] way;      // of the IOTLB, for what is found
+    logic       stream;   // the others of the line will be wanted
     logic       brief;    // begin with the last table, which lies at `direct`
     shortcut_t  direct;
   } walk_req_t;
@@ -309,7 +310,7 @@ package iommu_walk_pkg;
     identity_t   identity;
     logic        translated;
     logic [51:0] page;
-    logic [1:0]  way;
+    logic        spare; // only where it displaces nothing
     leaf_size_e  leaf;
     space_t      space;
     xlate_rsp_t  answer;
@@ -324,8 +325,9 @@ package iommu_walk_pkg;
     logic [63:0]   iova;
     logic          quiet;   // fetched ahead: no records, no A or D, no answer
     logic          line;    // read the whole line of PTEs
+    logic          stream;  // and put them into the IOTLB whatever they displace
     logic          above;   // a walk that began with its last table: the path to that is global
-    logic [1:0]    way;     // of the IOTLB
+    space_t        space;   // and its space
   } ask_t;
 
   // What changes from visit to visit.

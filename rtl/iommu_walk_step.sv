@@ -218,7 +218,7 @@ module iommu_walk_step
 
       PHASE_FIRST, PHASE_SECOND, PHASE_FIRST_AD, PHASE_SECOND_AD: begin
         automatic logic storing = state_i.phase inside {PHASE_FIRST_AD, PHASE_SECOND_AD};
-        if (state_i.brief && !(dc_known_i && (!pdt_needed || pc_known_i) && status_i == MEM_OK &&
+        if (state_i.brief && !(dc_known_i && space == ask_i.space && (!pdt_needed || pc_known_i) && status_i == MEM_OK &&
                                judged_i.pte.leaf && !judged_i.pte.fault &&
                                !judged_i.pte.update)) begin
           // All of the walk is to be done.
@@ -504,7 +504,8 @@ module iommu_walk_step
     step_o.last_table  = final_op == OP_FIRST && final_level == '0 && (direct || !nested) &&
                          first.scheme != SCHEME_SV32 && ask_i.kind == TYPE_UNTRANSLATED &&
                          op == OP_TAKE;
-    step_o.table_at    = '{nested: nested, is_global: taken.is_global, base: final_base,
+    step_o.table_at    = '{nested: nested, is_global: taken.is_global, space: space,
+                           base: final_base,
                            rcid: rcid, mcid: mcid};
 
     unique case (final_op)

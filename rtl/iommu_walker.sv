@@ -88,6 +88,8 @@ module iommu_walker
 
   slot_t  free_slot;
   logic   start_free, choose_start, act_mem, act_asks, context_ready;
+  logic   rsp_select, look_select; // an answer that goes on at once
+  slot_t  mem_slot, look_slot;
   logic   take, invalidating_q, mark;
 
   assign free_slot   = lowest(~busy_q);
@@ -105,16 +107,15 @@ module iommu_walker
 
   always_comb begin
     for (int unsigned i = 0; i < Slots; i++) after_turn[i] = pending_q[i] && slot_t'(i) > turn_q;
-    select_slot  = rsp_select ? mem_slot
+    select_slot  = rsp_select ? mem_slot : look_select ? look_slot
                    : after_turn != '0 ? lowest(after_turn) : lowest(pending_q);
-    select_valid = rsp_select || pending_q != '0;
+    select_valid = rsp_select || look_select || pending_q != '0;
   end
 
-  // What memory answers while nothing else is pending goes on at once.
-  logic  rsp_select;
-  slot_t mem_slot;
+  // What memory or the walk cache answers while nothing else is pending goes on at once.
   assign mem_slot   = slot_t'(mem_rsp_i.tag);
   assign rsp_select = mem_rsp_valid_i && mem_rsp_i.last && pending_q == '0 && advance;
+  assign look_select = look_found && pending_q == '0 && advance && !rsp_select;
 
   // --- judge ----------------------------------------------------------------------------------
 
@@ -124,7 +125,8 @@ module iommu_walker
   requester_t       requester;
   dc_ext_t          dc, found_dc;
   pc_t              pc, found_pc;
-  look_rsp_t        look;
+  look_rsp_t        look, look_rsp, stored_look, judge_look_q;
+  logic             look_found, judge_found_q; // judge_look_q is not in its memory yet
   state_t           state, stored_state;
   logic [7:0][63:0] words, landed;
   logic             judge_direct_q; // the last word is not in its memory yet
@@ -202,7 +204,9 @@ module iommu_walker
     step_t      step;
   } action_t;
 
-  action_t act_q;
+  action_t  act_q;
+  mem_req_t start_d, start_q; // of a walk that begins with its last table
+  logic     start_valid_q;
   logic    restart, fire, wait_mem, wait_context, wait_look, wait_answer, wait_report, wait_fill,
            wait_save, wait_tlb, look_ready, context_fill_ready, look_fill_ready;
   logic    reported_q, saved_q, filled_q, tlb_filled_q; // parts of this action that are done
@@ -269,10 +273,9 @@ module iommu_walker
     rsp_o           = act_q.step.answer;
     rsp_o.requester = act_q.requester;
     tlb_o = '{identity: act_q.ask.identity, translated: act_q.ask.kind == TYPE_TRANSLATED,
-              page: act_q.ask.iova[63:12], way: act_q.ask.way, leaf: act_q.step.leaf,
+              page: act_q.ask.iova[63:12], leaf: act_q.step.leaf,
+              spare: act_q.step.act == ACT_SPREAD && !act_q.ask.stream,
               space: act_q.step.space, answer: act_q.step.answer};
-    // Others of the line go into any way.
-    if (act_q.step.act == ACT_SPREAD) tlb_o.way = act_q.ask.way + act_q.ask.iova[13:12];
     mem_o = '{op: act_q.step.act == ACT_STORE ? MEM_CAS : MEM_READ,
               structure: act_q.step.structure, address: act_q.step.address,
               beats: act_q.step.act == ACT_STORE ? 3'd1 : act_q.step.beats, half: 1'b0,
@@ -284,8 +287,7 @@ module iommu_walker
 
   // Their read goes out in the cycle after the one in which they were taken, while the context
   // caches are asked; it takes turns with what visits ask for.
-  mem_req_t start_d, start_q;
-  logic     start_valid_d, start_valid_q, start_offered_q, start_turn_q;
+  logic start_valid_d, start_offered_q, start_turn_q;
 
   assign choose_start = start_valid_q &&
                         (start_offered_q || !act_mem || (start_turn_q && !offered_q));
@@ -339,7 +341,8 @@ module iommu_walker
     .wdata_i({ask_t'{kind: req_i.req.kind, access: req_i.req.access, execute: req_i.req.execute,
                      identity: req_i.req.identity, iova: req_i.req.iova,
                      quiet: req_i.req.requester.unit == UNIT_PREFETCH, line: req_i.line,
-                     above: req_i.direct.is_global, way: req_i.way}, req_i.req.requester}),
+                     stream: req_i.stream, above: req_i.direct.is_global,
+                     space: req_i.direct.space}, req_i.req.requester}),
     .re_i(select_re), .raddr_i(select_slot), .rdata_o({stored_ask, requester}));
 
   iommu_ram #(.Depth(Slots), .Width($bits(state_t))) u_state (
@@ -380,9 +383,7 @@ module iommu_walker
 
   // --- caches ---------------------------------------------------------------------------------
 
-  logic      look_found, look_inval_done, context_inval_done, look_done_q, context_done_q;
-  slot_t     look_slot;
-  look_rsp_t look_rsp;
+  logic      look_inval_done, context_inval_done, look_done_q, context_done_q;
 
   logic take_asks;
   assign act_asks  = act_q.valid && !restart && others_done && act_q.step.act == ACT_CONTEXT;
@@ -414,7 +415,8 @@ module iommu_walker
 
   iommu_ram #(.Depth(Slots), .Width($bits(look_rsp_t))) u_look (
     .clk_i, .we_i(look_found), .waddr_i(look_slot), .wdata_i(look_rsp),
-    .re_i(select_re), .raddr_i(select_slot), .rdata_o(look));
+    .re_i(select_re), .raddr_i(select_slot), .rdata_o(stored_look));
+  assign look = judge_found_q ? judge_look_q : stored_look;
 
   // --- registers ------------------------------------------------------------------------------
 
@@ -462,7 +464,7 @@ module iommu_walker
       dc_known_d[context_slot] = context_dc_hit;
       pc_known_d[context_slot] = context_pc_hit;
     end
-    if (look_found) pending_d[look_slot] = 1'b1;
+    if (look_found) pending_d[look_slot] = !look_select;
     if (mark) begin
       stale_d  |= busy_q & concerned;
       passed_d |= busy_q;
@@ -508,6 +510,8 @@ module iommu_walker
       judge_asked_q  <= 1'b0;
       judge_brief_q  <= 1'b0;
       judge_direct_q <= 1'b0;
+      judge_found_q  <= 1'b0;
+      judge_look_q   <= '0;
       judge_beat_q   <= '0;
       judge_word_q   <= '0;
       start_valid_q  <= 1'b0;
@@ -562,6 +566,8 @@ module iommu_walker
         judge_asked_q <= asked_q[select_slot];
         judge_brief_q <= brief_q[select_slot];
         judge_direct_q <= rsp_select;
+        judge_found_q  <= look_select;
+        judge_look_q   <= look_rsp;
         judge_beat_q  <= beat_q[mem_slot];
         judge_word_q  <= mem_rsp_i.data;
         judge_slot_q  <= select_slot;

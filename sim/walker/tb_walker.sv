@@ -99,7 +99,7 @@ module tb_walker
                                  process_id: req_process_id_i, privileged: req_privileged_i},
                      iova: req_iova_i};
   assign req.line = req_line_i;
-  assign req.way  = '0;
+  assign req.stream = 1'b0;
   assign req.brief  = 1'b0;
   assign req.direct = '0;
   assign rsp_tag_o    = {rsp.requester.port, rsp.requester.write, rsp.requester.slot};
