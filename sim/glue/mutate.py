@@ -31,7 +31,8 @@ EXPRESSIONS = [
     ("iommu_transition", ": [[~drained_q]];", "'1"),
     ("iommu_transition", "writes_d = [[cq_drain_writes_i]];", "1'b1"),
     ("iommu_transition", "state_q != IDLE || ddtp_changed_i", "state_q != IDLE"),
-    ("iommu_transition", "ddtp_busy_o || flushing_i || fctl_changed_i", "ddtp_busy_o || flushing_i"),
+    ("iommu_transition", "ddtp_busy_o || flushing_i || fctl_changed_i",
+     "ddtp_busy_o || flushing_i"),
     ("iommu_quiesce", "calm_q == count_t'(Settle) && busy_i == '0", "calm_q == count_t'(Settle)"),
     ("iommu_quiesce", "busy_i != '0 || (quiesce_req_i && !stop_q)", "busy_i != '0"),
     ("iommu_quiesce", "(ack_q || settled)", "settled"),
@@ -96,7 +97,8 @@ EXPRESSIONS = [
 
 # Unit, a statement of it, and what it becomes.
 STATEMENTS = [
-    ("iommu_transition", "if (inval_done_i) state_d = DRAIN;", "if (inval_done_i) state_d = MESSAGES;"),
+    ("iommu_transition", "if (inval_done_i) state_d = DRAIN;",
+     "if (inval_done_i) state_d = MESSAGES;"),
     ("iommu_mrif", "state_d = NOTICE;", "state_d = ANSWER;"),
     ("iommu_mrif", "mem.half      = 1'b1;", ""),
     ("iommu_mrif", "mem.rcid = req_q.rcid;", ""),
@@ -178,7 +180,8 @@ def main() -> int:
     for number, (unit, old, new) in enumerate(mutants(), 1):
         accepted = run(bench, number)
         missed += accepted
-        print(f"{number:2} {unit}: {old} -> {new}: {'MISSED' if accepted else 'caught'}", flush=True)
+        result = "MISSED" if accepted else "caught"
+        print(f"{number:2} {unit}: {old} -> {new}: {result}", flush=True)
     print(f"{len(mutants()) - missed} passed, {missed} failed")
     return missed != 0
 

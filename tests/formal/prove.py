@@ -101,8 +101,9 @@ def main() -> int:
             result, detail = solve(name, modules, arguments.build, change)
             seconds = time.monotonic() - begin
             good = result == ("failed" if change else "proved")
-            print(f"{'ok' if good else 'FAIL':4} {name}{' broken' if change else ''}: {result}, pdr, "
-                  f"no bound, {detail}, {seconds:.1f} s", flush=True)
+            title = name + (" broken" if change else "")
+            print(f"{'ok' if good else 'FAIL':4} {title}: {result}, pdr, no bound, {detail}, "
+                  f"{seconds:.1f} s", flush=True)
             passes += good
             failures += not good
     print(f"{passes} passed, {failures} failed")
