@@ -272,9 +272,10 @@ static bool run(struct options *options, enum exit_status *status, struct proble
     static struct machine machine; /* large */
     char *buffer = NULL;
     size_t size = 0;
+    bool incomplete = false;
     FILE *file = open_memstream(&buffer, &size);
     struct output output = {
-        .text = {file, wants_colour(options->colour)},
+        .text = {file, wants_colour(options->colour), &incomplete},
         .json = {.file = file},
         .is_json = options->json,
         .brief = options->brief,
@@ -287,7 +288,7 @@ static bool run(struct options *options, enum exit_status *status, struct proble
                 machine_configure(&machine, options->config, problem) &&
                 (!options->replay || add_replays(&machine, options, problem)) &&
                 explain(&output, &machine, options, problem);
-    if (fclose(file) != 0 && good)
+    if ((!text_close(file) || buffer == NULL || incomplete) && good)
         good = problem_set(problem, "not enough memory");
     if (good && (fwrite(buffer, 1, size, stdout) != size || fflush(stdout) != 0))
         good = problem_set(problem, "the output cannot be written");

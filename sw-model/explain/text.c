@@ -17,6 +17,13 @@ const char *text_paint(const struct text *text, enum paint paint)
     return text->colour ? codes[paint] : "";
 }
 
+bool text_close(FILE *file)
+{
+    bool whole = ferror(file) == 0;
+
+    return fclose(file) == 0 && whole;
+}
+
 /* The permission bits and their kin, as VRWXUGAD with dashes. */
 static void print_letters(const struct text *text, const struct layout *layout, uint64_t value)
 {

@@ -12,6 +12,7 @@
 struct text {
     FILE *file;
     bool colour;
+    bool *incomplete; /* set when memory is too short to make it */
 };
 
 enum paint {
@@ -25,6 +26,9 @@ enum paint {
 
 /** Escape sequence that switches a colour on, or "" ; PAINT_NONE switches it off. */
 const char *text_paint(const struct text *text, enum paint paint);
+
+/** Close a stream. @return false if something that was written to it is lost */
+bool text_close(FILE *file);
 
 /** The fields of one word, as "MODE=Sv39 -> 0x80004000". */
 void text_fields(const struct text *text, enum layout_id id, const uint64_t *words, unsigned word,

@@ -35,12 +35,16 @@ static void print_wrapped_fields(const struct text *text, enum layout_id layout,
 {
     char *line = NULL;
     size_t size = 0;
-    struct text inner = {open_memstream(&line, &size), text->colour};
+    struct text inner = {open_memstream(&line, &size), text->colour, text->incomplete};
 
-    if (inner.file == NULL)
+    if (inner.file == NULL) {
+        *text->incomplete = true;
         return;
+    }
     text_fields(&inner, layout, &value, 0, context);
-    if (fclose(inner.file) == 0 && size > 0) {
+    if (!text_close(inner.file) || line == NULL) {
+        *text->incomplete = true;
+    } else if (size > 0) {
         fputc(' ', text->file);
         text_wrap(text, 34, line + 1);
     } else {

@@ -143,7 +143,9 @@ static void judge_success(const struct walk *walk, struct verdict *verdict)
         return;
     }
     verdict->kind = VERDICT_DENIED;
-    if (response->permissions == 0)
+    if (response->permissions == 0 && response->cause == 0)
+        snprintf(verdict->headline, VERDICT_TEXT, "DENIED: ATS completion Success with R=W=0");
+    else if (response->permissions == 0)
         snprintf(verdict->headline, VERDICT_TEXT,
                  "DENIED: ATS completion Success with R=W=0 (cause %u, %s)", response->cause,
                  iommu_cause_text(response->cause));

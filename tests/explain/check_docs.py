@@ -62,7 +62,8 @@ def keys(harness):
     for function in scenarios.SCENARIOS:
         scenario = function()
         arguments = [*inputs(harness, scenario, "keys"), *scenario.requests]
-        options = [] if function is scenarios.pass_through or function is scenarios.off else ["-D"]
+        lost = (scenarios.pass_through, scenarios.off, scenarios.lost_directory)
+        options = [] if function in lost else ["-D"]
         result = harness.run(*arguments, "-Q", *options, "--json")
         seen |= keys_of(json.loads(result.stdout))
     for key in sorted(seen):

@@ -66,6 +66,7 @@ def images():
         ("hex-star-big", "0: 00\n*\n4000001:\n", "repeats more than 64 MiB"),
         ("hex-nul", b"80000000: 0\0\n", "hex-nul:1:"),
         ("hex-control", b"80000000: \x1b[2J\n", "?[2J is not hexadecimal"),
+        ("ihex-word", first + "\nword\n", "is not a record, which starts with a colon"),
         ("ihex-digits", first[:-1] + "\n", "odd number of hexadecimal digits"),
         ("ihex-char", first[:-2] + "zz\n", "is not hexadecimal"),
         ("ihex-sum", first[:-2] + f"{int(first[-2:], 16) ^ 1:02x}\n", "has a wrong checksum"),

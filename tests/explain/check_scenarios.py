@@ -9,6 +9,10 @@ import scenarios
 from harness import hex_text, registers_text
 
 GOLDEN = pathlib.Path(__file__).parent / "golden"
+WIDTH = 98
+# All of the JSON is compared, too, of scenarios that together have each kind of element.
+WHOLE_JSON = {"good_sv39", "msi", "off", "sv32", "ats", "t2gpa", "ad_updates", "queues", "replay",
+              "directory", "registers_only", "lost_pointers"}
 
 
 def inputs(harness, scenario, name):
@@ -20,18 +24,32 @@ def inputs(harness, scenario, name):
     return ["-m", image, "-r", registers]
 
 
-def check_golden(harness, name, output, update):
-    path = GOLDEN / f"{name}.txt"
+def compact(value, indent=""):
+    """JSON for reading: what fits a line is on one."""
+    line = json.dumps(value, ensure_ascii=False)
+    if len(indent) + len(line) <= WIDTH or not isinstance(value, (dict, list)):
+        return line
+    inner = indent + " "
+    if isinstance(value, dict):
+        parts = [f"{json.dumps(key)}: {compact(part, inner)}" for key, part in value.items()]
+    else:
+        parts = [compact(part, inner) for part in value]
+    begin, end = "{}" if isinstance(value, dict) else "[]"
+    return f"{begin}\n" + ",\n".join(inner + part for part in parts) + f"\n{indent}{end}"
+
+
+def check_golden(harness, file, output, update):
+    path = GOLDEN / file
     if update:
         path.write_bytes(output)
     expected = path.read_bytes() if path.exists() else b""
     difference = "\n".join(
         difflib.unified_diff(
             expected.decode().splitlines(), output.decode().splitlines(),
-            f"golden/{name}.txt", "output", lineterm="", n=1,
+            f"golden/{file}", "output", lineterm="", n=1,
         )
     )
-    harness.check(f"{name}: text", output == expected, "\n" + difference)
+    harness.check(f"golden/{file}", output == expected, "\n" + difference)
 
 
 def compare(name, number, request, expect):
@@ -57,12 +75,14 @@ def compare(name, number, request, expect):
     return wrong
 
 
-def check_json(harness, name, result, expect):
+def check_json(harness, name, result, expect, update):
     try:
         report = json.loads(result.stdout)
     except ValueError as error:
         harness.check(f"{name}: valid JSON", False, f"{error}: {result.stderr.decode()}")
         return
+    if name in WHOLE_JSON:
+        check_golden(harness, f"{name}.json", (compact(report) + "\n").encode(), update)
     harness.check(f"{name}: JSON has its status", report["exit_status"] == result.returncode)
     harness.check(f"{name}: number of requests", len(report["requests"]) == len(expect))
     for number, (request, wanted) in enumerate(zip(report["requests"], expect), 1):
@@ -81,5 +101,5 @@ def run(harness, update):
         text = harness.run(*arguments)
         harness.check(f"{name}: exit status", text.returncode == status, text.stderr.decode())
         harness.check(f"{name}: no escape sequences", b"\033" not in text.stdout)
-        check_golden(harness, name, text.stdout, update)
-        check_json(harness, name, harness.run(*arguments, "--json"), scenario.expect)
+        check_golden(harness, f"{name}.txt", text.stdout, update)
+        check_json(harness, name, harness.run(*arguments, "--json"), scenario.expect, update)

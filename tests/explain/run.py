@@ -18,9 +18,11 @@ import tempfile
 
 import check_cli
 import check_docs
+import check_failures
 import check_formats
 import check_fuzz
 import check_malformed
+import check_odds
 import check_scenarios
 from harness import FirstFailure, Harness
 
@@ -28,6 +30,9 @@ PARTS = {
     "scenarios": lambda harness, arguments, _: check_scenarios.run(harness, arguments.update),
     "formats": lambda harness, *_: check_formats.run(harness),
     "cli": lambda harness, *_: check_cli.run(harness),
+    "odds": lambda harness, *_: check_odds.run(harness),
+    "failures": lambda harness, arguments, _: check_failures.run(
+        harness, str(pathlib.Path(arguments.preload).resolve())),
     "malformed": lambda harness, *_: check_malformed.run(harness),
     "docs": lambda harness, arguments, _: check_docs.run(harness, arguments.update),
     "fuzz": lambda harness, arguments, seed: check_fuzz.run(harness, arguments.fuzz, seed),
@@ -42,6 +47,8 @@ def main():
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--only", action="append", choices=list(PARTS), metavar="PART")
     parser.add_argument("--first", action="store_true")
+    parser.add_argument("--preload", metavar="LIBRARY",
+                        help="fails.c, built: for a TOOL without sanitizers")
     arguments = parser.parse_args()
     seed = arguments.seed if arguments.seed is not None else random.randrange(1 << 32)
     with tempfile.TemporaryDirectory(prefix="iommu-explain-") as folder:
@@ -49,6 +56,8 @@ def main():
                           arguments.first)
         try:
             for part in arguments.only or PARTS:
+                if part == "failures" and not arguments.preload:
+                    continue
                 if part != "fuzz" or arguments.fuzz > 0:
                     PARTS[part](harness, arguments, seed)
         except FirstFailure:

@@ -148,6 +148,32 @@ TEST_BOTH(iodir_device_id_width_in_mode_off_follows_the_supported_levels)
     CHECK_EQ(REG_FIELD(b, CQCSR, CMD_ILL), 1);
 }
 
+/* With GXL = 0 there are Sv39 and wider ones only: a configuration without them needs GXL = 1. */
+TEST(create_refuses_gxl_0_where_only_sv32_exists)
+{
+    static const struct iommu_bus nothing = {.context = NULL};
+    uint64_t wide = CAP(SV39) | CAP(SV48) | CAP(SV57) | CAP(SV39X4) | CAP(SV48X4) | CAP(SV57X4);
+    for (unsigned i = 0; i < 4; i++) {
+        struct iommu_config config = max_config();
+        char error[96] = "";
+        config.capabilities &= ~wide;
+        config.fctl_reset &= ~(uint32_t)IOMMU_FCTL_GXL_MASK;
+        config.fctl_writable &= ~(uint32_t)IOMMU_FCTL_GXL_MASK;
+        if (i == 1)
+            config.fctl_reset |= IOMMU_FCTL_GXL_MASK;
+        if (i == 2)
+            config.fctl_writable |= IOMMU_FCTL_GXL_MASK;
+        if (i == 3) /* nothing at all to choose from */
+            config.capabilities &= ~(CAP(SV32) | CAP(SV32X4) | CAP(T2GPA));
+        struct iommu *iommu = iommu_create(&config, &nothing, error, sizeof error);
+        test_note("case %u: %s", i, error);
+        CHECK_EQ(iommu == NULL, i == 0);
+        CHECK_EQ(strstr(error, "GXL") != NULL, i == 0);
+        iommu_destroy(iommu);
+    }
+    test_note("%s", "");
+}
+
 /* --- no memory ------------------------------------------------------------------------------ */
 
 #ifndef SANITIZED

@@ -315,7 +315,7 @@ class ProgramTrial(Trial):
     """Of mutants in a program that has a Python script for its tests, in parts by name."""
 
     SCRIPT = pathlib.Path("tests/explain/run.py")
-    PARTS = ["scenarios", "cli", "formats", "malformed", "docs"]
+    PARTS = ["scenarios", "odds", "cli", "formats", "malformed", "docs"]
 
     def _measure(self, binary: pathlib.Path) -> None:
         self.tests = list(self.PARTS)
