@@ -141,6 +141,15 @@ def critical_path(timing):
     return {}
 
 
+def check_memories(args, config, row):
+    """A memory that became flip-flops, or came twice, is an error and no surprise in the table."""
+    if not args.memories:
+        return
+    expected = json.loads(Path(args.memories).read_text(encoding="utf-8"))[config]
+    if row["bram"] != expected:
+        raise Failed(f"{config}: {row['bram']} block memories, expected {expected}")
+
+
 def synthesize(args, config):
     out = Path(args.build) / f"{args.top}-{config}"
     out.mkdir(parents=True, exist_ok=True)
@@ -151,6 +160,7 @@ def synthesize(args, config):
     say("read")
     row = {"config": config, **map_ecp5(out)}
     say(f"ECP5: {row['lut4']} LUT4, {row['ff']} FF, {row['bram']} block RAMs")
+    check_memories(args, config, row)
     if args.xilinx:
         row["xc7"] = map_xilinx(out)
         say(f"Xilinx 7: {row['xc7']}")
@@ -174,6 +184,7 @@ def main():
     parser.add_argument("--seeds", type=int, nargs="*", default=[1, 2, 3])
     parser.add_argument("--target", type=float, default=100.0, help="MHz asked of nextpnr")
     parser.add_argument("--slang", default="", help="more options of read_slang")
+    parser.add_argument("--memories", help="JSON: block memories of each configuration")
     parser.add_argument("--xilinx", action="store_true")
     parser.add_argument("--json")
     args = parser.parse_args()

@@ -138,13 +138,21 @@ struct reference {
     uint64_t misses[DIRECTIONS];
     uint64_t reads[DIRECTIONS]; /* of tables and contexts, one after the other */
     uint64_t beats;             /* of the walk port */
+    unsigned deepest;           /* reads of the longest miss */
 };
 
 struct reference reference_run(const struct trace *trace, const struct tables *tables,
                                const struct sizes *sizes, bool big_pages, bool lines);
-/* Cycles that nobody with these sizes falls below by walking on demand. */
-double bound_cycles(const struct row *row, const struct trace *trace, const struct tables *tables,
-                    const struct sizes *sizes, uint64_t *misses);
+/* Cycles that nobody with these sizes falls below by walking on demand; misses of the reference;
+   how long a burst may wait. */
+struct bound {
+    double cycles;
+    uint64_t misses, wait;
+    unsigned deepest;
+};
+
+struct bound bound_find(const struct row *row, const struct trace *trace,
+                        const struct tables *tables, const struct sizes *sizes);
 
 /* --- models on the ports --------------------------------------------------------------- */
 
@@ -232,7 +240,7 @@ struct result {
     double bound_cycles;
     double walk_reads_per_miss;
     int64_t added_p50, added_p99;
-    uint64_t longest_wait;
+    uint64_t longest_wait, wait_limit;
     uint64_t hot_reads; /* W8: of tables that map the hot set */
     double seconds;     /* in the design's simulation */
     char failure[128];

@@ -274,6 +274,8 @@ struct reference reference_run(const struct trace *trace, const struct tables *t
 
         result.misses[burst->write] += simulation_translate(s, &who, burst->iova, &reads);
         result.reads[burst->write] += reads;
+        if (reads > result.deepest)
+            result.deepest = reads;
     }
     result.beats = s->beats;
     simulation_free(s);
@@ -323,18 +325,29 @@ static double bound_of(const struct row *row, const struct trace *trace, const s
     return largest(bound, (double)reference->beats);
 }
 
-double bound_cycles(const struct row *row, const struct trace *trace, const struct tables *tables,
-                    const struct sizes *sizes, uint64_t *misses)
+struct bound bound_find(const struct row *row, const struct trace *trace,
+                        const struct tables *tables, const struct sizes *sizes)
 {
-    double bound[2];
+    struct bound bound = {0};
+    uint16_t beats = 0;
 
     /* Whole lines pay for a stream, single PTEs for random pages: the better of both. */
     for (int lines = 0; lines < 2; lines++) {
         struct reference reference =
             reference_run(trace, tables, sizes, row->big_pages, lines != 0);
+        double cycles = bound_of(row, trace, sizes, &reference);
 
-        bound[lines] = bound_of(row, trace, sizes, &reference);
-        *misses = reference.misses[READS] + reference.misses[WRITES];
+        if (lines == 0 || cycles < bound.cycles)
+            bound.cycles = cycles;
+        bound.misses = reference.misses[READS] + reference.misses[WRITES];
+        bound.deepest = reference.deepest;
     }
-    return bound[0] < bound[1] ? bound[0] : bound[1];
+    for (uint32_t i = 0; i < trace->count; i++)
+        if (trace->bursts[i].beats > beats)
+            beats = trace->bursts[i].beats;
+    /* Ahead of a burst may be the walks of all others, as many at a time as there are walks. */
+    bound.wait = 4ull * row->latency + 16ull * beats +
+                 (uint64_t)(2 * row->window + sizes->walks - 1) / sizes->walks * bound.deepest *
+                     (row->latency + 1);
+    return bound;
 }

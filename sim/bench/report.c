@@ -46,7 +46,7 @@ static void churn_cost(const struct result *results, size_t count);
 void report_summary(const struct result *results, size_t count)
 {
     double product = 0, worst = HUGE_VAL, cycles = 0, time = 0, w2_cycles = 0, w2_time = 0;
-    size_t measured = 0, failed = 0, below = 0;
+    size_t measured = 0, failed = 0, below = 0, late = 0;
 
     for (size_t i = 0; i < count; i++) {
         const struct result *result = &results[i];
@@ -58,6 +58,7 @@ void report_summary(const struct result *results, size_t count)
         product += log(ratio_of_bound(result));
         worst = fmin(worst, ratio_of_bound(result));
         below += ratio_of_bound(result) < 0.95;
+        late += result->longest_wait > result->wait_limit;
         cycles += (double)result->iommu_cycles;
         time += result->seconds;
         if (result->row->workload == W2) {
@@ -70,6 +71,8 @@ void report_summary(const struct result *results, size_t count)
         printf("; bound/iommu: geometric mean %.3f, worst %.3f, %zu below 0.95; simulated at "
                "%.0f kcycles/s",
                exp(product / (double)measured), worst, below, cycles / time / 1000);
+    if (measured > 0)
+        printf("; %zu wait longer than 4L + 16t + the walks ahead", late);
     if (w2_time > 0)
         printf(", W2 %.0f", w2_cycles / w2_time / 1000);
     printf("\n");

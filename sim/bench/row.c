@@ -161,15 +161,16 @@ void row_run(const struct row *row, const struct options *options, struct design
     static struct tables tables;
     struct trace trace;
     struct run ideal, real = {0};
-    uint64_t misses = 0;
+    struct bound bound;
     const struct sizes base = {.iotlb = 2048, .walk_cache = 512, .contexts = 64, .walks = 32};
 
     memset(result, 0, sizeof(*result));
     result->row = row;
     tables_open(&tables, design);
     row_build(row, options->bursts, &trace, &tables);
-    result->bound_cycles =
-        bound_cycles(row, &trace, &tables, design != NULL ? &design->sizes : &base, &misses);
+    bound = bound_find(row, &trace, &tables, design != NULL ? &design->sizes : &base);
+    result->bound_cycles = bound.cycles;
+    result->wait_limit = bound.wait;
 
     run_begin(&ideal, &plain_wires, row->latency, NULL);
     ideal.device = device_new(&trace, row->workload == W4 ? 16 : row->window, false);
@@ -185,7 +186,7 @@ void row_run(const struct row *row, const struct options *options, struct design
         if (real.failure[0] == '\0' && real.device != NULL && !run_interrupted()) {
             latencies(&trace, device_latencies(ideal.device), device_latencies(real.device),
                       result);
-            result->walk_reads_per_miss /= misses > 0 ? (double)misses : 1;
+            result->walk_reads_per_miss /= bound.misses > 0 ? (double)bound.misses : 1;
         }
         memcpy(result->failure, real.failure, sizeof(result->failure));
         run_end(&real);
