@@ -195,6 +195,8 @@ include sim/glue/glue.mk
 include tests/formal/prove.mk
 include firmware/firmware.mk
 include tests/docs/docs.mk
+include sim/bench/bench.mk
+include constraints/synth.mk
 include driver/driver.mk
 
 # --- suites ---------------------------------------------------------------------------
