@@ -19,108 +19,6 @@
 #define WAIT_US 1000000			/* a fence takes longer: something is broken */
 #define LOOK_US 1000			/* look at the error bits this often */
 
-static struct rvi_cmd make_cmd(u64 opcode, u64 func3)
-{
-	return (struct rvi_cmd){ .dword[0] = FIELD_PREP(IOMMU_CMD_OPCODE_MASK, opcode) |
-					     FIELD_PREP(IOMMU_CMD_FUNC3_MASK, func3) };
-}
-
-/* All reads and writes before it are done when it is: memory can be given away. */
-struct rvi_cmd rvi_cmd_fence(phys_addr_t addr, u32 data)
-{
-	struct rvi_cmd cmd = make_cmd(IOMMU_OPCODE_IOFENCE, IOMMU_FUNC3_IOFENCE_C);
-
-	cmd.dword[0] |= IOMMU_CMD_IOFENCE_PR_MASK | IOMMU_CMD_IOFENCE_PW_MASK;
-	if (addr) {
-		cmd.dword[0] |= IOMMU_CMD_IOFENCE_AV_MASK |
-				FIELD_PREP(IOMMU_CMD_IOFENCE_DATA_MASK, data);
-		cmd.dword[1] = FIELD_PREP(IOMMU_CMD_IOFENCE_ADDR_MASK, addr >> 2);
-	}
-	return cmd;
-}
-
-struct rvi_cmd rvi_cmd_inval_ddt(bool dv, u32 devid)
-{
-	struct rvi_cmd cmd = make_cmd(IOMMU_OPCODE_IODIR, IOMMU_FUNC3_IODIR_INVAL_DDT);
-
-	if (dv)
-		cmd.dword[0] |= IOMMU_CMD_IODIR_DV_MASK |
-				FIELD_PREP(IOMMU_CMD_IODIR_DID_MASK, devid);
-	return cmd;
-}
-
-struct rvi_cmd rvi_cmd_inval_pdt(u32 devid, u32 pid)
-{
-	struct rvi_cmd cmd = make_cmd(IOMMU_OPCODE_IODIR, IOMMU_FUNC3_IODIR_INVAL_PDT);
-
-	cmd.dword[0] |= IOMMU_CMD_IODIR_DV_MASK | FIELD_PREP(IOMMU_CMD_IODIR_DID_MASK, devid) |
-			FIELD_PREP(IOMMU_CMD_IODIR_PID_MASK, pid);
-	return cmd;
-}
-
-struct rvi_cmd rvi_cmd_inval_vma(void)
-{
-	return make_cmd(IOMMU_OPCODE_IOTINVAL, IOMMU_FUNC3_IOTINVAL_VMA);
-}
-
-struct rvi_cmd rvi_cmd_inval_vma_pscid(u32 pscid)
-{
-	struct rvi_cmd cmd = rvi_cmd_inval_vma();
-
-	cmd.dword[0] |= IOMMU_CMD_IOTINVAL_PSCV_MASK |
-			FIELD_PREP(IOMMU_CMD_IOTINVAL_PSCID_MASK, pscid);
-	return cmd;
-}
-
-struct rvi_cmd rvi_cmd_inval_vma_gscid(u32 gscid)
-{
-	struct rvi_cmd cmd = rvi_cmd_inval_vma();
-
-	cmd.dword[0] |= IOMMU_CMD_IOTINVAL_GV_MASK |
-			FIELD_PREP(IOMMU_CMD_IOTINVAL_GSCID_MASK, gscid);
-	return cmd;
-}
-
-struct rvi_cmd rvi_cmd_inval_gvma(void)
-{
-	return make_cmd(IOMMU_OPCODE_IOTINVAL, IOMMU_FUNC3_IOTINVAL_GVMA);
-}
-
-struct rvi_cmd rvi_cmd_inval_gvma_gscid(u32 gscid)
-{
-	struct rvi_cmd cmd = rvi_cmd_inval_gvma();
-
-	cmd.dword[0] |= IOMMU_CMD_IOTINVAL_GV_MASK |
-			FIELD_PREP(IOMMU_CMD_IOTINVAL_GSCID_MASK, gscid);
-	return cmd;
-}
-
-/* Narrow an IOTINVAL to the page at an address. */
-void rvi_cmd_address(struct rvi_cmd *cmd, u64 addr)
-{
-	cmd->dword[0] |= IOMMU_CMD_IOTINVAL_AV_MASK;
-	cmd->dword[1] = FIELD_PREP(IOMMU_CMD_IOTINVAL_ADDR_MASK, addr >> 12);
-}
-
-/*
- * Narrow an IOTINVAL to the smallest naturally aligned power of two that holds both first
- * and last: the address range extension. The number of ones that the page number ends in
- * says how large it is.
- */
-void rvi_cmd_range(struct rvi_cmd *cmd, u64 first, u64 last)
-{
-	u64 differ = (first ^ last) >> 12;
-	unsigned int bits = fls64(differ);
-
-	if (!bits) {
-		rvi_cmd_address(cmd, first);
-		return;
-	}
-	rvi_cmd_address(cmd, (first & ~((1ULL << (bits + 12)) - 1)) |
-			     (((1ULL << (bits - 1)) - 1) << 12));
-	cmd->dword[1] |= IOMMU_CMD_IOTINVAL_S_MASK;
-}
-
 /* With the lock held: room for so many commands, one place staying free. */
 static bool has_room(struct rvi_iommu *iommu, unsigned int count)
 {
@@ -131,8 +29,8 @@ static void put_cmd(struct rvi_iommu *iommu, struct rvi_cmd cmd)
 {
 	struct rvi_cmd *slot = &iommu->cq[iommu->cq_tail];
 
-	slot->dword[0] = cpu_to_le64(cmd.dword[0]);
-	slot->dword[1] = cpu_to_le64(cmd.dword[1]);
+	slot->dword[0] = cmd.dword[0];
+	slot->dword[1] = cmd.dword[1];
 	iommu->cq_tail = (iommu->cq_tail + 1) & iommu->cq_mask;
 }
 
@@ -186,9 +84,9 @@ static void cq_errors(struct rvi_iommu *iommu)
 		struct rvi_cmd nothing = rvi_cmd_fence(0, 0);
 
 		dev_err_ratelimited(iommu->dev, "illegal command %016llx %016llx, skipped\n",
-				    le64_to_cpu(cmd->dword[0]), le64_to_cpu(cmd->dword[1]));
-		cmd->dword[0] = cpu_to_le64(nothing.dword[0]);
-		cmd->dword[1] = cpu_to_le64(nothing.dword[1]);
+				    cmd->dword[0], cmd->dword[1]);
+		cmd->dword[0] = nothing.dword[0];
+		cmd->dword[1] = nothing.dword[1];
 	}
 	if (errors & IOMMU_CQCSR_CMD_TO_MASK)
 		dev_err_ratelimited(iommu->dev, "a device did not answer an ATS invalidation\n");
@@ -212,8 +110,7 @@ void rvi_cq_service(struct rvi_iommu *iommu)
 
 static bool fence_passed(struct rvi_iommu *iommu, u32 seq)
 {
-	/* The device writes in its byte order, which is little-endian. */
-	return (s32)(le32_to_cpu(READ_ONCE(*iommu->fence_done)) - seq) >= 0;
+	return (s32)(READ_ONCE(*iommu->fence_done) - seq) >= 0;
 }
 
 static int wait_fence(struct rvi_iommu *iommu, u32 seq)
@@ -294,11 +191,6 @@ int rvi_cmd_run(struct rvi_iommu *iommu, const struct rvi_cmd *cmd, unsigned int
 	trace_rvi_invalidate(iommu->dev, count, count ? cmd[0].dword[0] : 0,
 			     count ? cmd[0].dword[1] : 0);
 	return wait_fence(iommu, seq);
-}
-
-int rvi_cmd_sync(struct rvi_iommu *iommu)
-{
-	return rvi_cmd_run(iommu, NULL, 0);
 }
 
 int rvi_cq_init(struct rvi_iommu *iommu)

@@ -63,7 +63,7 @@ u64 *rvi_ddt_find(struct rvi_iommu *iommu, u32 devid, bool alloc)
 		index = (devid >> low_bits(iommu, level)) &
 			(BIT(low_bits(iommu, level + 1) - low_bits(iommu, level)) - 1);
 		entry = &table[index];
-		ddte = le64_to_cpu(READ_ONCE(*entry));
+		ddte = READ_ONCE(*entry);
 		if (!(ddte & IOMMU_DDTE_V_MASK)) {
 			void *page;
 
@@ -76,7 +76,7 @@ u64 *rvi_ddt_find(struct rvi_iommu *iommu, u32 devid, bool alloc)
 			       FIELD_PREP(IOMMU_DDTE_PPN_MASK, PHYS_PFN(virt_to_phys(page)));
 			/* The page is zeroed before the IOMMU can find it. */
 			wmb();
-			WRITE_ONCE(*entry, cpu_to_le64(ddte));
+			WRITE_ONCE(*entry, ddte);
 		}
 		table = phys_to_virt(PFN_PHYS(FIELD_GET(IOMMU_DDTE_PPN_MASK, ddte)));
 	}
@@ -88,9 +88,9 @@ u64 *rvi_ddt_find(struct rvi_iommu *iommu, u32 devid, bool alloc)
 static void inval_context(struct rvi_iommu *iommu, u32 devid, const u64 *old,
 			  struct rvi_batch *batch)
 {
-	u64 tc = le64_to_cpu(old[RVI_DC_TC]);
-	u64 hgatp = le64_to_cpu(old[RVI_DC_IOHGATP]);
-	u64 fsc = le64_to_cpu(old[RVI_DC_FSC]);
+	u64 tc = old[RVI_DC_TC];
+	u64 hgatp = old[RVI_DC_IOHGATP];
+	u64 fsc = old[RVI_DC_FSC];
 	u32 gscid = FIELD_GET(IOMMU_DC_IOHGATP_GSCID_MASK, hgatp);
 
 	rvi_batch_add(batch, rvi_cmd_inval_ddt(true, devid));
@@ -100,7 +100,7 @@ static void inval_context(struct rvi_iommu *iommu, u32 devid, const u64 *old,
 	} else if (tc & IOMMU_DC_TC_PDTV_MASK) {
 		rvi_batch_add(batch, rvi_cmd_inval_vma());
 	} else if (FIELD_GET(IOMMU_DC_FSC_MODE_MASK, fsc) != IOMMU_IOSATP_MODE_BARE) {
-		u64 ta = le64_to_cpu(old[RVI_DC_TA]);
+		u64 ta = old[RVI_DC_TA];
 
 		rvi_batch_add(batch, rvi_cmd_inval_vma_pscid(FIELD_GET(IOMMU_DC_TA_PSCID_MASK,
 								       ta)));
@@ -127,12 +127,12 @@ int rvi_ddt_set(struct rvi_iommu *iommu, u32 devid, const struct rvi_dc *target)
 		return valid ? -ENOMEM : 0;
 	for (;;) {
 		for (i = 0; i < words; i++)
-			now[i] = le64_to_cpu(READ_ONCE(dc[i]));
+			now[i] = READ_ONCE(dc[i]);
 		if (!rvi_dc_next(now, target, words, &step))
 			return 0;
 		/* Each word is seen after those that were written before it. */
 		wmb();
-		WRITE_ONCE(dc[step.word], cpu_to_le64(step.value));
+		WRITE_ONCE(dc[step.word], step.value);
 		if (step.sync) {
 			struct rvi_batch batch = { 0 };
 			int ret;
@@ -159,6 +159,20 @@ static int ddt_program(struct rvi_iommu *iommu, u64 value)
 	       (value & IOMMU_DDTP_IOMMU_MODE_MASK) ? 0 : -EOPNOTSUPP;
 }
 
+/* Nothing that was cached under another kernel counts: it used the same identifiers. */
+static int forget_all(struct rvi_iommu *iommu)
+{
+	struct rvi_cmd cmd[] = {
+		rvi_cmd_inval_ddt(false, 0),
+		rvi_cmd_inval_vma(),
+		rvi_cmd_inval_gvma(),
+	};
+	/* Without a second stage, GVMA is unsupported: an illegal command. */
+	bool second = rvi_has(iommu, SV39X4) || rvi_has(iommu, SV48X4) || rvi_has(iommu, SV57X4);
+
+	return rvi_cmd_run(iommu, cmd, second ? 3 : 2);
+}
+
 /*
  * The IOMMU is on already: a kernel that crashed, or the firmware, left it so. Changing the
  * directory's pointer is defined only by way of Off, so the root page stays where it is, and
@@ -168,12 +182,6 @@ static int ddt_program(struct rvi_iommu *iommu, u64 value)
 static int ddt_inherit(struct rvi_iommu *iommu, u64 ddtp)
 {
 	u64 mode = FIELD_GET(IOMMU_DDTP_IOMMU_MODE_MASK, ddtp);
-	struct rvi_cmd cmd[] = {
-		rvi_cmd_inval_ddt(false, 0),
-		rvi_cmd_inval_vma(),
-		rvi_cmd_inval_gvma(),
-	};
-	bool second = rvi_has(iommu, SV39X4) || rvi_has(iommu, SV48X4) || rvi_has(iommu, SV57X4);
 
 	iommu->ddt_root_phys = PFN_PHYS(FIELD_GET(IOMMU_DDTP_PPN_MASK, ddtp));
 	iommu->ddt_levels = mode - IOMMU_DDTP_MODE_1LVL + 1;
@@ -184,7 +192,7 @@ static int ddt_inherit(struct rvi_iommu *iommu, u64 ddtp)
 	memset(iommu->ddt_root, 0, PAGE_SIZE);
 	dev_info(iommu->dev, "took over the directory of %u levels at %pa, all devices blocked\n",
 		 iommu->ddt_levels, &iommu->ddt_root_phys);
-	return rvi_cmd_run(iommu, cmd, second ? 3 : 2);
+	return forget_all(iommu);
 }
 
 /* The command queue runs already. */
@@ -198,6 +206,9 @@ int rvi_ddt_init(struct rvi_iommu *iommu)
 	if (mode >= IOMMU_DDTP_MODE_1LVL && mode <= IOMMU_DDTP_MODE_3LVL)
 		return ddt_inherit(iommu, ddtp);
 
+	ret = forget_all(iommu);
+	if (ret)
+		return ret;
 	iommu->ddt_root = rvi_alloc_pages(dev_to_node(iommu->dev), GFP_KERNEL, 0);
 	if (!iommu->ddt_root)
 		return -ENOMEM;
@@ -225,7 +236,7 @@ static void free_level(u64 *table, unsigned int level)
 	unsigned int i;
 
 	for (i = 0; i < 512; i++) {
-		u64 ddte = le64_to_cpu(table[i]);
+		u64 ddte = table[i];
 		void *page = phys_to_virt(PFN_PHYS(FIELD_GET(IOMMU_DDTE_PPN_MASK, ddte)));
 
 		if (!(ddte & IOMMU_DDTE_V_MASK))

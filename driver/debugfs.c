@@ -20,7 +20,7 @@ static struct dentry *root;
 
 struct rvi_debug {
 	struct rvi_iommu *iommu;
-	struct mutex lock;
+	struct mutex lock;	/* the questions, and the translation interface */
 	u32 walk_id, tr_id, tr_pid;
 	u64 walk_iova, tr_iova;
 	bool tr_has_pid;
@@ -80,7 +80,7 @@ static void dump_words(struct seq_file *seq, phys_addr_t phys, const u64 *words,
 			continue;
 		}
 		seq_printf(seq, "%llx: 0x%016llx 0x%016llx\n", (u64)phys + 8 * i,
-			   le64_to_cpu(words[i]), le64_to_cpu(words[i + 1]));
+			   words[i], words[i + 1]);
 	}
 }
 
@@ -104,7 +104,7 @@ static void dump_ddt(struct seq_file *seq, u64 *table, unsigned int level)
 	unsigned int i;
 
 	for (i = 0; level && i < 512; i++) {
-		u64 ddte = le64_to_cpu(table[i]);
+		u64 ddte = table[i];
 		u64 *next = phys_to_virt(PFN_PHYS(FIELD_GET(IOMMU_DDTE_PPN_MASK, ddte)));
 
 		if (!(ddte & IOMMU_DDTE_V_MASK))
@@ -178,13 +178,10 @@ static int contexts_show(struct seq_file *seq, void *unused)
 		seq_printf(seq, "%#lx %s: %s id %u, faults %llu\n", id, dev_name(rdev->dev),
 			   domain_name(rdev), rdev->domain->id, rdev->faults_total);
 		seq_printf(seq, "  tc %#llx iohgatp %#llx ta %#llx fsc %#llx\n",
-			   le64_to_cpu(dc[RVI_DC_TC]), le64_to_cpu(dc[RVI_DC_IOHGATP]),
-			   le64_to_cpu(dc[RVI_DC_TA]), le64_to_cpu(dc[RVI_DC_FSC]));
+			   dc[RVI_DC_TC], dc[RVI_DC_IOHGATP], dc[RVI_DC_TA], dc[RVI_DC_FSC]);
 		if (rvi_has(iommu, MSI_FLAT))
 			seq_printf(seq, "  msiptp %#llx msi_addr_mask %#llx msi_addr_pattern %#llx\n",
-				   le64_to_cpu(dc[RVI_DC_MSIPTP]),
-				   le64_to_cpu(dc[RVI_DC_MSI_MASK]),
-				   le64_to_cpu(dc[RVI_DC_MSI_PATTERN]));
+				   dc[RVI_DC_MSIPTP], dc[RVI_DC_MSI_MASK], dc[RVI_DC_MSI_PATTERN]);
 	}
 	mutex_unlock(&iommu->ddt_lock);
 	return 0;
@@ -199,10 +196,10 @@ static int queues_show(struct seq_file *seq, void *unused)
 	u32 tail = rvi_read32(iommu, IOMMU_REG_CQT) & iommu->cq_mask;
 
 	seq_printf(seq, "command queue: head %u tail %u of %u, fences %u passed %u\n", head, tail,
-		   iommu->cq_mask + 1, iommu->fence_seq, le32_to_cpu(*iommu->fence_done));
+		   iommu->cq_mask + 1, iommu->fence_seq, *iommu->fence_done);
 	for (; head != tail; head = (head + 1) & iommu->cq_mask)
-		seq_printf(seq, "  %016llx %016llx\n", le64_to_cpu(iommu->cq[head].dword[0]),
-			   le64_to_cpu(iommu->cq[head].dword[1]));
+		seq_printf(seq, "  %016llx %016llx\n", iommu->cq[head].dword[0],
+			   iommu->cq[head].dword[1]);
 	seq_printf(seq, "fault queue: head %u tail %u of %u\n",
 		   rvi_read32(iommu, IOMMU_REG_FQH), rvi_read32(iommu, IOMMU_REG_FQT),
 		   iommu->fq_mask + 1);

@@ -60,9 +60,13 @@ static int choose_bits(struct rvi_iommu *iommu, enum rvi_stage stage)
 
 bool rvi_domain_fits(struct rvi_domain *domain, struct rvi_iommu *iommu)
 {
-	return domain->bare ||
-	       (has_mode(iommu, domain->stage, 12 + 9 * domain->pt.levels) &&
-		domain->pt.pbmt <= rvi_has(iommu, SVPBMT));
+	if (domain->bare)
+		return true;
+	/* Interrupts go through either the table or the pages of the home's kind. */
+	if (domain->stage == RVI_STAGE_SECOND && !domain->home->msi_table != !iommu->msi_table)
+		return false;
+	return has_mode(iommu, domain->stage, 12 + 9 * domain->pt.levels) &&
+	       domain->pt.pbmt <= rvi_has(iommu, SVPBMT);
 }
 
 /* A first stage uses the lower half: addresses above it would have to be sign-extended. */

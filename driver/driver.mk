@@ -4,11 +4,13 @@
 # built once (about 5 CPU-minutes), and stays under build/driver/linux.
 
 DRIVER := $(B)/driver
+COMMA := ,
+SPACE := $(subst ,, )
 DRIVER_SOURCES := $(wildcard driver/*.[ch]) driver/Kbuild driver/build.sh sw-model/include/iommu_regs.h
 DRIVER_KERNEL := $(DRIVER)/linux/stamp
 DRIVER_TEST := $(wildcard driver/test/* driver/test/cases/*)
 RISCV_CC := riscv64-linux-gnu-gcc
-DRIVER_PROGRAMS := $(addprefix $(DRIVER)/programs/,edu perf-count vfio-edu)
+DRIVER_PROGRAMS := $(addprefix $(DRIVER)/programs/,edu kexec perf-count uevents vfio-edu dma_map_benchmark)
 
 $(DRIVER_KERNEL): driver/kernel/build.sh driver/kernel/config-6.12 $(wildcard driver/kernel/*.patch)
 	driver/kernel/build.sh $(DRIVER)/linux
@@ -27,6 +29,12 @@ $(DRIVER)/programs/%: driver/example/%.c
 	@mkdir -p $(@D)
 	$(RISCV_CC) -std=c11 -D_GNU_SOURCE -O2 $(WARNINGS) -static $< -o $@
 
+# The kernel's own test of the DMA API.
+$(DRIVER)/programs/dma_map_benchmark: $(DRIVER_KERNEL)
+	@mkdir -p $(@D)
+	$(RISCV_CC) -O2 -static -idirafter $(DRIVER)/linux/src/include \
+	    $(DRIVER)/linux/src/tools/testing/selftests/dma/dma_map_benchmark.c -o $@
+
 DRIVER_NEEDS := $(DRIVER)/module/riscv-iommu.ko $(DRIVER)/debian/usr/bin/busybox \
     $(DRIVER_PROGRAMS) $(DRIVER_TEST) $(B)/iommu-explain
 DRIVER_RUN := $(PYTHON) driver/test/run.py --kernel $(DRIVER)/linux/obj --module $(DRIVER)/module \
@@ -40,12 +48,34 @@ $(B)/results/driver-$(1): $(DRIVER_NEEDS)
 endef
 
 # `quick` is in `make test`: build, boot, checked data, a blocked access, KUnit.
-DRIVER_MACHINES := lazy strict passthrough pci vfio reload sv39 sv57
+DRIVER_MACHINES := lazy strict passthrough pci vfio reload hotplug hotplug-lazy selftest kexec crash sv39 sv57
 $(eval $(call driver-suite,quick,quick))
 $(foreach machine,$(DRIVER_MACHINES),$(eval $(call driver-suite,$(machine),$(machine))))
-DRIVER_SUITES := driver-quick
+$(B)/results/driver-lint: $(DRIVER_SOURCES) $(DRIVER_KERNEL) driver/test/lint.sh driver/test/sparse.sh
+	@$(SUITE) driver-lint -- driver/test/lint.sh $(DRIVER)/linux $(CURDIR)/$(DRIVER)/lint
+DRIVER_SUITES := driver-quick driver-lint
+
+# Instructions per map and unmap; fails above the bounds.
+.PHONY: bench-driver
+bench-driver: $(DRIVER_NEEDS) ## cost of the Linux driver's maps; writes build/bench/driver.json
+	$(PYTHON) driver/test/bench.py $(filter-out driver/test/run.py $(PYTHON),$(DRIVER_RUN)) \
+	    --bounds driver/test/bounds.json --out $(B)/bench/driver.json
+
+# Hours: the suite on a kernel that looks for errors, with more steps and more reloads.
+SOAK := $(DRIVER)/linux-debug
+SOAK_RUN := $(subst $(DRIVER)/linux/obj,$(SOAK)/obj,$(subst $(DRIVER)/module,$(DRIVER)/module-debug,$(DRIVER_RUN)))
+$(SOAK)/stamp: driver/kernel/build.sh $(wildcard driver/kernel/config-* driver/kernel/*.patch)
+	driver/kernel/build.sh $(SOAK) driver/kernel/config-debug
+	@touch $@
+$(DRIVER)/module-debug/riscv-iommu.ko: $(DRIVER_SOURCES) $(SOAK)/stamp
+	driver/build.sh $(SOAK)/obj $(DRIVER)/module-debug
+	@touch $@
+.PHONY: driver-soak
+driver-soak: $(DRIVER_NEEDS) $(DRIVER)/module-debug/riscv-iommu.ko ## the driver's tests under KASAN, lockdep and kmemleak
+	$(SOAK_RUN) --machines quick,$(subst $(SPACE),$(COMMA),$(DRIVER_MACHINES)) --timeout 7200 \
+	    --append "pt_steps=200000 reloads=100"
 
 .PHONY: driver driver-test
 driver: $(DRIVER)/module/riscv-iommu.ko ## the Linux driver, for the test kernel
-driver-test: $(B)/results/driver-quick $(DRIVER_MACHINES:%=$(B)/results/driver-%) ## all tests of the Linux driver
+driver-test: $(DRIVER_SUITES:%=$(B)/results/%) $(DRIVER_MACHINES:%=$(B)/results/driver-%) ## all tests of the Linux driver
 	@$(PYTHON) tests/summary.py $^

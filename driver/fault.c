@@ -73,9 +73,10 @@ const char *rvi_ttyp_name(unsigned int ttyp)
 	return ttyp < ARRAY_SIZE(names) && names[ttyp] ? names[ttyp] : "unknown request";
 }
 
-static void quarantine(struct rvi_iommu *iommu, struct rvi_dev *rdev)
+static void put_aside(struct rvi_iommu *iommu, struct rvi_dev *rdev)
 {
-	char *env[] = { "IOMMU_QUARANTINE=1", NULL };
+	char text[] = "IOMMU_QUARANTINE=1";
+	char *env[2] = { text };
 
 	rdev->quarantined = true;
 	rvi_dev_install(rdev);
@@ -97,7 +98,7 @@ static void count_fault(struct rvi_iommu *iommu, struct rvi_dev *rdev)
 		rdev->faults = 0;
 	}
 	if (++rdev->faults > limit && limit && !rdev->quarantined)
-		quarantine(iommu, rdev);
+		put_aside(iommu, rdev);
 }
 
 /*
@@ -111,7 +112,9 @@ int rvi_quarantine_release(struct rvi_iommu *iommu, struct device *dev)
 
 	if (dev_is_pci(dev)) {
 		ret = pci_reset_function(to_pci_dev(dev));
-		if (ret) {
+		if (ret == -ENOTTY) {
+			dev_warn(dev, "has no reset, and comes back as it is\n");
+		} else if (ret) {
 			dev_err(dev, "stays in quarantine: no reset: %d\n", ret);
 			return ret;
 		}
@@ -147,7 +150,7 @@ static void report(struct rvi_iommu *iommu, const u64 *record)
 	const char *name = unknown;
 	struct rvi_dev *rdev = NULL;
 	char process[24] = "";
-	int handled = -ENOSYS;
+	int handled = -EOPNOTSUPP;
 
 	if (pv)
 		snprintf(process, sizeof(process), " process %#x", pid);
@@ -193,7 +196,7 @@ static void drain(struct rvi_iommu *iommu)
 		unsigned int i;
 
 		for (i = 0; i < ARRAY_SIZE(record); i++)
-			record[i] = le64_to_cpu(READ_ONCE(iommu->fq[head].dword[i]));
+			record[i] = READ_ONCE(iommu->fq[head].dword[i]);
 		head = (head + 1) & iommu->fq_mask;
 		/* The place is free when the record is copied, before it is worked on. */
 		rvi_write32(iommu, IOMMU_REG_FQH, head);
@@ -201,6 +204,7 @@ static void drain(struct rvi_iommu *iommu)
 		report(iommu, record);
 		if (head == tail) {
 			tail = rvi_read32(iommu, IOMMU_REG_FQT) & iommu->fq_mask;
+			/* As above. */
 			rmb();
 		}
 	}

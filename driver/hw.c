@@ -247,3 +247,4 @@ module_exit(rvi_module_exit);
 MODULE_DESCRIPTION("RISC-V IOMMU");
 MODULE_AUTHOR("Portcullis");
 MODULE_LICENSE("GPL");
+MODULE_VERSION("0.1.0");

@@ -74,9 +74,9 @@ int rvi_msi_init(struct rvi_iommu *iommu)
 		if (!page)
 			continue;
 		entry = iommu->msi_table + 2 * gather_bits(page, iommu->msi_mask);
-		entry[0] = cpu_to_le64(IOMMU_MSIPTE_V_MASK |
-				       FIELD_PREP(IOMMU_MSIPTE_M_MASK, IOMMU_MSIPTE_M_BASIC) |
-				       FIELD_PREP(IOMMU_MSIPTE_PPN_MASK, page));
+		entry[0] = IOMMU_MSIPTE_V_MASK |
+			   FIELD_PREP(IOMMU_MSIPTE_M_MASK, IOMMU_MSIPTE_M_BASIC) |
+			   FIELD_PREP(IOMMU_MSIPTE_PPN_MASK, page);
 	}
 	return 0;
 }
@@ -114,8 +114,9 @@ int rvi_msi_map_files(struct rvi_domain *domain)
 void rvi_msi_resv_regions(struct device *dev, struct list_head *head)
 {
 	const struct imsic_global_config *global = imsic();
-	size_t size;
+	int prot = IOMMU_WRITE | IOMMU_NOEXEC | IOMMU_MMIO;
 	unsigned int group;
+	size_t size;
 
 	if (!global)
 		return;
@@ -125,8 +126,7 @@ void rvi_msi_resv_regions(struct device *dev, struct list_head *head)
 				   (phys_addr_t)group << global->group_index_shift;
 		struct iommu_resv_region *region;
 
-		region = iommu_alloc_resv_region(base, size, IOMMU_WRITE | IOMMU_NOEXEC | IOMMU_MMIO,
-						 IOMMU_RESV_MSI, GFP_KERNEL);
+		region = iommu_alloc_resv_region(base, size, prot, IOMMU_RESV_MSI, GFP_KERNEL);
 		if (!region)
 			return;
 		list_add_tail(&region->list, head);

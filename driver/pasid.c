@@ -23,7 +23,7 @@ unsigned int rvi_pasid_bits(struct rvi_iommu *iommu)
 static int set_context(struct rvi_dev *rdev, u32 pid, struct rvi_domain *domain)
 {
 	u64 *pc = rdev->pdt + PC_WORDS * pid;
-	u64 old = le64_to_cpu(READ_ONCE(pc[0]));
+	u64 old = READ_ONCE(pc[0]);
 	u64 ta = 0, fsc = 0;
 	unsigned int n;
 	u32 id;
@@ -51,10 +51,10 @@ static int set_context(struct rvi_dev *rdev, u32 pid, struct rvi_domain *domain)
 			ret = rvi_cmd_run(rdev->iommu, cmd, ARRAY_SIZE(cmd)) ?: ret;
 		}
 	}
-	WRITE_ONCE(pc[1], cpu_to_le64(fsc));
+	WRITE_ONCE(pc[1], fsc);
 	/* Valid is seen last. */
 	wmb();
-	WRITE_ONCE(pc[0], cpu_to_le64(ta));
+	WRITE_ONCE(pc[0], ta);
 	return ret;
 }
 
@@ -106,8 +106,6 @@ int rvi_set_dev_pasid(struct iommu_domain *io_domain, struct device *dev, ioasid
 
 	if (!pasid || pasid >> rvi_pasid_bits(iommu))
 		return -EINVAL;
-	if (dev_is_pci(dev) && !rdev->pasid_enabled)
-		return -EOPNOTSUPP;
 	mutex_lock(&domain->init_lock);
 	if (domain->stage == RVI_STAGE_UNSET)
 		domain->stage = RVI_STAGE_FIRST;

@@ -88,7 +88,8 @@ static int bench_sg(struct device *dev)
 		dma_unmap_sgtable(dev, &table, DMA_BIDIRECTIONAL, 0);
 		unmap += get_cycles64() - start;
 	}
-	pr_info("BENCH %s rounds %d map %llu unmap %llu segments %d\n", what, i, map, unmap, merged);
+	pr_info("BENCH %s rounds %d map %llu unmap %llu segments %d\n", what, i, map, unmap,
+		merged);
 out:
 	for (i = 0; i < 2 * SG_ENTRIES; i++)
 		if (pages[i])

@@ -8,6 +8,7 @@
 #include <linux/sizes.h>
 #include <linux/xarray.h>
 
+#include "commands.c"
 #include "dc.c"
 #include "pgtable.c"
 
@@ -232,6 +233,7 @@ static void pt_step(struct kunit *test, struct rvi_pgtable *pt, struct reference
 }
 
 static int pt_steps = 20000;
+
 module_param(pt_steps, int, 0444);
 MODULE_PARM_DESC(pt_steps, "random steps for each kind of page table");
 
@@ -374,6 +376,66 @@ static void pt_frees_tables(struct kunit *test)
 	rvi_pt_exit(&pt);
 }
 
+/* --- commands ------------------------------------------------------------------------ */
+
+/* The range in a command with S, as the specification decodes it. */
+static void decode_range(const struct rvi_cmd *cmd, u64 *first, u64 *size)
+{
+	u64 page = FIELD_GET(IOMMU_CMD_IOTINVAL_ADDR_MASK, cmd->dword[1]);
+	unsigned int ones = 0;
+
+	*size = 1;
+	if (cmd->dword[1] & IOMMU_CMD_IOTINVAL_S_MASK) {
+		while (page >> ones & 1)
+			ones++;
+		*size = 2ULL << ones;
+	}
+	*first = page & ~(*size - 1);
+}
+
+/* One command covers the range, and none that is half as large could. */
+static void cmd_ranges(struct kunit *test)
+{
+	struct rnd_state rnd;
+	unsigned int i;
+
+	prandom_seed_state(&rnd, 1);
+	for (i = 0; i < 100000; i++) {
+		u64 start = (u64)prandom_u32_state(&rnd) << (prandom_u32_state(&rnd) % 20);
+		u64 pages = 1 + (prandom_u32_state(&rnd) >> (prandom_u32_state(&rnd) % 32));
+		struct rvi_cmd cmd = rvi_cmd_inval_vma_pscid(5);
+		u64 first, size;
+
+		rvi_cmd_range(&cmd, start << 12, ((start + pages) << 12) - 1);
+		decode_range(&cmd, &first, &size);
+		KUNIT_ASSERT_LE(test, first, start);
+		KUNIT_ASSERT_GE(test, first + size, start + pages);
+		if (size > 1)
+			KUNIT_ASSERT_NE(test, start / (size / 2), (start + pages - 1) / (size / 2));
+		KUNIT_ASSERT_EQ(test, cmd.dword[0] & IOMMU_CMD_IOTINVAL_DW0_RESERVED_MASK, 0ULL);
+		KUNIT_ASSERT_EQ(test, cmd.dword[1] & IOMMU_CMD_IOTINVAL_DW1_RESERVED_MASK, 0ULL);
+	}
+}
+
+/* Spelt out by hand from the specification's figures. */
+static void cmd_encodings(struct kunit *test)
+{
+	struct rvi_cmd cmd = rvi_cmd_fence(0x812345678, 0xdeadbeef);
+
+	KUNIT_EXPECT_EQ(test, cmd.dword[0], 0xdeadbeef00003402ULL);
+	KUNIT_EXPECT_EQ(test, cmd.dword[1], 0x812345678ULL >> 2);
+	cmd = rvi_cmd_inval_ddt(true, 0x123456);
+	KUNIT_EXPECT_EQ(test, cmd.dword[0], 0x1234560200000003ULL);
+	cmd = rvi_cmd_inval_pdt(0x28, 7);
+	KUNIT_EXPECT_EQ(test, cmd.dword[0], 0x0000280200007083ULL);
+	cmd = rvi_cmd_inval_vma_pscid(9);
+	rvi_cmd_address(&cmd, 0x40001000);
+	KUNIT_EXPECT_EQ(test, cmd.dword[0], 0x0000000100009401ULL);
+	KUNIT_EXPECT_EQ(test, cmd.dword[1], 0x40001ULL << 10);
+	cmd = rvi_cmd_inval_gvma_gscid(3);
+	KUNIT_EXPECT_EQ(test, cmd.dword[0], 0x0000300200000081ULL);
+}
+
 static struct kunit_case rvi_cases[] = {
 	KUNIT_CASE(dc_random),
 	KUNIT_CASE(dc_one_word_stays_valid),
@@ -387,6 +449,8 @@ static struct kunit_case rvi_cases[] = {
 	KUNIT_CASE(pt_permissions),
 	KUNIT_CASE(pt_superpage_over_table),
 	KUNIT_CASE(pt_frees_tables),
+	KUNIT_CASE(cmd_ranges),
+	KUNIT_CASE(cmd_encodings),
 	{ }
 };
 
@@ -394,6 +458,7 @@ static struct kunit_suite rvi_suite = {
 	.name = "riscv-iommu",
 	.test_cases = rvi_cases,
 };
+
 kunit_test_suite(rvi_suite);
 
 MODULE_DESCRIPTION("Tests of the RISC-V IOMMU driver");

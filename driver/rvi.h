@@ -4,6 +4,9 @@
  *
  * Bits and offsets come from iommu_regs.h, which is generated from the register description
  * of the specification (release 20260222); nothing here describes them a second time.
+ *
+ * Linux on RISC-V is little-endian, and an IOMMU set to big-endian is refused: structures in
+ * memory need no conversion.
  */
 #ifndef RVI_H
 #define RVI_H
@@ -19,16 +22,13 @@
 #include <linux/wait.h>
 #include <linux/xarray.h>
 
+#include "commands.h"
 #include "compat.h"
 #include "iommu_regs.h"
 #include "dc.h"
 #include "pgtable.h"
 
 #define RVI_NAME "riscv-iommu"
-
-struct rvi_cmd {
-	u64 dword[IOMMU_CMD_BYTES / 8];
-};
 
 struct rvi_fault {
 	u64 dword[IOMMU_FQ_RECORD_BYTES / 8];
@@ -70,7 +70,7 @@ struct rvi_iommu {
 	bool ddt_inherited;
 	bool ddt_was_on;
 
-	spinlock_t cq_lock;
+	spinlock_t cq_lock;	/* the queue's memory, cq_tail and fence_seq */
 	struct rvi_cmd *cq;
 	u32 cq_order;
 	u32 cq_mask;
@@ -79,7 +79,7 @@ struct rvi_iommu {
 	u32 fence_seq;
 	u32 *fence_done;
 
-	struct mutex fq_lock;
+	struct mutex fq_lock;	/* one at a time takes records out */
 	struct rvi_fault *fq;
 	u32 fq_order;
 	u32 fq_mask;
@@ -173,17 +173,6 @@ int rvi_cq_init(struct rvi_iommu *iommu);
 void rvi_cq_exit(struct rvi_iommu *iommu);
 void rvi_cq_service(struct rvi_iommu *iommu);
 int rvi_cmd_run(struct rvi_iommu *iommu, const struct rvi_cmd *cmd, unsigned int count);
-int rvi_cmd_sync(struct rvi_iommu *iommu);
-struct rvi_cmd rvi_cmd_fence(phys_addr_t addr, u32 data);
-struct rvi_cmd rvi_cmd_inval_ddt(bool dv, u32 devid);
-struct rvi_cmd rvi_cmd_inval_pdt(u32 devid, u32 pid);
-struct rvi_cmd rvi_cmd_inval_vma(void);
-struct rvi_cmd rvi_cmd_inval_vma_pscid(u32 pscid);
-struct rvi_cmd rvi_cmd_inval_vma_gscid(u32 gscid);
-struct rvi_cmd rvi_cmd_inval_gvma(void);
-struct rvi_cmd rvi_cmd_inval_gvma_gscid(u32 gscid);
-void rvi_cmd_address(struct rvi_cmd *cmd, u64 addr);
-void rvi_cmd_range(struct rvi_cmd *cmd, u64 first, u64 last);
 
 static inline void rvi_batch_add(struct rvi_batch *batch, struct rvi_cmd cmd)
 {

@@ -5,6 +5,8 @@
  *
  *     vfio-edu type1 0000:00:05.0     by the container and the group
  *     vfio-edu cdev 0000:00:05.0      by the device's own file and iommufd
+ *     vfio-edu type1 0000:00:05.0 ADDRESS=VALUE...
+ *                                     and let the device write 32-bit words somewhere
  *
  * The device is QEMU's `edu` (docs/specs/edu in its sources): it copies between memory and
  * a buffer of its own, and raises an interrupt. It must be bound to vfio-pci:
@@ -280,13 +282,29 @@ static int check_revoked(struct user *user)
 	return check_copy(user);
 }
 
+/* Whether such a write arrives, the IOMMU decides: this program cannot tell. */
+static void write_words(struct user *user, int count, char **words)
+{
+	unsigned long long address;
+	unsigned int value;
+	int i;
+
+	for (i = 0; i < count; i++) {
+		if (sscanf(words[i], "%llx=%x", &address, &value) != 2)
+			die(words[i]);
+		memcpy(user->buffer, &value, 4);
+		dma(user, IOVA, EDU_BUFFER, 4, 0);
+		dma(user, EDU_BUFFER, address, 4, EDU_TO_MEMORY);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct user user = { 0 };
 	int ret;
 
-	if (argc != 3 || (strcmp(argv[1], "type1") && strcmp(argv[1], "cdev"))) {
-		fprintf(stderr, "usage: vfio-edu type1|cdev DEVICE\n");
+	if (argc < 3 || (strcmp(argv[1], "type1") && strcmp(argv[1], "cdev"))) {
+		fprintf(stderr, "usage: vfio-edu type1|cdev DEVICE [ADDRESS=VALUE]...\n");
 		return 2;
 	}
 	user.buffer = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -305,5 +323,7 @@ int main(int argc, char **argv)
 		ret = check_revoked(&user);
 	if (ret)
 		fprintf(stderr, "vfio-edu: that was wrong\n");
+	else
+		write_words(&user, argc - 3, argv + 3);
 	return ret;
 }

@@ -8,47 +8,79 @@ says that it wrote to a disk is checked against the disk's image.
 """
 import argparse
 import hashlib
+import json
 import os
 import pathlib
 import random
+import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 
 HERE = pathlib.Path(__file__).resolve().parent
 MIB = 1 << 20
 
 PLATFORM = ["-M", "virt,aia=aplic-imsic,aia-guests=1,iommu-sys=on"]
 PCI_FORM = ["-M", "virt,aia=aplic-imsic,aia-guests=1", "-device", "riscv-iommu-pci,addr=1.0"]
-DISKS = ["nvme", "nvme-fs", "virtio", "virtio-fs"]
+DISKS = ["nvme", "nvme-fs", "virtio", "virtio-fs", "hot-nvme", "hot-virtio"]
 NICS = {"e1000e": "e1000e", "igb": "igb",
         "virtio": "virtio-net-pci,iommu_platform=on,disable-legacy=on"}
 STRICT, LAZY, PASSTHROUGH = "iommu.strict=1", "iommu.strict=0", "iommu.passthrough=1"
+
+# What a kernel says when something is wrong with it.
+COMPLAINTS = re.compile(r"WARNING: |BUG: |Oops|INFO: (task|rcu)|possible (circular|recursive) lock")
+
+# Where the second kernel of `kexec` and `crash` is put: kernel, tree, initramfs.
+KEXEC_AT = (0x80200000, 0x8f000000, 0x90000000)
+CRASH_BASE, CRASH_SIZE = 0xa4000000, 192 * MIB
+CRASH_AT = (CRASH_BASE, 0xab000000, 0xac000000)
+
+# What the guest may ask the host for while it runs: lines `HOST NAME`.
+REQUESTS = {
+    "plug-nvme": ("device_add", {"driver": "nvme", "id": "hot-nvme", "bus": "rp0",
+                                 "drive": "hot-nvme-disk", "serial": "hot"}),
+    "unplug-nvme": ("device_del", {"id": "hot-nvme"}),
+    "plug-virtio": ("device_add", {"driver": "virtio-blk-pci", "id": "hot-virtio", "bus": "rp1",
+                                   "drive": "hot-virtio-disk", "iommu_platform": True}),
+    "unplug-virtio": ("device_del", {"id": "hot-virtio"}),
+}
 
 # name: (form, append, cases, nics)
 MACHINES = {
     "quick": (PLATFORM, STRICT, "boot translated blk rogue kunit", []),
     "lazy": (PLATFORM, LAZY, "boot translated blk net rogue", list(NICS)),
-    "strict": (PLATFORM, STRICT, "boot net", list(NICS)),
+    "strict": (PLATFORM, STRICT, "boot net switch", list(NICS)),
     "passthrough": (PLATFORM, PASSTHROUGH, "passthrough blk net", list(NICS)),
     "pci": (PCI_FORM, STRICT, "boot translated blk net rogue", ["e1000e"]),
-    "vfio": (PLATFORM, STRICT, "vfio quarantine errors perf dump cpus", []),
+    "vfio": (PLATFORM, STRICT, "vfio msi pasid quarantine errors perf dump cpus", []),
     "reload": (PLATFORM, STRICT, "reload", []),
+    "hotplug": (PLATFORM + ["-device", "pcie-root-port,id=rp0,chassis=1,slot=1",
+                            "-device", "pcie-root-port,id=rp1,chassis=2,slot=2"],
+                STRICT, "hotplug", []),
+    "hotplug-lazy": (PLATFORM + ["-device", "pcie-root-port,id=rp0,chassis=1,slot=1",
+                                 "-device", "pcie-root-port,id=rp1,chassis=2,slot=2"],
+                     LAZY, "hotplug", []),
+    "selftest": (PLATFORM, STRICT, "selftest", []),
+    "kexec": (PLATFORM, STRICT, "kexec", []),
+    "crash": (PLATFORM, STRICT + f" crashkernel={CRASH_SIZE >> 20}M@{CRASH_BASE:#x}", "crash", []),
     "sv39": (PLATFORM, STRICT + " module=first_bits=39,second_bits=39", "boot translated blk", []),
     "sv57": (PLATFORM, STRICT + " module=first_bits=57,second_bits=57", "boot translated blk", []),
 }
 
 
-def initramfs(args, path):
+def initramfs(args, path, more=()):
     """A cpio archive of busybox, the module, the cases and the programs for them."""
     entries = ["dir /bin 755 0 0", "dir /proc 755 0 0", "dir /sys 755 0 0", "dir /dev 755 0 0",
-               "dir /tmp 755 0 0", "dir /cases 755 0 0", "nod /dev/console 600 0 0 c 5 1",
+               "dir /tmp 755 0 0", "dir /cases 755 0 0", "dir /second 755 0 0", "nod /dev/console 600 0 0 c 5 1",
                f"file /bin/busybox {args.debian}/usr/bin/busybox 755 0 0",
                "slink /bin/sh busybox 777 0 0", f"file /init {HERE}/init 755 0 0"]
     entries += [f"file /cases/{p.name} {p} 644 0 0" for p in sorted((HERE / "cases").iterdir())]
     entries += [f"file /{p.name} {p} 644 0 0" for p in sorted(args.module.glob("*.ko"))]
     entries += [f"file /bin/{p.name} {p} 755 0 0" for p in sorted(args.programs.iterdir())]
+    entries += [f"file /{name} {file} 644 0 0" for name, file in more]
     listing = path.with_suffix(".list")
     listing.write_text("\n".join(entries) + "\n")
     with open(path, "wb") as out:
@@ -68,8 +100,13 @@ def make_disks(folder, seed):
         sums[name] = hashlib.sha256(data).hexdigest()
         model = ("nvme,serial=" + name) if name.startswith("nvme") else \
             "virtio-blk-pci,iommu_platform=on,disable-legacy=on"
-        arguments += ["-drive", f"file={image},format=raw,if=none,id=d{index}",
-                      "-device", f"{model},drive=d{index}"]
+        if name.startswith("hot"):
+            # As a node of its own, it stays when the device in front of it goes.
+            arguments += ["-blockdev", f"driver=raw,node-name={name}-disk,file.driver=file,"
+                          f"file.filename={image}"]
+        else:
+            arguments += ["-drive", f"file={image},format=raw,if=none,id=d{index}",
+                          "-device", f"{model},drive=d{index}"]
     return arguments, sums
 
 
@@ -99,56 +136,139 @@ def check_written(log, folder):
 
 
 def check_dump(args, log, folder):
-    """iommu-explain walks the driver's dump, and must find what the driver found."""
-    lines = [line.split(" ", 2)[1:] for line in log.splitlines() if line.startswith("DUMP ")]
-    if not lines:
-        return []
-    for kind, suffix in (("regs", "regs"), ("mem", "hex")):
-        text = "\n".join(line for tag, line in lines if tag == kind) + "\n"
-        (folder / f"dump.{suffix}").write_text(text)
-    ask = next(line for tag, line in lines if tag == "ask")
-    device, iova, expected = ask.split()
-    run = subprocess.run([args.explain, "-m", folder / "dump.hex", "-r", folder / "dump.regs",
-                          "-d", device.split(":", 1)[1], "-a", iova], capture_output=True, text=True)
-    found = f"{int(expected, 16):#x}" in run.stdout.split("TRANSLATED")[-1].splitlines()[0] \
-        if "TRANSLATED" in run.stdout else False
-    if not found:
-        print(run.stdout[-3000:], run.stderr[-1000:])
-    return [("iommu-explain", found)]
+    """iommu-explain walks the driver's dumps, and must find what the guest expects.
+
+    A guest prints lines `DUMP regs …` and `DUMP mem …`, then `DUMP ask DEVICE ADDRESS ACCESS
+    ANSWER` for what the next dump before it must give.
+    """
+    text, results = {"regs": [], "mem": []}, []
+    for line in log.splitlines():
+        if not line.startswith("DUMP "):
+            continue
+        _, kind, rest = line.split(" ", 2)
+        if kind in text:
+            if kind == "regs" and text["mem"]:
+                text = {"regs": [], "mem": []}
+            text[kind].append(rest)
+            continue
+        for name, lines in text.items():
+            (folder / f"dump.{name}").write_text("\n".join(lines) + "\n")
+        device, address, access, expected = rest.split(" ", 3)
+        run = subprocess.run([args.explain, "-m", folder / "dump.mem", "-r", folder / "dump.regs",
+                              "-d", device.split(":", 1)[1], "-a", address, "-x", access,
+                              "--brief"], capture_output=True, text=True)
+        good = re.search(rf"{re.escape(expected)}\b", run.stdout.split(": ", 1)[-1]) is not None
+        if not good:
+            print(f"  asked for {rest}: {run.stdout}{run.stderr}")
+        results.append(("iommu-explain", good))
+    return results
+
+
+def answer(path, request):
+    """Do what the guest asked for, by QMP."""
+    command, arguments = REQUESTS[request]
+    with socket.socket(socket.AF_UNIX) as qmp:
+        qmp.settimeout(10)
+        qmp.connect(str(path))
+        stream = qmp.makefile("rw")
+        stream.readline()
+        for message in ({"execute": "qmp_capabilities"},
+                        {"execute": command, "arguments": arguments}):
+            stream.write(json.dumps(message) + "\n")
+            stream.flush()
+            reply = {}
+            while "return" not in reply and "error" not in reply:
+                reply = json.loads(stream.readline())
+    return f"HOST-ANSWER {request} {reply}\n".encode()
+
+
+def run_guest(command, qmp, timeout):
+    """QEMU's output, and `RESULT failed timeout` at its end if it took too long."""
+    command += ["-qmp", f"unix:{qmp},server=on,wait=off"]
+    output = bytearray()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          stdin=subprocess.DEVNULL) as run:
+        late = threading.Event()
+        timer = threading.Timer(timeout, lambda: (late.set(), run.kill()))
+        timer.start()
+        for line in run.stdout:
+            output += line
+            words = line.decode(errors="replace").split()
+            if len(words) == 2 and words[0] == "HOST" and words[1] in REQUESTS:
+                output += answer(qmp, words[1])
+        timer.cancel()
+    if late.is_set():
+        output += b"\nRESULT failed timeout\n"
+    return bytes(output)
+
+
+def second_kernel(args, name, folder, command, line):
+    """What a kernel needs to start another: image, tree and initramfs, and their places."""
+    kernel, tree, initrd = CRASH_AT if name == "crash" else KEXEC_AT
+    inner, dtb = folder / "second.cpio", folder / "second.dtb"
+    initramfs(args, inner)
+    machine = command.index("-M") + 1
+    dump = list(map(str, command))
+    dump[machine] += f",dumpdtb={dtb}"
+    subprocess.run(dump, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def put(node, prop, *values, kind="x"):
+        subprocess.run(["fdtput", "-p", "-t", kind, dtb, node, prop, *values], check=True)
+
+    def cells(*numbers):
+        return [f"{n >> shift & 0xffffffff:x}" for n in numbers for shift in (32, 0)]
+
+    put("/chosen", "bootargs", line, kind="s")
+    put("/chosen", "linux,initrd-start", *cells(initrd))
+    put("/chosen", "linux,initrd-end", *cells(initrd + inner.stat().st_size))
+    # What the firmware told the first kernel about its own memory.
+    put("/reserved-memory", "#address-cells", "2")
+    put("/reserved-memory", "#size-cells", "2")
+    subprocess.run(["fdtput", "-p", "-t", "x", dtb, "/reserved-memory", "ranges"], check=True)
+    put("/reserved-memory/firmware@80000000", "reg", *cells(0x80000000, 0x200000))
+    subprocess.run(["fdtput", dtb, "/reserved-memory/firmware@80000000", "no-map"], check=True)
+    if name == "crash":
+        put("/chosen", "linux,usable-memory-range", *cells(CRASH_BASE, CRASH_SIZE))
+    places = folder / "places"
+    places.write_text(f"{kernel:#x} /second/Image\n{tree:#x} /second/dtb\n{initrd:#x} /second/cpio\n")
+    return [("second/Image", args.kernel / "arch/riscv/boot/Image"), ("second/dtb", dtb),
+            ("second/cpio", inner), ("second/places", places)]
 
 
 def boot(args, name, folder):
     form, append, cases, nics = MACHINES[name]
+    cases = args.cases or cases
     disks, sums = make_disks(folder, args.seed)
     network, payload = make_nics(folder, args.seed, nics)
     cpio = folder / "initramfs.cpio"
     initramfs(args, cpio)
     line = (f"console=ttyS0 panic=-1 {append} {args.append} cases={cases.replace(' ', ',')} "
-            f"nvme={sums['nvme']} virtio={sums['virtio']} payload={payload}")
-    command = ["qemu-system-riscv64", *form, "-smp", "2", "-m", "1G", "-nographic",
+            f"nvme={sums['nvme']} virtio={sums['virtio']} payload={payload} "
+            f"hot-nvme={sums['hot-nvme']} hot-virtio={sums['hot-virtio']}")
+    command = ["qemu-system-riscv64", *form, "-smp", str(args.smp), "-m", "1G", "-nographic",
                "-no-reboot", "-nic", "none", "-kernel", args.kernel / "arch/riscv/boot/Image",
                "-initrd", cpio, "-append", line, *disks, *network,
                "-device", "edu,dma_mask=0xffffffffffffffff"]
     command += args.qemu.split()
-    try:
-        run = subprocess.run([str(c) for c in command], stdout=subprocess.PIPE,
-                             stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-                             timeout=args.timeout)
-        output = run.stdout
-    except subprocess.TimeoutExpired as late:
-        output = (late.stdout or b"") + b"\nRESULT failed timeout\n"
+    if name in ("kexec", "crash"):
+        second = re.sub(r" crashkernel=\S+", "", line).replace(f"cases={cases}", f"cases=after-{cases}")
+        initramfs(args, cpio, second_kernel(args, name, folder, command, second))
+        cases = f"{cases} after-{cases}"
+    output = run_guest([str(c) for c in command], folder / "qmp", args.timeout)
     log = output.decode(errors="replace").replace("\r", "")
     results = [(words[2], words[1] == "ok") for words in map(str.split, log.splitlines())
                if len(words) == 3 and words[0] == "RESULT"]
     seen = {case for case, _ in results}
     results += [(case, False) for case in cases.split() if case not in seen]
+    if COMPLAINTS.search(log):
+        results.append(("kernel-log", False))
     if "\nEND" not in log:
         results.append(("end", False))
     return log, results + check_written(log, folder) + check_dump(args, log, folder)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
+def arguments(description):
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--kernel", type=pathlib.Path, required=True, help="the kernel's build folder")
     parser.add_argument("--module", type=pathlib.Path, required=True, help="folder of the modules")
     parser.add_argument("--debian", type=pathlib.Path, required=True, help="unpacked packages")
@@ -156,12 +276,18 @@ def main():
     parser.add_argument("--logs", type=pathlib.Path, required=True)
     parser.add_argument("--explain", type=pathlib.Path, help="the program iommu-explain")
     parser.add_argument("--machines", default="quick")
+    parser.add_argument("--cases", help="these cases instead of the machine's")
     parser.add_argument("--append", default="", help="more for the kernel command line")
     parser.add_argument("--qemu", default="", help="more arguments for QEMU")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--timeout", type=int, default=300)
+    parser.add_argument("--smp", type=int, default=2)
     parser.add_argument("--show", action="store_true", help="print the whole log")
-    args = parser.parse_args()
+    return parser
+
+
+def main():
+    args = arguments(__doc__).parse_args()
     args.logs.mkdir(parents=True, exist_ok=True)
     passed = failed = 0
     for name in args.machines.split(","):

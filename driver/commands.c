@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/bitfield.h>
+#include <linux/bitops.h>
+#include "commands.h"
+
+static struct rvi_cmd make_cmd(u64 opcode, u64 func3)
+{
+	return (struct rvi_cmd){ .dword[0] = FIELD_PREP(IOMMU_CMD_OPCODE_MASK, opcode) |
+					     FIELD_PREP(IOMMU_CMD_FUNC3_MASK, func3) };
+}
+
+/* All reads and writes before it are done when it is: memory can be given away. */
+struct rvi_cmd rvi_cmd_fence(phys_addr_t addr, u32 data)
+{
+	struct rvi_cmd cmd = make_cmd(IOMMU_OPCODE_IOFENCE, IOMMU_FUNC3_IOFENCE_C);
+
+	cmd.dword[0] |= IOMMU_CMD_IOFENCE_PR_MASK | IOMMU_CMD_IOFENCE_PW_MASK;
+	if (addr) {
+		cmd.dword[0] |= IOMMU_CMD_IOFENCE_AV_MASK |
+				FIELD_PREP(IOMMU_CMD_IOFENCE_DATA_MASK, data);
+		cmd.dword[1] = FIELD_PREP(IOMMU_CMD_IOFENCE_ADDR_MASK, addr >> 2);
+	}
+	return cmd;
+}
+
+struct rvi_cmd rvi_cmd_inval_ddt(bool dv, u32 devid)
+{
+	struct rvi_cmd cmd = make_cmd(IOMMU_OPCODE_IODIR, IOMMU_FUNC3_IODIR_INVAL_DDT);
+
+	if (dv)
+		cmd.dword[0] |= IOMMU_CMD_IODIR_DV_MASK |
+				FIELD_PREP(IOMMU_CMD_IODIR_DID_MASK, devid);
+	return cmd;
+}
+
+struct rvi_cmd rvi_cmd_inval_pdt(u32 devid, u32 pid)
+{
+	struct rvi_cmd cmd = make_cmd(IOMMU_OPCODE_IODIR, IOMMU_FUNC3_IODIR_INVAL_PDT);
+
+	cmd.dword[0] |= IOMMU_CMD_IODIR_DV_MASK | FIELD_PREP(IOMMU_CMD_IODIR_DID_MASK, devid) |
+			FIELD_PREP(IOMMU_CMD_IODIR_PID_MASK, pid);
+	return cmd;
+}
+
+struct rvi_cmd rvi_cmd_inval_vma(void)
+{
+	return make_cmd(IOMMU_OPCODE_IOTINVAL, IOMMU_FUNC3_IOTINVAL_VMA);
+}
+
+struct rvi_cmd rvi_cmd_inval_vma_pscid(u32 pscid)
+{
+	struct rvi_cmd cmd = rvi_cmd_inval_vma();
+
+	cmd.dword[0] |= IOMMU_CMD_IOTINVAL_PSCV_MASK |
+			FIELD_PREP(IOMMU_CMD_IOTINVAL_PSCID_MASK, pscid);
+	return cmd;
+}
+
+struct rvi_cmd rvi_cmd_inval_vma_gscid(u32 gscid)
+{
+	struct rvi_cmd cmd = rvi_cmd_inval_vma();
+
+	cmd.dword[0] |= IOMMU_CMD_IOTINVAL_GV_MASK |
+			FIELD_PREP(IOMMU_CMD_IOTINVAL_GSCID_MASK, gscid);
+	return cmd;
+}
+
+struct rvi_cmd rvi_cmd_inval_gvma(void)
+{
+	return make_cmd(IOMMU_OPCODE_IOTINVAL, IOMMU_FUNC3_IOTINVAL_GVMA);
+}
+
+struct rvi_cmd rvi_cmd_inval_gvma_gscid(u32 gscid)
+{
+	struct rvi_cmd cmd = rvi_cmd_inval_gvma();
+
+	cmd.dword[0] |= IOMMU_CMD_IOTINVAL_GV_MASK |
+			FIELD_PREP(IOMMU_CMD_IOTINVAL_GSCID_MASK, gscid);
+	return cmd;
+}
+
+/* Narrow an IOTINVAL to the page at an address. */
+void rvi_cmd_address(struct rvi_cmd *cmd, u64 addr)
+{
+	cmd->dword[0] |= IOMMU_CMD_IOTINVAL_AV_MASK;
+	cmd->dword[1] = FIELD_PREP(IOMMU_CMD_IOTINVAL_ADDR_MASK, addr >> 12);
+}
+
+/*
+ * Narrow an IOTINVAL to the smallest naturally aligned power of two that holds both first
+ * and last: the address range extension. The number of ones that the page number ends in
+ * says how large it is.
+ */
+void rvi_cmd_range(struct rvi_cmd *cmd, u64 first, u64 last)
+{
+	u64 differ = (first ^ last) >> 12;
+	unsigned int bits = fls64(differ);
+
+	if (!bits) {
+		rvi_cmd_address(cmd, first);
+		return;
+	}
+	rvi_cmd_address(cmd, (first & ~((1ULL << (bits + 12)) - 1)) |
+			     (((1ULL << (bits - 1)) - 1) << 12));
+	cmd->dword[1] |= IOMMU_CMD_IOTINVAL_S_MASK;
+}

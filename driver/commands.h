@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What commands look like: pure functions, apart from the queue that carries them. */
+#ifndef RVI_COMMANDS_H
+#define RVI_COMMANDS_H
+
+#include <linux/types.h>
+#include "iommu_regs.h"
+
+struct rvi_cmd {
+	u64 dword[IOMMU_CMD_BYTES / 8];
+};
+
+struct rvi_cmd rvi_cmd_fence(phys_addr_t addr, u32 data);
+struct rvi_cmd rvi_cmd_inval_ddt(bool dv, u32 devid);
+struct rvi_cmd rvi_cmd_inval_pdt(u32 devid, u32 pid);
+struct rvi_cmd rvi_cmd_inval_vma(void);
+struct rvi_cmd rvi_cmd_inval_vma_pscid(u32 pscid);
+struct rvi_cmd rvi_cmd_inval_vma_gscid(u32 gscid);
+struct rvi_cmd rvi_cmd_inval_gvma(void);
+struct rvi_cmd rvi_cmd_inval_gvma_gscid(u32 gscid);
+void rvi_cmd_address(struct rvi_cmd *cmd, u64 addr);
+void rvi_cmd_range(struct rvi_cmd *cmd, u64 first, u64 last);
+
+#endif

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A domain for one process_id of a device, for the test of it: no device of QEMU's has
+ * process_ids, but the debug translation interface takes them.
+ *
+ *     insmod riscv-iommu-pasid.ko device=0000:00:05.0 pasid=5
+ */
+#include <linux/iommu.h>
+#include <linux/module.h>
+#include <linux/pci.h>
+#include <linux/sizes.h>
+
+#define IOVA 0x555000UL
+
+static char *device;
+module_param(device, charp, 0);
+static int pasid = 5;
+module_param(pasid, int, 0);
+
+static struct pci_dev *pdev;
+static struct iommu_domain *domain;
+static struct page *page;
+
+static int attach(struct device *dev)
+{
+	int ret;
+
+	page = alloc_page(GFP_KERNEL);
+	if (!page)
+		return -ENOMEM;
+	domain = iommu_paging_domain_alloc(dev);
+	if (IS_ERR(domain)) {
+		__free_page(page);
+		return PTR_ERR(domain);
+	}
+	/* The core's own function wants a device that has the PASID capability. */
+	ret = domain->ops->set_dev_pasid(domain, dev, pasid, NULL);
+	if (!ret)
+		ret = iommu_map(domain, IOVA, page_to_phys(page), SZ_4K, IOMMU_READ, GFP_KERNEL);
+	if (ret) {
+		iommu_domain_free(domain);
+		__free_page(page);
+		return ret;
+	}
+	pr_info("PASID %d %#lx %#llx\n", pasid, IOVA, (u64)page_to_phys(page));
+	return 0;
+}
+
+static int __init pasid_init(void)
+{
+	unsigned int segment, bus, dev, fn;
+	int ret;
+
+	if (!device || sscanf(device, "%x:%x:%x.%x", &segment, &bus, &dev, &fn) != 4)
+		return -EINVAL;
+	pdev = pci_get_domain_bus_and_slot(segment, bus, PCI_DEVFN(dev, fn));
+	if (!pdev)
+		return -ENODEV;
+	ret = attach(&pdev->dev);
+	if (ret)
+		pci_dev_put(pdev);
+	return ret;
+}
+module_init(pasid_init);
+
+static void __exit pasid_exit(void)
+{
+	domain->owner->remove_dev_pasid(&pdev->dev, pasid, domain);
+	iommu_domain_free(domain);
+	__free_page(page);
+	pci_dev_put(pdev);
+}
+module_exit(pasid_exit);
+
+MODULE_DESCRIPTION("A domain for one process_id");
+MODULE_LICENSE("GPL");
