@@ -40,6 +40,11 @@ REGS_OUTPUTS := rtl/iommu_reg_pkg.sv sw-model/include/iommu_regs.h docs/register
 regs: ## generate header, package and register reference from rtl/regs
 	$(PYTHON) rtl/regs/export.py
 
+.PHONY: regs-html
+regs-html: ## the register map as web pages, by PeakRDL; in build/registers
+	rm -rf $(B)/registers
+	peakrdl html rtl/regs/iommu.rdl -t iommu_registers -o $(B)/registers
+
 # --- the golden model -----------------------------------------------------------------
 
 MODEL_HEADERS := $(wildcard sw-model/include/*.h sw-model/src/*.h)
@@ -123,13 +128,14 @@ $(B)/iommu-explain-cov: $(EXPLAIN_SOURCES:sw-model/explain/%.c=$(B)/explain/cov/
                         $(B)/model/cov/libiommu-model.a
 	$(CC) --coverage $^ -o $@
 # All of C that we wrote by hand in sw-model/, but for the benchmark.
-$(B)/results/coverage: $(B)/model-tests-cov $(B)/fuzz/replay-cov $(B)/iommu-explain-cov \
+$(B)/results/coverage: $(B)/model-tests-cov $(B)/fuzz/replay-cov $(B)/iommu-explain-cov $(B)/explain-fails.so \
                        tests/coverage.py tests/coverage-exceptions.txt $(wildcard tests/explain/*.py \
                        tests/explain/golden/* tests/fuzz/corpus/* tests/fuzz/regressions/*)
 	@$(SUITE) coverage -- $(PYTHON) tests/coverage.py --objects $(B)/model/cov \
 	    --objects $(B)/explain/cov --sources sw-model/src --sources sw-model/explain \
 	    --run $(B)/model-tests-cov --run "$(B)/fuzz/replay-cov tests/fuzz/corpus tests/fuzz/regressions" \
-	    --run "$(PYTHON) tests/explain/run.py $(B)/iommu-explain-cov --fuzz 0 --seed $(SEED)"
+	    --run "$(PYTHON) tests/explain/run.py $(B)/iommu-explain-cov --fuzz 0 --seed $(SEED) \
+	        --preload $(B)/explain-fails.so"
 
 # 0: no limit. What is cut off goes on where it was.
 MINUTES_TO_MUTATE ?= 0
@@ -231,12 +237,19 @@ $(B)/results/model-sanitized: $(B)/model-tests-san
 $(B)/results/explain: $(B)/iommu-explain-san $(wildcard tests/explain/*.py tests/explain/golden/*) \
                       docs/iommu-explain.md $(wildcard docs/examples/*)
 	@$(SUITE) explain -- $(PYTHON) tests/explain/run.py $< --seed $(SEED)
+# Memory and files that fail, by a library that is loaded before the C library.
+$(B)/explain-fails.so: tests/explain/fails.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -shared -fPIC $< -o $@
+$(B)/results/explain-failures: $(B)/iommu-explain $(B)/explain-fails.so $(wildcard tests/explain/*.py)
+	@$(SUITE) explain-failures -- $(PYTHON) tests/explain/run.py $< --only failures \
+	    --preload $(B)/explain-fails.so
 $(B)/results/testplan: $(B)/model-tests-opt tests/testplan.csv tests/check_testplan.py
 	@$< --list > $(B)/model-tests.list
 	@$(SUITE) testplan -- $(PYTHON) tests/check_testplan.py --tests $(B)/model-tests.list
 
 QUICK := regs-current $(if $(MODEL_TEST_SOURCES),model) $(if $(wildcard tests/testplan.csv),testplan)
-ALL := $(QUICK) regs-exporter regs-packing $(if $(MODEL_TEST_SOURCES),model-sanitized) explain qemu fuzz $(REGS_SUITES) rtl-walker-small rtl-walker-base rtl-walker-full $(FIRMWARE_SUITES) $(GLUE_SUITES) $(DRIVER_SUITES) $(PORT_SUITES) $(DOCS_SUITES) $(PROVE_SUITES)
+ALL := $(QUICK) regs-exporter regs-packing $(if $(MODEL_TEST_SOURCES),model-sanitized) explain explain-failures coverage qemu fuzz $(REGS_SUITES) rtl-walker-small rtl-walker-base rtl-walker-full $(FIRMWARE_SUITES) $(GLUE_SUITES) $(DRIVER_SUITES) $(PORT_SUITES) $(DOCS_SUITES) $(PROVE_SUITES)
 
 .PHONY: check test
 check: $(QUICK:%=$(B)/results/%) ## the quick tests
@@ -249,8 +262,19 @@ test: $(ALL:%=$(B)/results/%) ## everything; ends with `N passed, N failed`
 C_FILES := $(wildcard sw-model/*/*.[ch] tests/*/*.[ch] firmware/*/*.[ch] docs/examples/*.c)
 GENERATED := sw-model/include/iommu_regs.h
 
+SV_FILES := $(wildcard rtl/*.sv sim/*/*.sv tests/*/*.sv)
+
+# What `verible-verilog-format` would change; not part of lint as long as it is much.
+.PHONY: lint-verible lint-sv-format
+lint-verible:
+	verible-verilog-lint --rules_config=.rules.verible_lint $(SV_FILES)
+lint-sv-format:
+	@for file in $(SV_FILES); do \
+	    verible-verilog-format --flagfile=.rules.verible_format $$file | \
+	        diff -q $$file - > /dev/null || echo "$$file is not in format"; done
+
 .PHONY: lint format
-lint: lint-regs ## warnings and format of everything
+lint: lint-regs lint-verible ## warnings and format of everything
 	clang-format --dry-run -Werror $(filter-out $(GENERATED),$(C_FILES))
 	shellcheck dev .ci/run
 	$(VERILATOR) --lint-only -Wall $(WALKER_RTL) --top-module iommu_walker

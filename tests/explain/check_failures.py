@@ -6,6 +6,7 @@ Only for a program without sanitizers: their allocator is not to be replaced.
 
 import scenarios
 from check_scenarios import inputs
+from harness import elf
 
 ALLOCATIONS_MAX = 400
 
@@ -44,7 +45,7 @@ def check_reads(harness, name, arguments, library, stdin=b""):
             break
         failed += 1
         if not harness.check(f"{name}: read {number} fails",
-                             clean_error(result, ["cannot be read"]),
+                             clean_error(result, ["cannot be read", "truncated"]),
                              f"status {result.returncode}: {result.stderr.decode()}"):
             return
     harness.check(f"{name}: reads were made to fail", failed > 0)
@@ -70,6 +71,9 @@ def run(harness, library):
     cases = {
         "text": [*base, *scenario.requests],
         "JSON": [*base, "-R", requests, "--json", "--ddt"],
+        "directory": [*raw_image, *base[2:], "--ddt"],
+        "ELF": ["-m", harness.write("failures.elf", elf(scenario.system.memory.ranges())),
+                *base[2:], *scenario.requests],
         "raw image": [*raw_image, *base[2:], *scenario.requests],
         "pieces": ["-m", harness.write("pieces.hex", pieces + "100: 00\n*\n200:\n"), *base,
                    "-b", *scenario.requests],

@@ -31,6 +31,11 @@ def check_words(harness, base):
     one = harness.run(*base, f"{REQUEST} length=1").stdout
     harness.check("one byte", b", 1 byte\n" in one)
     harness.check("two bytes", b", 2 bytes\n" in harness.run(*base, f"{REQUEST} length=2").stdout)
+    capital = harness.run(*base, "device=01:00.5 address=0X1ABC access=w").stdout
+    harness.check("0X is 0x", capital == harness.run(*base, REQUEST).stdout)
+    blanks = "device=01:00.5\faddress=0x1abc\vaccess=w\r\n\n".encode()
+    harness.check("blanks of every kind", harness.run(*base, "-R", "-", stdin=blanks).stdout
+                  == harness.run(*base, REQUEST).stdout)
     auto = harness.run(*base, "--color=auto", REQUEST)
     harness.check("--color=auto", auto.stdout == harness.run(*base, REQUEST).stdout)
 
@@ -55,6 +60,9 @@ def check_images(harness, base, scenario):
     result = harness.run("-m", image, *base, "-b", REQUEST)
     harness.check("Intel HEX says where to start", result.returncode == 0, result.stderr.decode())
     words = harness.write("short.hex", "80000000: 0x0401 0x2000 0x0000 0x0000\n")
+    tiny = harness.write("tiny.hex", "80000000: 0x01 0x04 0x00 0x20 0x00 0x00 0x00 0x00\n")
+    bytewise = harness.run("-m", tiny, "-s", "ddtp=0x20000004", "device=0 address=0").stdout
+    harness.check("words of one byte", b"0000000020000401" in bytewise, bytewise.decode())
     half = harness.run("-m", words, "-s", "ddtp=0x20000004", "device=0 address=0").stdout
     harness.check("words of two bytes", b"0000000020000401" in half, half.decode())
     patches = harness.write("patches.hex", "80000000: 00\n80000008: 00\n90000000: 00\n")
@@ -127,6 +135,15 @@ def check_queues(harness):
         harness.check(f"{name} beyond the end", b"beyond the end of the queue" in beyond)
     off = harness.run(*base, "-Q", "-s", "ddtp=0").stdout
     harness.check("without a directory every DID fits", b"DID is wider" not in off)
+    at_zero = harness.run(*base, "-Q", "-s", "pqb=0", "-s", "pqcsr=0x10000").stdout
+    harness.check("a queue at address 0 that is on", b"page-request queue: 2 entries at 0x0"
+                  in at_zero, at_zero.decode())
+    no_head = harness.run(*base[:2], *(f"-s{name}={value:#x}" for name, value in
+                                       scenario.system.registers.items()
+                                       if name not in ("fqh", "fqt", "fqcsr")),
+                          "device=01:00.5 address=0xa000")
+    harness.check("a fault queue without head and tail", no_head.returncode == 1
+                  and b"lost" not in no_head.stdout, no_head.stdout.decode())
     memory_fault = harness.run(*base, "-s", "fqcsr=0x10101", "device=01:00.5 address=0xa000").stdout
     harness.check("fqmf is noted", b"lost in hardware until fqcsr.fqmf" in memory_fault)
     gone = harness.run(*base, "-Qj", "-s", "fqb=0x1c000003").stdout

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rules and limits that are met less often, and what is said of each of them."""
 
-from scenario import DEVICE, BUFFER, READ, WRITE, EXECUTE, ATS, Expect, fault, Scenario, single_stage
+from scenario import (
+    DEVICE, BUFFER, READ, WRITE, EXECUTE, ATS, Expect, fault, Scenario, single_stage,
+)
 from tables import (
-    A, BARE, CAP, D, DPE, EN_ATS, EN_PRI, EVERYTHING, G, GADE, PDTV, PRPR, R, RWX, SADE, SBE, SV32,
-    SV39, SV48, SV57, SXL, T2GPA, TC_V, U, V, W, X, System, capabilities, entry, record,
+    A, CAP, D, DPE, EN_ATS, EN_PRI, EVERYTHING, G, PDTV, PRPR, R, RWX, SADE, SBE, SV32, SV39,
+    SV48, SXL, TC_V, U, V, W, X, System, capabilities, entry, record,
 )
 
 NOWHERE = 0x7000_0000
@@ -71,6 +73,7 @@ def ats_completions():
     files = system.memory.page()
     system.store(files, 0x9100_0200 >> 9 << 7 | 1 << 1 | V, 0x2801_0000 >> 12 << 10 | 7)
     system.store(files + 16, entry(0x2800_0000, V | 3 << 1), 0)
+    system.device(3, ta=6 << 52)
     system.device(
         2, tc=TC_V | EN_ATS, iohgatp=SV39 << 60 | second.root >> 12,
         msi=(1 << 60 | files >> 12, 1, 0x2800_0000 >> 12),
@@ -85,6 +88,7 @@ def ats_completions():
             "device=2 type=ats access=rw address=0x28000000",
             "device=2 type=ats access=rw cxl=1 address=0x28001000",
             "device=1 type=ats access=r process=4 address=0x2000",
+            "device=3 address=0x8",
         ],
         [
             Expect(address=BUFFER),
@@ -94,6 +98,7 @@ def ats_completions():
             Expect(),
             Expect(address=0x2800_0000),
             Expect("denied", cause=266, rule="PC_NOT_VALID"),
+            Expect(address=8),
         ],
     )
 
@@ -290,6 +295,7 @@ def replays():
     records = [
         record(1, EXECUTE, DEVICE, 0x1000),  # the access failed, not the translation
         record(5, READ, DEVICE, 0x1000),
+        record(5, READ, DEVICE, 0x9000),  # another fault now
         record(7, WRITE, DEVICE, 0x1000),
         record(12, 5, DEVICE, 0x1000),  # translated
         record(13, 6, DEVICE, 0x1000),
@@ -312,6 +318,7 @@ def replays():
         [
             Expect(address=BUFFER),
             Expect(address=BUFFER),
+            fault(13, "PTE_NOT_VALID", record(13, READ, DEVICE, 0x9000)),
             Expect(address=BUFFER),
             Expect(address=0x1000),
             Expect(address=0x1000),

@@ -47,6 +47,8 @@ def queue_refused():
         (0x40, 0),  # custom
         (1 | 2 << 7, 0),  # no such function
         (2 | 1 << 12 | 1 << 13, 0),  # good
+        (1 | 1 << 7, 0),  # GVMA, good
+        (3 | 1 << 7 | 1 << 33 | 5 << 40 | 7 << 12, 0),  # INVAL_PDT, good
     ]
     for number, pair in enumerate(words):
         system.store(commands + 16 * number, *pair)
