@@ -138,7 +138,7 @@ module iommu_write_data
     // Free beats: those that were never used, and a list of those that were. One is always
     // taken out: the next beat's, so that a beat can be linked to it.
     count_t unused_d, unused_q, free_head_d, free_head_q, free_end_d, free_end_q, free_count;
-    index_t place_d, place_q, next_place, returned;
+    index_t place_d, place_q, next_place, next_place_listed, returned;
     logic   take_beat, collecting_d, collecting_q, fetch, fetch_last;
 
     // --- putting aside ---
@@ -146,8 +146,6 @@ module iommu_write_data
     iommu_table #(.Depth(Beats), .Width(BeatBits)) u_free (
       .clk_i, .we_i(fetch), .waddr_i(free_end_q[BeatBits-1:0]), .wdata_i(returned),
       .raddr_i(free_head_q[BeatBits-1:0]), .rdata_o(next_place_listed));
-
-    index_t next_place_listed;
 
     assign free_count = (count_t'(Beats) - unused_q) + (free_end_q - free_head_q);
     assign next_place = unused_q != count_t'(Beats) ? unused_q[BeatBits-1:0] : next_place_listed;

@@ -88,17 +88,17 @@ static void check_seen(void)
 
 int bench_main(int argc, char **argv)
 {
-    static const struct config configs[] = {
-        {.pending = 8, .write_buffer = 0, .qos = false, .mrif = false},
-        {.pending = 64, .write_buffer = 0, .qos = false, .mrif = false},
-        {.pending = 64, .write_buffer = 64, .qos = true, .mrif = true},
-    };
     uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 0) : 1;
     unsigned episodes = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 0) : 100;
     unsigned cycles = argc > 3 ? (unsigned)strtoul(argv[3], NULL, 0) : 3000;
 
     setvbuf(stdout, NULL, _IOLBF, 0);
-    bench.config = configs[design_config()];
+    design_reset();
+    design_eval(&bench.in, &bench.out);
+    bench.config = (struct config){.pending = bench.out.config_pending,
+                                   .write_buffer = bench.out.config_write_buffer,
+                                   .qos = bench.out.config_qos,
+                                   .mrif = bench.out.config_mrif};
     for (unsigned i = 0; i < episodes; i++) {
         episode_seed = seed + i;
         random_state = mix(seed + i, 12345);

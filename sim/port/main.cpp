@@ -47,11 +47,6 @@ void design_clock(void)
     design->eval();
 }
 
-unsigned design_config(void)
-{
-    return CONFIG;
-}
-
 unsigned design_width(void)
 {
     return WIDTH;

@@ -42,7 +42,7 @@ CHANGES = [
     ("iommu_pending", "if (has_next) oldest_d[next_slot] = [[1'b1]];", "1'b0"),
     ("iommu_pending", "oldest_d[free_q]    = [[becomes_oldest]];", "1'b1"),
     ("iommu_pending", "bypass    = rsp_valid_i && [[oldest_q[rsp_slot]]] &&", "1'b1"),
-    ("iommu_pending", "special: [[bypass ? rsp_special : special_q[sel]]],", "special_q[sel]"),
+    ("iommu_pending", "id: rsp_id, special: [[rsp_special]],", "1'b0"),
     ("iommu_pending", "s_answer = [[s_q.direct]] ?", "1'b0"),
     ("iommu_pending", "s_grant  = [[s_q.by_hit]] ?", "1'b0"),
     ("iommu_pending", "!put_back_i && [[!id_busy_i[s_q.id]]] &&", "1'b1"),

@@ -80,6 +80,10 @@ extern "C" {
 #define PIN_OUTPUTS(X) \
     X(uint8_t, drain_done) \
     X(uint8_t, idle) \
+    X(uint8_t, config_pending) \
+    X(uint16_t, config_write_buffer) \
+    X(uint8_t, config_qos) \
+    X(uint8_t, config_mrif) \
     X(uint8_t, hpm_read) \
     X(uint8_t, hpm_write) \
     X(uint64_t, hpm_read_identity) \
@@ -153,7 +157,6 @@ struct pins_out {
 void design_reset(void);
 void design_eval(const struct pins_in *in, struct pins_out *out);
 void design_clock(void);
-unsigned design_config(void);
 unsigned design_width(void); /**< of the data, bits */
 
 /* bench.c */

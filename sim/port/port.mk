@@ -19,14 +19,15 @@ $(PORT_BUILD)/%.o: sim/port/%.c $(wildcard sim/port/*.h) $(TOOLCHAIN)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -O2 -Isim/port -c $< -o $@
 
-# $(call port-bench,NAME,NUMBER,WIDTH): in one configuration, of one data width
+# $(call port-bench,NAME,NUMBER,WIDTH,BEATS): in one configuration, with this data width and write
+# buffer
 define port-bench
 $(PORT_BUILD)/port-$(1): $(PORT_RTL) $(PORT_TOP) sim/port/main.cpp sim/port/pins.h \
                          $(PORT_BENCH_OBJECTS)
 	@rm -f $$@
 	$(VERILATOR) $(VERILATOR_FLAGS) --x-assign unique --x-initial unique -GConfig=$(2) \
-	    -GWidth=$(3) --top-module tb_port --Mdir $(PORT_BUILD)/$(1) \
-	    -CFLAGS "-O2 -DCONFIG=$(2) -DWIDTH=$(3) -I$(CURDIR)/sim/port" \
+	    -GWidth=$(3) -GBeats=$(4) --top-module tb_port --Mdir $(PORT_BUILD)/$(1) \
+	    -CFLAGS "-O2 -DWIDTH=$(3) -I$(CURDIR)/sim/port" \
 	    -LDFLAGS "$(PORT_BENCH_OBJECTS:%=$(CURDIR)/%)" $(PORT_RTL) $(PORT_TOP) \
 	    sim/port/main.cpp -o ../port-$(1) > $(PORT_BUILD)/$(1).log 2>&1 || \
 	    { tail -20 $(PORT_BUILD)/$(1).log; exit 1; }
@@ -34,10 +35,10 @@ $(B)/results/rtl-port-$(1): $(PORT_BUILD)/port-$(1)
 	@$(SUITE) rtl-port-$(1) -- $$< $(SEED) $(PORT_EPISODES)
 endef
 
-$(eval $(call port-bench,small,0,64))
-$(eval $(call port-bench,base,1,64))
-$(eval $(call port-bench,full,2,64))
-$(eval $(call port-bench,wide,2,512))
+$(eval $(call port-bench,small,0,64,-1))
+$(eval $(call port-bench,base,1,64,-1))
+$(eval $(call port-bench,full,2,64,32))
+$(eval $(call port-bench,wide,2,512,0))
 
 PORT_SUITES := rtl-port-small rtl-port-base rtl-port-full rtl-port-wide
 

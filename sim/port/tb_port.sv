@@ -10,7 +10,8 @@ module tb_port
   import iommu_axi_pkg::*;
 #(
   parameter int Config = 0,
-  parameter int Width = 64
+  parameter int Width = 64,
+  parameter int Beats = -1 // of the write buffer; -1: as the configuration has it
 ) (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -22,6 +23,11 @@ module tb_port
   output logic        drain_done_o,
   input  logic        stop_i,
   output logic        idle_o,
+  // what is built
+  output logic [7:0]  config_pending_o,
+  output logic [15:0] config_write_buffer_o,
+  output logic        config_qos_o,
+  output logic        config_mrif_o,
   // {untranslated, translated, ats}
   output logic [2:0]  hpm_read_o,
   output logic [2:0]  hpm_write_o,
@@ -144,13 +150,14 @@ module tb_port
 
   localparam config_t Chosen = Config == 0 ? ConfigSmall : Config == 1 ? ConfigBase : ConfigFull;
 
-  function automatic config_t with_width(config_t cfg, int unsigned width);
+  function automatic config_t changed(config_t cfg);
     config_t result = cfg;
-    result.DataWidth = width;
+    result.DataWidth = Width;
+    if (Beats >= 0) result.WriteBuffer = Beats;
     return result;
   endfunction
 
-  localparam config_t Cfg = with_width(Chosen, Width);
+  localparam config_t Cfg = changed(Chosen);
   localparam int unsigned Lanes = Cfg.DataWidth / 64;
   localparam int unsigned SW = Cfg.DataWidth / 8;
 
@@ -196,6 +203,11 @@ module tb_port
     dev_aw.burst = burst_e'(dev_aw_flags_i[1:0]);
     dev_aw.atop  = dev_aw_atop_i;
   end
+
+  assign config_pending_o      = 8'(Cfg.Pending);
+  assign config_write_buffer_o = 16'(Cfg.WriteBuffer);
+  assign config_qos_o          = Cfg.Qos;
+  assign config_mrif_o         = Cfg.MsiMrif;
 
   assign dev_ar_mmu = '{device_id: dev_ar_device_i, process_id_valid: dev_ar_process_valid_i,
                         process_id: dev_ar_process_i, translated: dev_ar_translated_i};
