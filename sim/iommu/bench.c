@@ -40,9 +40,9 @@ static void begin(unsigned long episode)
     memport_reset();
     downstream_reset();
     device_reset();
-    ats_reset();
     csr_reset();
     software_reset();
+    ats_reset();
     design_reset(&bench.in);
     software_initialize();
     note("episode %lu: ddtp %" PRIx64 " fctl %x devices %u hostile %u", episode, world.ddtp,

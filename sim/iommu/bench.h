@@ -189,11 +189,15 @@ bool update_allowed(uint64_t address, const uint8_t *before, const uint8_t *afte
 void design_stores(enum iommu_structure structure, uint64_t address, uint64_t size,
                    const void *bytes);
 void design_sets_mrif(uint64_t address, uint64_t operand);
-/** Is this update one of the outcome's? */
-bool outcome_updates(const struct iommu_outcome *outcome, uint64_t address, const uint8_t *before,
-                     const uint8_t *after);
+/** A translation request has its completion, on the pins. */
+void ats_completed(struct txn *txn);
+/** The model's fault records are claims of the design's, from one to the other. */
+void capture_begin(void);
+void capture_end(void);
 /** cqh was read, when the model's head was at asked_at: commands up to `head` are done. */
 void commands_done(uint32_t asked_at, uint32_t head);
+/** The model carries out one more command. @return false if it cannot */
+bool commands_next(void);
 /** The queue is at an error, or empty: so must be the model's. */
 void commands_stopped(void);
 /** All is quiet: nothing may be left over. */
@@ -281,7 +285,7 @@ struct world {
     struct space first[SPACES1], second[SPACES2];
     struct device device[DEVICES];
     unsigned device_count;
-    uint64_t mrif_page;
+    uint64_t mrif_page, notice_page;
 };
 extern struct world world;
 void world_build(void);
@@ -296,6 +300,7 @@ void software_reset(void);
 /** In each cycle of traffic. */
 void software_step(bool traffic);
 bool software_busy(void);
+bool software_changes_nothing(void); /**< tables stay as they are in this world */
 /** Put a command into the queue, rung later. @return false if there is no room */
 bool command_put(uint64_t low, uint64_t high);
 void command_everything(void); /**< invalidate all */
@@ -317,8 +322,10 @@ void ats_observe(void);
 bool ats_idle(void);
 void page_record_seen(const uint8_t *bytes);
 void ats_message(const struct iommu_message *message); /**< the model sent one */
-void ats_remember(void);
-bool ats_update_allowed(uint64_t address, const uint8_t *before, const uint8_t *after);
+void ats_each(void (*visit)(struct txn *txn)); /**< of all that are on their way */
+/** Is the completion on the pins the one of this outcome? */
+bool ats_completion_is(const struct iommu_request *request, const struct iommu_response *response);
+void ats_quiet(void);
 
 /* --- coverage (cover.c) ------------------------------------------------------------------------ */
 

@@ -19,6 +19,7 @@ bool fault_queue_was_full;
 static uint64_t fence_bound[2]; /* accesses that leave now are translated after this time */
 static struct iommu_outcome found[OUTCOMES];
 static bool dry;        /* the model only looks: what it stores is dropped */
+static void captured_record(const void *bytes);
 static bool in_command; /* the model carries out a command */
 
 /* --- what the model stores ---------------------------------------------------------------- */
@@ -55,9 +56,21 @@ static void log_store(struct stored *entries, unsigned *count, uint64_t address,
         entries[(*count)++] = (struct stored){.address = address, .data = data};
 }
 
+static bool capturing; /* fault records that the model stores are claims */
+
+void capture_begin(void)
+{
+    capturing = true;
+}
+
 bool model_stores(const struct iommu_access *access, const void *bytes)
 {
     uint32_t word;
+
+    if (capturing && access->structure == IOMMU_FQ) {
+        captured_record(bytes);
+        return true;
+    }
 
     if (dry)
         return true;
@@ -94,6 +107,8 @@ void model_drains(bool reads, bool writes)
 
     if (!in_command)
         return;
+    note("fence, command %u, %s%s: given at %" PRIu64 " in cycle %" PRIu64, model->cq.head,
+         reads ? "PR" : "", writes ? "PW" : "", times->time, times->cycle);
     for (unsigned port = 0; port < PORTS; port++) {
         for (unsigned write = 0; write < 2; write++) {
             struct flight *list = &flight[port][write];
@@ -199,7 +214,7 @@ void remember_all(void)
             }
         }
     }
-    ats_remember();
+    ats_each(remember);
 }
 
 /** All outcomes, of the past and of now, in found[]. */
@@ -218,36 +233,52 @@ static size_t ask_all(struct txn *txn, uint64_t since)
     return n;
 }
 
+/** An entry on the request's way, and what it was before. */
+static void explain_step(void *context, const struct iommu_step *step)
+{
+    const struct history *history = model->history;
+    unsigned bytes = step->words > 1 ? step->words * 8u : 8;
+
+    (void)context;
+    if (step->kind == IOMMU_STEP_RULE)
+        return;
+    note("  entry at %" PRIx64 " (structure %u, level %u%s) for %" PRIx64 ": %016" PRIx64
+         " %016" PRIx64 " %s",
+         step->address, step->structure, step->level, step->implicit ? ", implicit" : "",
+         step->input, step->value[0], step->value[1], iommu_rule_name(step->rule));
+    for (uint32_t i = 0; i < history->word_count; i++) {
+        const struct old_word *word = &history->words[i];
+
+        if (word->address >= (step->address & ~7ull) && word->address < step->address + bytes &&
+            word->until + 500 > history->time)
+            note("    %" PRIx64 " was %016" PRIx64 " until %" PRIu64, word->address,
+                 load_word(word->bytes, 8, world.big_endian), word->until);
+    }
+}
+
 static void explain_history(const struct txn *txn)
 {
     const struct history *history = model->history;
+    struct queue fq = model->fq;
 
-    for (unsigned d = 0; d < world.device_count; d++) {
-        const struct device *device = &world.device[d];
-
-        if (device->device_id != txn->request.device_id)
-            continue;
-        for (unsigned i = 0; i < 4; i++)
-            note("  its context's word %u: %016" PRIx64, i,
-                 image_word(device->address + i * 8, 8, world.big_endian));
-        for (uint32_t i = 0; i < history->word_count; i++) {
-            const struct old_word *word = &history->words[i];
-
-            if (word->address >= device->address && word->address < device->address + 64)
-                note("  word %u was %016" PRIx64 " until %" PRIu64,
-                     (unsigned)(word->address - device->address) / 8,
-                     load_word(word->bytes, 8, world.big_endian), word->until);
-        }
-    }
     for (uint32_t i = 0; i < history->invalidation_count; i++) {
         const struct past_invalidation *past = &history->invalidations[i];
 
-        note("  invalidation at %" PRIu64 ": opcode %u func3 %u dv %d device %x av %d gv %d",
-             past->time, past->command.opcode, past->command.func3, past->command.dv,
-             past->command.device_id, past->command.av, past->command.gv);
+        if (past->time + 200 > history->time)
+            note("  invalidation at %" PRIu64 ": opcode %u func3 %u dv %d device %x av %d gv %d "
+                 "gscid %x pscv %d pscid %x nl %d %" PRIx64 " to %" PRIx64,
+                 past->time, past->command.opcode, past->command.func3, past->command.dv,
+                 past->command.device_id, past->command.av, past->command.gv,
+                 past->command.gscid, past->command.pscv, past->command.pscid, past->command.nl,
+                 past->command.first, past->command.last);
     }
     note("  fences bind reads after %" PRIu64 ", writes after %" PRIu64, fence_bound[0],
          fence_bound[1]);
+    dry = true;
+    model->fq.csr = 0;
+    iommu_translate_traced(model, &txn->request, explain_step, NULL);
+    dry = false;
+    model->fq = fq;
 }
 
 static void explain(const struct txn *txn, size_t n)
@@ -412,6 +443,121 @@ static void add_option(struct claim *claim, const struct iommu_request *request,
         claim->option[claim->options++] = record;
 }
 
+/* --- interrupt files ------------------------------------------------------------------------- */
+
+/** What an access to an MRIF may have done: one of these, or nothing. */
+struct mrif_claim {
+    struct stored bit[OPTIONS], notice[OPTIONS];
+    unsigned options;
+    bool nothing; /* it may have been discarded */
+    uint64_t number;
+};
+
+static struct mrif_claim mrif_claims[CLAIMS];
+static unsigned mrif_claim_count;
+
+/** Which doubleword and bit the written identity means. @return false if it is discarded */
+static bool mrif_place(const struct txn *txn, const struct iommu_response *response,
+                       struct stored *place)
+{
+    uint64_t data = txn_data(txn, 0) >> ((txn->addr & 4) != 0 ? 32 : 0);
+    uint32_t identity = (txn->addr & 4) != 0 ? __builtin_bswap32((uint32_t)data) : (uint32_t)data;
+
+    if ((txn->addr & 0xfff) >> 3 != 0 || identity >> 11 != 0)
+        return false;
+    *place = (struct stored){.address = response->address + identity / 64 * 16,
+                             .data = identity % 64};
+    return true;
+}
+
+static void mrif_option(struct mrif_claim *claim, const struct txn *txn,
+                        const struct iommu_response *response)
+{
+    if (!txn->write || !mrif_place(txn, response, &claim->bit[claim->options])) {
+        claim->nothing = true;
+        return;
+    }
+    claim->notice[claim->options] =
+        (struct stored){.address = response->notice_address, .data = response->nid};
+    if (claim->options + 1 < OPTIONS)
+        claim->options++;
+}
+
+/** The MRIF itself is in memory that fails: is that why? */
+static bool mrif_fault(struct claim *claim, const struct txn *txn,
+                       const struct iommu_response *response)
+{
+    struct iommu_response failed = *response;
+    struct stored place;
+    enum image_fault fault;
+
+    if (!mrif_place(txn, response, &place))
+        return false;
+    fault = image_fault(place.address, 8);
+    if (fault == GOOD)
+        return false;
+    failed.cause = fault == POISON ? IOMMU_CAUSE_MSI_MRIF_DATA_CORRUPTION
+                                   : IOMMU_CAUSE_MRIF_ACCESS_FAULT;
+    failed.fault_reported = true;
+    add_option(claim, &txn->request, &failed);
+    claim->optional = true; /* the model does not say whether DTF is set */
+    return true;
+}
+
+static void mrif_add(const struct mrif_claim *claim)
+{
+    if (mrif_claim_count < CLAIMS)
+        mrif_claims[mrif_claim_count++] = *claim;
+}
+
+static struct stored *take_stored(struct stored *entries, unsigned count, const struct stored *like)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (!entries[i].taken && entries[i].address == like->address &&
+            entries[i].data == like->data)
+            return &entries[i];
+    }
+    return NULL;
+}
+
+static bool mrif_match(const struct mrif_claim *claim)
+{
+    for (unsigned i = 0; i < claim->options; i++) {
+        struct stored *bit = take_stored(mrifs.entry, mrifs.count, &claim->bit[i]);
+        struct stored *told = take_stored(notices.entry, notices.count, &claim->notice[i]);
+
+        if (bit == NULL || told == NULL)
+            continue;
+        bit->taken = told->taken = true;
+        return true;
+    }
+    return claim->nothing;
+}
+
+static void check_mrifs(void)
+{
+    for (unsigned round = 0; round < 2; round++) { /* those that leave no choice come first */
+        for (unsigned i = 0; i < mrif_claim_count; i++) {
+            const struct mrif_claim *claim = &mrif_claims[i];
+
+            if ((claim->options == 1 && !claim->nothing) == (round == 0) && !mrif_match(claim))
+                fail("the write #%" PRIx64 " to an interrupt file did not set %u at %" PRIx64
+                     ", or sent no notice",
+                     claim->number & 0xffff, claim->bit[0].data, claim->bit[0].address);
+        }
+    }
+    for (unsigned i = 0; i < mrifs.count; i++) {
+        if (!mrifs.entry[i].taken)
+            fail("bit %u at %" PRIx64 " of an interrupt file was set for no reason",
+                 mrifs.entry[i].data, mrifs.entry[i].address);
+    }
+    for (unsigned i = 0; i < notices.count; i++) {
+        if (!notices.entry[i].taken)
+            fail("a notice to %" PRIx64 " was sent for no reason", notices.entry[i].address);
+    }
+    mrifs.count = notices.count = mrif_claim_count = 0;
+}
+
 /** It is not translated, and no memory has this address. */
 static bool beyond_memory(const struct iommu_response *response)
 {
@@ -422,6 +568,7 @@ static bool beyond_memory(const struct iommu_response *response)
 void txn_refused(struct txn *txn, bool error)
 {
     struct claim claim = {.number = txn->number};
+    struct mrif_claim mrif_claim = {.number = txn->number};
     size_t n = ask_all(txn, txn->since);
     bool mrif = false, fault = false;
 
@@ -449,6 +596,11 @@ void txn_refused(struct txn *txn, bool error)
             if (!mrif)
                 cover_outcome(&txn->request, response);
             mrif = true;
+            mrif_option(&mrif_claim, txn, response);
+        } else if (error && response->status == IOMMU_SUCCESS &&
+                   response->target == IOMMU_TARGET_MRIF && txn->write &&
+                   grants(&txn->request, response)) {
+            fault |= mrif_fault(&claim, txn, response);
         }
     }
     if (error ? !fault : !mrif) {
@@ -459,27 +611,48 @@ void txn_refused(struct txn *txn, bool error)
     }
     if (fault)
         add_claim(&claim);
+    if (mrif && txn->write)
+        mrif_add(&mrif_claim);
 }
 
-static void record_seen(const uint8_t *bytes)
+static struct fault_record parse_record(const uint8_t *bytes)
 {
     bool be = (model->fctl & IOMMU_FCTL_BE_MASK) != 0;
     uint64_t word[4];
-    struct fault_record record;
-    uint32_t next;
 
     for (unsigned i = 0; i < 4; i++)
         word[i] = load_word(bytes + i * 8, 8, be);
-    record = (struct fault_record){
+    return (struct fault_record){
         .cause = IOMMU_GET(word[0], IOMMU_FQ_CAUSE) & 0xfff,
         .ttyp = IOMMU_GET(word[0], IOMMU_FQ_TTYP) & 0x3f,
         .pv = IOMMU_GET(word[0], IOMMU_FQ_PV) & 1,
         .priv = IOMMU_GET(word[0], IOMMU_FQ_PRIV) & 1,
-        .pid = IOMMU_GET(word[0], IOMMU_FQ_PID) & 0xfffff,
-        .did = IOMMU_GET(word[0], IOMMU_FQ_DID) & 0xffffff,
+        .pid = (uint32_t)IOMMU_GET(word[0], IOMMU_FQ_PID),
+        .did = (uint32_t)IOMMU_GET(word[0], IOMMU_FQ_DID),
         .iotval = word[2],
         .iotval2 = word[3],
     };
+}
+
+/** The model stored a record on behalf of a message, instead of which one is waited for. */
+static void captured_record(const void *bytes)
+{
+    struct claim claim = {.options = 1, .number = 0xb0000};
+
+    claim.option[0] = parse_record(bytes);
+    add_claim(&claim);
+}
+
+void capture_end(void)
+{
+    capturing = false;
+}
+
+static void record_seen(const uint8_t *bytes)
+{
+    struct fault_record record = parse_record(bytes);
+    uint32_t next;
+
     note("record: cause %u ttyp %u device %x process %d:%x%s iotval %" PRIx64 " iotval2 %" PRIx64,
          record.cause, record.ttyp, record.did, record.pv, record.pid, record.priv ? " S" : "",
          record.iotval, record.iotval2);
@@ -494,6 +667,40 @@ static void record_seen(const uint8_t *bytes)
         records[record_count].claim = -1;
         records[record_count++].record = record;
     }
+}
+
+void ats_completed(struct txn *txn)
+{
+    struct claim claim = {.number = txn->number};
+    size_t n = ask_all(txn, txn->since);
+    bool allowed = false;
+
+    model_sees(&txn->request, false);
+    counts.compared++;
+    counts.ats++;
+    if (n == SIZE_MAX) {
+        counts.unknown++;
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        const struct iommu_response *response = &found[i].response;
+
+        if (!ats_completion_is(&txn->request, response))
+            continue;
+        if (!allowed)
+            cover_outcome(&txn->request, response);
+        allowed = true;
+        add_option(&claim, &txn->request, response);
+    }
+    if (!allowed) {
+        explain(txn, n);
+        fail("a translation completion (status %u, payload %016" PRIx64
+             ") that is not allowed: %s",
+             bench.out.ats_rsp_status, bench.out.ats_rsp_payload, txn_text(txn));
+        return;
+    }
+    if (claim.options != 0)
+        add_claim(&claim);
 }
 
 /* --- stores ------------------------------------------------------------------------------------ */
@@ -532,6 +739,14 @@ void commands_done(uint32_t asked_at, uint32_t head)
         if (model->cq.head == was)
             fail("cqh is %u, but the model stops at %u (cqcsr %x)", head, was, model->cq.csr);
     }
+}
+
+bool commands_next(void)
+{
+    uint32_t was = model->cq.head;
+
+    run_command();
+    return model->cq.head != was;
 }
 
 void commands_stopped(void)
@@ -606,7 +821,7 @@ void design_sets_mrif(uint64_t address, uint64_t operand)
 
 /* --- A/D updates --------------------------------------------------------------------------------- */
 
-bool outcome_updates(const struct iommu_outcome *outcome, uint64_t address, const uint8_t *before,
+static bool outcome_updates(const struct iommu_outcome *outcome, uint64_t address, const uint8_t *before,
                      const uint8_t *after)
 {
     for (unsigned i = 0; i < outcome->updates; i++) {
@@ -644,6 +859,17 @@ static bool txn_updates(struct txn *txn, uint64_t address, const uint8_t *before
     return false;
 }
 
+static struct {
+    uint64_t address;
+    const uint8_t *before, *after;
+    bool allowed;
+} update;
+
+static void ats_updates(struct txn *txn)
+{
+    update.allowed |= txn_updates(txn, update.address, update.before, update.after);
+}
+
 bool update_allowed(uint64_t address, const uint8_t *before, const uint8_t *after)
 {
     for (unsigned port = 0; port < PORTS; port++) {
@@ -656,7 +882,12 @@ bool update_allowed(uint64_t address, const uint8_t *before, const uint8_t *afte
             }
         }
     }
-    return ats_update_allowed(address, before, after);
+    update.address = address;
+    update.before = before;
+    update.after = after;
+    update.allowed = false;
+    ats_each(ats_updates);
+    return update.allowed;
 }
 
 /* --- when all is quiet ----------------------------------------------------------------------------- */
@@ -718,10 +949,11 @@ static void check_records(void)
 
 void check_quiet(void)
 {
-    check_records();
     commands_stopped(); /* or done: the rest of them */
+    ats_quiet();
+    check_records();
     check_messages();
-    notices.count = mrifs.count = 0;
+    check_mrifs();
 }
 
 void check_reset(void)
@@ -730,5 +962,6 @@ void check_reset(void)
     fence_bound[0] = fence_bound[1] = 0;
     record_count = claim_count = 0;
     msis.count = msis_expected.count = notices.count = mrifs.count = 0;
+    mrif_claim_count = 0;
     fault_queue_was_full = false;
 }

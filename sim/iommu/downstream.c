@@ -5,7 +5,7 @@
 
 #include "bench.h"
 
-#define EARLY 32u
+#define EARLY 64u
 #define CACHE_NONCACHEABLE 3 /* modifiable, not to be looked up */
 #define CACHE_DEVICE 0
 
@@ -291,7 +291,7 @@ void downstream_observe(void)
             side->early[side->early_count++].last = out->out_wlast;
         }
         match_data(port);
-        if (side->early_count > 16)
+        if (side->early_count != 0 && flight[port][1].count == 0)
             fail("port %u: write data without an address", port);
     }
 }

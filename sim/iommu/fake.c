@@ -70,7 +70,9 @@ static enum iommu_mem_status fake_write(void *context, const struct iommu_access
     (void)context;
     memcpy(bytes, data, access->size);
     if (fake_break == 2 && access->structure == IOMMU_FQ)
-        bytes[1] ^= 1;
+        bytes[0] ^= 1;
+    if (fake_break == 14 && access->structure == IOMMU_FQ)
+        bytes[2] = 0;
     if (fake_break == 3 && access->structure == IOMMU_FENCE && dice(8) == 0)
         return IOMMU_MEM_OK; /* a fence's store is lost */
     if (fake_status(access->address, access->size) != IOMMU_MEM_OK)
@@ -159,7 +161,7 @@ static uint16_t id_of(const struct item *item, unsigned write)
 
 static bool oldest(const struct side *side, unsigned write, unsigned at)
 {
-    for (unsigned i = 0; i < at; i++) {
+    for (unsigned i = 0; i < at && fake_break != 10; i++) {
         if (id_of(&side->queue[write][i], write) == id_of(&side->queue[write][at], write))
             return false;
     }
@@ -178,7 +180,7 @@ static bool held(const struct side *side, unsigned write, unsigned at)
     return false;
 }
 
-static void translate_item(struct item *item, unsigned write)
+static void translate_item(struct item *item, unsigned port, unsigned write)
 {
     const struct port_in *pins = &item->pins;
     struct iommu_request request = {
@@ -195,10 +197,23 @@ static void translate_item(struct item *item, unsigned write)
     };
     struct iommu_response response;
 
-    if (write ? pins->dev_awlen == 0 && pins->dev_awsize == 2 && pins->dev_awatop == 0
-              : pins->dev_arlen == 0 && pins->dev_arsize == 2)
-        request.length = 4;
-    response = iommu_translate(fake, &request);
+    /* Strobes decide about interrupt files; they have not come yet, but the bench knows them. */
+    for (unsigned i = 0; i < flight[port][write].count; i++) {
+        const struct txn *txn = flight[port][write].txn[i];
+
+        if (txn->accepted && !txn->left && txn->addr == request.iova &&
+            txn->id == (write ? pins->dev_awid : pins->dev_arid))
+            request.length = txn->request.length;
+    }
+    if (fake_break == 13 && dice(100) == 0) {
+        struct queue fq = fake->fq;
+
+        fake->fq.csr = 0;
+        response = iommu_translate(fake, &request);
+        fake->fq = fq;
+    } else {
+        response = iommu_translate(fake, &request);
+    }
     item->translated = true;
     item->error = response.status != IOMMU_SUCCESS || response.target == IOMMU_TARGET_MRIF ||
                   response.address >> 56 != 0;
@@ -209,6 +224,11 @@ static void translate_item(struct item *item, unsigned write)
         item->address ^= 0x1000;
     if (fake_break == 7 && dice(200) == 0)
         item->user ^= 1u << 24;
+}
+
+static uint8_t cache_of(const struct item *item, uint8_t cache)
+{
+    return (item->user >> 24 & 3) == 1 ? 3 : (item->user >> 24 & 3) == 2 ? 0 : cache;
 }
 
 static void drive_out(struct port_out *out, const struct item *item, unsigned write)
@@ -223,7 +243,7 @@ static void drive_out(struct port_out *out, const struct item *item, unsigned wr
         out->out_awsize = pins->dev_awsize;
         out->out_awburst = pins->dev_awburst;
         out->out_awlock = pins->dev_awlock;
-        out->out_awcache = pins->dev_awcache;
+        out->out_awcache = cache_of(item, pins->dev_awcache);
         out->out_awprot = pins->dev_awprot;
         out->out_awqos = pins->dev_awqos;
         out->out_awatop = pins->dev_awatop;
@@ -236,7 +256,7 @@ static void drive_out(struct port_out *out, const struct item *item, unsigned wr
         out->out_arsize = pins->dev_arsize;
         out->out_arburst = pins->dev_arburst;
         out->out_arlock = pins->dev_arlock;
-        out->out_arcache = pins->dev_arcache;
+        out->out_arcache = cache_of(item, pins->dev_arcache);
         out->out_arprot = pins->dev_arprot;
         out->out_arqos = pins->dev_arqos;
         out->out_aruser = item->user;
@@ -294,7 +314,7 @@ static void eval_port(unsigned port)
     if (side->refused[1] >= 0) {
         out->dev_bvalid = 1;
         out->dev_bid = side->queue[1][side->refused[1]].pins.dev_awid;
-        out->dev_bresp = side->queue[1][side->refused[1]].mrif ? 0 : 2;
+        out->dev_bresp = side->queue[1][side->refused[1]].mrif || fake_break == 11 ? 0 : 2;
     } else {
         out->dev_bvalid = in->out_bvalid;
         out->dev_bid = in->out_bid;
@@ -404,7 +424,7 @@ static void clock_port(unsigned port)
             }
             if (!item->translated) {
                 if (!held(side, write, i))
-                    translate_item(item, write);
+                    translate_item(item, port, write);
                 continue;
             }
             if (!item->sent && !item->error && side->out[write] < 0)
@@ -454,7 +474,7 @@ void design_clock(void)
         if ((fake->fctl & IOMMU_FCTL_BE_MASK) != 0)
             word = __builtin_bswap64(word);
         fence = (word & 0x7f) == IOMMU_OPCODE_IOFENCE;
-        for (unsigned port = 0; fence && port < PORTS; port++) {
+        for (unsigned port = 0; fence && port < PORTS && fake_break != 12; port++) {
             /* Let what was translated be answered. */
             for (unsigned write = 0; write < 2; write++) {
                 for (unsigned i = 0; i < sides[port].count[write]; i++)

@@ -162,7 +162,13 @@ static void command_any(void)
         }
         break;
     }
-    if (sw.illegal_rate != 0 && one_in(sw.illegal_rate)) {
+    if (has_cap(IOMMU_CAPABILITIES_ATS_MASK) && one_in(8)) {
+        low = IOMMU_OPCODE_ATS | IOMMU_PREP(IOMMU_CMD_FUNC3, below(2)) |
+              (random64() & (IOMMU_CMD_ATS_RID_MASK | IOMMU_CMD_ATS_PV_MASK |
+                             IOMMU_CMD_ATS_DSV_MASK | IOMMU_CMD_ATS_PID_MASK |
+                             IOMMU_CMD_ATS_DSEG_MASK));
+        high = random64();
+    } else if (sw.illegal_rate != 0 && one_in(sw.illegal_rate)) {
         low = one_in(2) ? random64() : low ^ 1ull << below(64);
         /* What is legal by chance may not store anywhere. */
         if (IOMMU_GET(low, IOMMU_CMD_OPCODE) == IOMMU_OPCODE_IOFENCE ||
@@ -472,6 +478,11 @@ bool software_quiet_done(void)
     if (quiet.done)
         device_hold = false;
     return quiet.done;
+}
+
+bool software_changes_nothing(void)
+{
+    return sw.rate == 0;
 }
 
 bool software_busy(void)

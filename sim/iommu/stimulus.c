@@ -160,7 +160,7 @@ struct txn *stimulus_next(unsigned port, bool write)
     }
     request.iova = txn->addr;
     request.access = write ? IOMMU_WRITE : request.access == IOMMU_EXECUTE ? IOMMU_EXECUTE : IOMMU_READ;
-    request.length = txn->size == 2 && txn->len == 0 && txn->atop == 0 &&
+    request.length = txn->size == 2 && txn->len == 0 && txn->atop == 0 && !txn->lock &&
                              (!write || txn_strobes(txn, 0) == (txn->addr & 4 ? 0xf0 : 0x0f) ||
                               txn->addr % 4 != 0)
                          ? 4
@@ -178,6 +178,11 @@ void stimulus_done(struct txn *txn)
 
 uint64_t txn_data(const struct txn *txn, unsigned beat)
 {
+    uint32_t identity = (uint32_t)hash64(txn->number, 99) & 0x7ff;
+
+    /* What goes to interrupt files has an identity, mostly, in the byte order of its place. */
+    if (txn->whole && txn->number % 8 != 0)
+        return (txn->addr & 4) != 0 ? (uint64_t)__builtin_bswap32(identity) << 32 : identity;
     return hash64(txn->number, beat);
 }
 

@@ -306,7 +306,7 @@ static uint64_t make_msi_table(struct device *device)
             low = IOMMU_MSIPTE_V_MASK | IOMMU_PREP(IOMMU_MSIPTE_M, IOMMU_MSIPTE_M_MRIF) |
                   IOMMU_PREP(IOMMU_MSIPTE_MRIF_MRIF_ADDRESS,
                              (world.mrif_page + below(8) * 512ull) >> 9);
-            high = IOMMU_PREP(IOMMU_MSIPTE_MRIF_NPPN, world.mrif_page >> 12) |
+            high = IOMMU_PREP(IOMMU_MSIPTE_MRIF_NPPN, world.notice_page >> 12) |
                    IOMMU_PREP(IOMMU_MSIPTE_MRIF_NID_9_0, below(1024));
         }
         image_put(table + i * 16ull, 8, world.big_endian, damage(low, 64));
@@ -397,8 +397,8 @@ static void make_pc(const struct device *device, struct process *process, bool s
     uint8_t bytes[16];
 
     process->space = index;
-    word[0] = (one_in(16) ? 0 : IOMMU_PC_TA_V_MASK) | (one_in(3) ? 0 : IOMMU_PC_TA_ENS_MASK) |
-              (one_in(2) ? IOMMU_PC_TA_SUM_MASK : 0);
+    word[0] = (one_in(16) ? 0ull : IOMMU_PC_TA_V_MASK) | (one_in(3) ? 0ull : IOMMU_PC_TA_ENS_MASK) |
+              (one_in(2) ? IOMMU_PC_TA_SUM_MASK : 0ull);
     if (index != SPACES1) {
         word[0] |= IOMMU_PREP(IOMMU_PC_TA_PSCID, world.first[index].id);
         word[1] = IOMMU_PREP(IOMMU_PC_FSC_MODE, first_mode(&world.first[index])) |
@@ -520,6 +520,7 @@ void world_build(void)
     root = image_take(1);
     world.ddtp = IOMMU_PREP(IOMMU_DDTP_IOMMU_MODE, world.mode) | IOMMU_PREP(IOMMU_DDTP_PPN, root >> 12);
     world.mrif_page = image_take(1);
+    world.notice_page = image_take(1);
     for (unsigned i = 0; i < SPACES2; i++)
         make_second(&world.second[i], i);
     for (unsigned i = 0; i < SPACES1; i++)
@@ -529,9 +530,12 @@ void world_build(void)
         return;
     for (unsigned i = 0; i < world.device_count; i++)
         make_device(&world.device[i], root);
-    for (unsigned i = below(3); i > 0 && world.hostile != 0; i--) /* after everything was stored */
-        image.fault[below(image.next_page * (4096 / LINE))] =
-            (uint8_t)(one_in(2) ? POISON : SLVERR + below(2));
+    for (unsigned i = below(3); i > 0 && world.hostile != 0; i--) {
+        unsigned line = below(image.next_page * (4096 / LINE));
+
+        if (line / (4096 / LINE) != (world.notice_page - image.base) / 4096)
+            image.fault[line] = (uint8_t)(one_in(2) ? POISON : SLVERR + below(2));
+    }
 }
 
 /* --- requests --------------------------------------------------------------------------------------- */

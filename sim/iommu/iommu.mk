@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# The whole IOMMU against the golden model. Included by the Makefile, which sets B, CFLAGS,
+# MODEL_INCLUDE, SUITE, SEED and VERILATOR. See docs/cosim.md.
+
+COSIM_BUILD := $(B)/cosim
+COSIM_RTL = $(shell sed 's/\#.*//' rtl/iommu.f)
+COSIM_SOURCES := $(filter-out sim/iommu/fake.c,$(wildcard sim/iommu/*.c))
+COSIM_HEADERS := $(wildcard sim/iommu/*.h)
+COSIM_OBJECTS := $(COSIM_SOURCES:sim/iommu/%.c=$(COSIM_BUILD)/%.o)
+COSIM_FLAGS := --cc --build -O3 --assert -Wall -j 2 --x-assign unique --x-initial unique \
+    $(if $(TRACE),--trace-fst)
+COSIM_TAG := $(if $(TRACE),-trace)
+VERILATOR_INCLUDE = $(shell $(VERILATOR) --getenv VERILATOR_ROOT)/include
+# Requests that `make test` compares in each configuration.
+COSIM_REQUESTS ?= 350000
+CONFIG ?= base
+N ?= 100000
+
+# The model's own headers, too: the bench sets its queues' indices, and times in its history.
+$(COSIM_BUILD)/%.o: sim/iommu/%.c $(COSIM_HEADERS) $(MODEL_HEADERS) $(TOOLCHAIN)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -O2 $(MODEL_INCLUDE) -Isw-model/src -Isim/iommu -c $< -o $@
+
+# $(call cosim-bench,NAME,NUMBER): the design is built apart from the bench, which changes more
+# often, and takes less time.
+define cosim-bench
+$(COSIM_BUILD)/$(1)$(COSIM_TAG)/libVtb_iommu.a: $$(COSIM_RTL) rtl/iommu.f sim/iommu/tb_iommu.sv
+	@mkdir -p $$(@D)
+	$(VERILATOR) $(COSIM_FLAGS) -GConfig=$(2) --top-module tb_iommu --Mdir $$(@D) \
+	    -CFLAGS -O2 -f rtl/iommu.f sim/iommu/tb_iommu.sv > $$(@D).log 2>&1 || \
+	    { tail -20 $$(@D).log; exit 1; }
+$(COSIM_BUILD)/cosim-$(1)$(COSIM_TAG): $(COSIM_BUILD)/$(1)$(COSIM_TAG)/libVtb_iommu.a \
+                                       sim/iommu/main.cpp $(COSIM_OBJECTS) \
+                                       $(B)/model/opt/libiommu-model.a
+	g++ -O2 -std=c++17 -fno-lto -DCONFIG=$(2) $(if $(TRACE),-DVM_TRACE=1,-DVM_TRACE=0) \
+	    -isystem $$(VERILATOR_INCLUDE) -isystem $$(VERILATOR_INCLUDE)/vltstd -Isim/iommu \
+	    -isystem $$(dir $$<) sim/iommu/main.cpp $(COSIM_OBJECTS) $$< $$(dir $$<)libverilated.a \
+	    $(B)/model/opt/libiommu-model.a -pthread $(if $(TRACE),-lz) -o $$@
+$(B)/results/cosim-$(1): $(COSIM_BUILD)/cosim-$(1)
+	@$(SUITE) cosim-$(1) -- $$< --seed $(SEED) --requests $(COSIM_REQUESTS) \
+	    --coverage $(COSIM_BUILD)/coverage.$(1)
+# The golden model as a design, to try the bench itself; broken on purpose in nine ways.
+$(COSIM_BUILD)/fake-$(1): sim/iommu/fake.c $(COSIM_OBJECTS) $(B)/model/opt/libiommu-model.a
+	$(CC) $(CFLAGS) -O2 -fno-lto $(MODEL_INCLUDE) -Isw-model/src -Isim/iommu -DCONFIG=$(2) \
+	    sim/iommu/fake.c $(COSIM_OBJECTS) $(B)/model/opt/libiommu-model.a -o $$@
+endef
+
+$(eval $(call cosim-bench,small,0))
+$(eval $(call cosim-bench,base,1))
+$(eval $(call cosim-bench,full,2))
+
+COSIM_SUITES := cosim-small cosim-base cosim-full cosim-bench
+
+$(B)/results/cosim-bench: $(COSIM_BUILD)/fake-base $(COSIM_BUILD)/fake-full sim/iommu/breakages.py
+	@$(SUITE) cosim-bench -- $(PYTHON) sim/iommu/breakages.py $(filter %base %full,$^)
+
+.PHONY: cosim sim-cosim soak
+cosim: $(COSIM_BUILD)/cosim-$(CONFIG)$(COSIM_TAG) ## the IOMMU against the model: SEED=.. N=.. CONFIG=..
+	$< --seed $(SEED) --requests $(N) --coverage $(COSIM_BUILD)/coverage.$(CONFIG)
+sim-cosim: $(COSIM_SUITES:%=$(B)/results/%) ## the same in all configurations, as suites
+	@$(PYTHON) tests/summary.py $^
+soak: $(COSIM_BUILD)/cosim-small $(COSIM_BUILD)/cosim-base $(COSIM_BUILD)/cosim-full ## shards of it until N requests; can be taken up again
+	$(PYTHON) sim/iommu/soak.py --build $(COSIM_BUILD) --requests $(N)
