@@ -172,7 +172,7 @@ demo: $(B)/translate $(B)/iommu-explain ## a first look: the model translates, a
 VERILATOR := verilator
 VERILATOR_FLAGS := --cc --exe --build -O3 --assert -Wall -j 2
 WALKER_RTL := rtl/lint.vlt rtl/iommu_reg_pkg.sv rtl/iommu_pkg.sv rtl/iommu_csr_pkg.sv rtl/iommu_walk_pkg.sv rtl/iommu_ram.sv \
-    rtl/iommu_walk_cache.sv rtl/iommu_context_cache.sv rtl/iommu_walk_judge.sv \
+    rtl/iommu_extract.sv rtl/iommu_walk_cache.sv rtl/iommu_context_cache.sv rtl/iommu_walk_judge.sv \
     rtl/iommu_walk_step.sv rtl/iommu_walker.sv
 
 # $(call walker-bench,NAME,NUMBER): the walker against the model, in one configuration
@@ -196,6 +196,7 @@ $(eval $(call walker-bench,full,2))
 
 include sim/regs/regs.mk
 include sim/queues/queues.mk
+include driver/driver.mk
 include sim/port/port.mk
 include sim/glue/glue.mk
 include tests/formal/prove.mk
@@ -203,7 +204,6 @@ include firmware/firmware.mk
 include tests/docs/docs.mk
 include sim/bench/bench.mk
 include constraints/synth.mk
-include driver/driver.mk
 
 # --- suites ---------------------------------------------------------------------------
 

@@ -27,6 +27,7 @@ rtl/iommu_quiesce.sv
 rtl/iommu_pick.sv
 rtl/iommu_table.sv
 rtl/iommu_context_cache.sv
+rtl/iommu_extract.sv
 rtl/iommu_walk_cache.sv
 rtl/iommu_walk_judge.sv
 rtl/iommu_walk_step.sv

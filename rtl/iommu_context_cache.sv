@@ -24,10 +24,9 @@ module iommu_context_cache
   output dc_ext_t             dc_o,
   output logic                pc_hit_o,
   output pc_t                 pc_o,
-  // fill
+  // fill; dropped while the caches do not serve
   input  logic                fill_dc_i,
   input  logic                fill_pc_i,
-  output logic                fill_ready_o,
   input  identity_t           fill_identity_i,
   input  dc_ext_t             dc_i,
   input  pc_t                 pc_i,
@@ -108,7 +107,6 @@ module iommu_context_cache
   end
 
   assign look_ready_o = mode_q == SERVE && !inval_valid_i;
-  assign fill_ready_o = mode_q == SERVE && !inval_valid_i;
 
   // --- the tables -----------------------------------------------------------------------------
 
@@ -118,8 +116,8 @@ module iommu_context_cache
   index_t    dc_waddr, pc_waddr, dc_raddr, pc_raddr;
 
   always_comb begin
-    dc_we    = fill_dc_i && fill_ready_o;
-    pc_we    = fill_pc_i && fill_ready_o;
+    dc_we    = fill_dc_i && look_ready_o;
+    pc_we    = fill_pc_i && look_ready_o;
     dc_write = '{valid: 1'b1, device_id: fill_identity_i.device_id, dc: dc_i};
     pc_write = '{valid: 1'b1, device_id: fill_identity_i.device_id,
                  process_id: fill_identity_i.process_id, pc: pc_i};

@@ -16,6 +16,8 @@ module iommu_walk_judge
   input  pc_t                pc_i,
   input  state_t             state_i,
   input  logic [7:0][63:0]   words_i, // as they lie in memory
+  input  logic               direct_i, // the first has just come, and is this one
+  input  logic [63:0]        word_i,
   input  look_rsp_t          look_i,
   output dc_ext_t            found_dc_o,
   output pc_t                found_pc_o,
@@ -34,7 +36,7 @@ module iommu_walk_judge
 
   always_comb begin
     second     = state_i.phase inside {PHASE_SECOND_HIT, PHASE_SECOND, PHASE_SECOND_AD};
-    from_cache = state_i.phase inside {PHASE_FIRST_HIT, PHASE_SECOND_HIT};
+    from_cache = state_i.phase inside {PHASE_FIRST_HIT, PHASE_SECOND_HIT, PHASE_MSI_INDEX};
     implicit   = second && state_i.purpose != FOR_ADDRESS;
     first      = first_of(ask_i, dc_i, pc_i);
     scheme     = second ? scheme_of(dc_i.iohgatp.mode, fctl_i.gxl) : first.scheme;
@@ -69,7 +71,8 @@ module iommu_walk_judge
   always_comb begin
     storing = state_i.phase inside {PHASE_FIRST_AD, PHASE_SECOND_AD};
     half    = upper_half(level, page);
-    raw     = from_cache ? look_i.word : words_i[state_i.lined ? page[2:0] : 3'd0];
+    raw     = from_cache ? look_i.word
+              : direct_i ? word_i : words_i[state_i.lined ? page[2:0] : 3'd0];
     // After a store that found what it expected, memory holds that with A and D set.
     pte     = pick_pte(storing ? state_i.word : raw, scheme, big_endian, half);
     judged_o.pte     = judge_pte(Cfg, pte, scheme, level, page, demand);
@@ -87,10 +90,9 @@ module iommu_walk_judge
       found_pc_o[64*i+:64] = dc_i.tc.sbe ? swap_bytes(words_i[i]) : words_i[i];
     judged_o.dc_bad = dc_misconfigured(Cfg, fctl_i, found_dc_o);
     judged_o.pc_bad = pc_misconfigured(Cfg, dc_i.tc.sxl, found_pc_o);
-    judged_o.directory = ddte_t'(state_i.phase == PHASE_PDT ? found_pc_o[63:0]
-                                                            : found_dc_o[63:0]);
-    judged_o.v = judged_o.directory.v;
-    if (state_i.phase == PHASE_PC) judged_o.v = found_pc_o.ta.v;
+    judged_o.directory = ddte_t'((state_i.phase == PHASE_PDT ? dc_i.tc.sbe : fctl_i.be)
+                                 ? swap_bytes(raw) : raw);
+    judged_o.v = state_i.phase == PHASE_PC ? found_pc_o.ta.v : judged_o.directory.v;
   end
 
   msipte_t      basic;

@@ -216,6 +216,48 @@ package iommu_walk_pkg;
            pc.fsc.reserved_59_44 != '0 || !scheme_supported(cfg, pc.fsc.mode, sxl);
   endfunction
 
+  // What of a context that passed its checks can be set: without the rest no logic for it is
+  // built. `of_fsc` also stands for the MODE of iohgatp.
+  function automatic logic [3:0] built_mode(config_t cfg, logic [3:0] of_fsc);
+    return of_fsc & {1'b1, 1'b1, cfg.Sv57, cfg.Sv48};
+  endfunction
+
+  function automatic dc_ext_t built_dc(config_t cfg, dc_ext_t stored);
+    dc_ext_t dc;
+    dc = stored;
+    dc.tc.sbe  = stored.tc.sbe && cfg.BothEndian;
+    dc.tc.sxl  = stored.tc.sxl && cfg.Sv32;
+    dc.tc.sade = stored.tc.sade && cfg.HwAd;
+    dc.tc.gade = stored.tc.gade && cfg.HwAd;
+    dc.tc.dpe  = stored.tc.dpe && cfg.ProcessContexts;
+    {dc.tc.en_ats, dc.tc.en_pri, dc.tc.prpr, dc.tc.t2gpa} =
+        cfg.Ats ? {stored.tc.en_ats, stored.tc.en_pri, stored.tc.prpr, stored.tc.t2gpa} : 4'h0;
+    if (!stored.tc.pdtv) dc.fsc.mode = built_mode(cfg, stored.fsc.mode);
+    dc.iohgatp.mode = built_mode(cfg, stored.iohgatp.mode);
+    if (!cfg.MsiFlat) begin
+      dc.msiptp           = '0;
+      dc.msi_addr_mask    = '0;
+      dc.msi_addr_pattern = '0;
+    end
+    if (!cfg.Qos) {dc.ta.rcid, dc.ta.mcid} = '0;
+    return dc;
+  endfunction
+
+  function automatic pc_t built_pc(config_t cfg, pc_t stored);
+    pc_t pc;
+    pc = cfg.ProcessContexts ? stored : '0;
+    pc.fsc.mode = built_mode(cfg, pc.fsc.mode);
+    return pc;
+  endfunction
+
+  function automatic fctl_t built_fctl(config_t cfg, fctl_t stored);
+    fctl_t fctl;
+    fctl = stored;
+    fctl.be  = stored.be && cfg.BothEndian;
+    fctl.gxl = stored.gxl && cfg.Sv32;
+    return fctl;
+  endfunction
+
   // --- MSIs -------------------------------------------------------------------------------
 
   function automatic logic msi_matches(config_t cfg, dc_ext_t dc, logic [51:0] page);
@@ -227,22 +269,17 @@ package iommu_walk_pkg;
   function automatic logic msi_overlaps(config_t cfg, dc_ext_t dc, logic [51:0] page,
                                         logic [5:0] log2);
     logic [51:0] inside_region;
-    inside_region = (52'd1 << (log2 - 6'd12)) - 52'd1;
+    unique case (log2) // the sizes that leaves have
+      6'd16:   inside_region = 52'hf;
+      6'd21:   inside_region = 52'h1ff;
+      6'd22:   inside_region = 52'h3ff;
+      6'd30:   inside_region = 52'h3_ffff;
+      6'd39:   inside_region = 52'h7ff_ffff;
+      6'd48:   inside_region = 52'hf_ffff_ffff;
+      default: inside_region = '0;
+    endcase
     return cfg.MsiFlat && dc.msiptp.mode != '0 &&
            ((page ^ dc.msi_addr_pattern[51:0]) & ~dc.msi_addr_mask[51:0] & ~inside_region) == '0;
-  endfunction
-
-  // The bits of `page` that `mask` selects, packed at the low end.
-  function automatic logic [51:0] extract(logic [51:0] page, logic [51:0] mask);
-    logic [51:0] packed_bits = '0;
-    int unsigned to = 0;
-    for (int unsigned from = 0; from < 52; from++) begin
-      if (mask[from]) begin
-        packed_bits[to] = page[from];
-        to++;
-      end
-    end
-    return packed_bits;
   endfunction
 
   // --- a translation in flight -----------------------------------------------------------
@@ -252,9 +289,11 @@ package iommu_walk_pkg;
     PHASE_CONTEXT,    // waits for the context caches
     PHASE_DDT,        // waits for a non-leaf DDT entry
     PHASE_DC,         // waits for a device context
+    PHASE_DC_SAVE,    // it is good, and goes into the slot
     PHASE_DC_FOUND,   // the device context is there
     PHASE_PDT,        // waits for a non-leaf PDT entry
     PHASE_PC,         // waits for a process context
+    PHASE_PC_SAVE,    // it is good, and goes into the slot
     PHASE_PC_FOUND,   // the process context is there
     PHASE_FIRST_HIT,  // waits for the walk cache, first stage
     PHASE_FIRST,      // waits for a first-stage PTE
@@ -263,6 +302,7 @@ package iommu_walk_pkg;
     PHASE_SECOND,     // waits for a second-stage PTE
     PHASE_SECOND_AD,  // waits for the store of its A and D
     PHASE_FINAL,      // the first stage is done
+    PHASE_MSI_INDEX,  // waits for the index of an MSI PTE
     PHASE_MSI,        // waits for an MSI PTE
     PHASE_SPREAD      // answered; the other PTEs of the line go into the IOTLB
   } phase_e;
@@ -381,10 +421,11 @@ package iommu_walk_pkg;
   } look_fill_t;
 
   // What a visit ends with.
-  typedef enum logic [2:0] {
+  typedef enum logic [3:0] {
     ACT_AGAIN,   // visit once more
     ACT_CONTEXT, // ask the context caches
     ACT_LOOK,    // ask the walk cache
+    ACT_EXTRACT, // ask for the index of an MSI PTE
     ACT_READ,    // read memory
     ACT_STORE,   // store A and D, if memory still has what was read
     ACT_ANSWER,  // done
@@ -403,9 +444,9 @@ package iommu_walk_pkg;
     logic [11:0]             mcid;
     // ACT_LOOK
     look_req_t               look;
+    // ACT_EXTRACT
+    logic [51:0]             table_mask;
     // on the way
-    logic                    save_dc; // a good context was read: keep it, and cache it
-    logic                    save_pc;
     logic                    fill;    // the walk cache
     look_fill_t              entry;
     logic                    last_table; // this is where it lies

@@ -39,7 +39,8 @@ module iommu_walk_step
     OP_GUEST,     // start the second stage: purpose, gpa
     OP_SECOND,    // read a second-stage PTE: level, base
     OP_STORE,     // store A and D
-    OP_MSI,       // read an MSI PTE
+    OP_EXTRACT,   // ask for the index of an MSI PTE
+    OP_MSI,       // read it: the index was asked for
     OP_TAKE,      // the PTE serves: go where it leads
     OP_REVISIT,   // go on in another phase
     OP_SPREAD     // the PTE is one of the line's others
@@ -57,7 +58,7 @@ module iommu_walk_step
   pbmt_e       pbmt;
   logic [5:0]  log2;
   state_t      next;    // what changes, but for phase, level and base
-  logic        save_dc, save_pc, fill;
+  logic        fill;
 
   // --- what is known ------------------------------------------------------------------------
 
@@ -72,7 +73,7 @@ module iommu_walk_step
     second       = scheme_of(dc_i.iohgatp.mode, fctl_i.gxl);
     space        = space_of(first, dc_i);
     nested       = second != SCHEME_BARE;
-    ats          = ask_i.kind == TYPE_ATS;
+    ats          = Cfg.Ats && ask_i.kind == TYPE_ATS;
     poison       = status_i == MEM_POISON;
     directory    = state_i.purpose == FOR_DIRECTORY;
     second_phase = state_i.phase inside {PHASE_SECOND_HIT, PHASE_SECOND, PHASE_SECOND_AD};
@@ -125,8 +126,6 @@ module iommu_walk_step
     pbmt    = PBMT_PMA;
     log2    = 6'd21;
     next    = state_i;
-    save_dc = 1'b0;
-    save_pc = 1'b0;
     fill    = 1'b0;
 
     unique case (state_i.phase)
@@ -171,11 +170,9 @@ module iommu_walk_step
 
       PHASE_DC: begin
         op         = OP_REVISIT;
-        next.phase = PHASE_DC_FOUND;
-        save_dc    = 1'b1;
+        next.phase = PHASE_DC_SAVE;
         if (status_i != MEM_OK || !judged_i.v || judged_i.dc_bad) begin
           op      = OP_STOP;
-          save_dc = 1'b0;
           cause   = status_i == MEM_ACCESS_FAULT ? CAUSE_DDT_LOAD_ACCESS_FAULT
                     : poison                     ? CAUSE_DDT_DATA_CORRUPTION
                     : !judged_i.v                ? CAUSE_DDT_NOT_VALID
@@ -187,14 +184,12 @@ module iommu_walk_step
         op         = state_i.phase == PHASE_PC ? OP_REVISIT : OP_DIRECTORY;
         level      = state_i.level - 3'd1;
         base       = judged_i.directory.ppn;
-        next.phase = PHASE_PC_FOUND;
-        save_pc    = state_i.phase == PHASE_PC;
+        next.phase = PHASE_PC_SAVE;
         if (status_i != MEM_OK || !judged_i.v ||
             (state_i.phase == PHASE_PC ? judged_i.pc_bad
                                        : judged_i.directory.reserved_63_54 != '0 ||
                                          judged_i.directory.reserved_9_1 != '0)) begin
           op      = OP_STOP;
-          save_pc = 1'b0;
           cause   = status_i == MEM_ACCESS_FAULT ? CAUSE_PDT_LOAD_ACCESS_FAULT
                     : poison                     ? CAUSE_PDT_DATA_CORRUPTION
                     : !judged_i.v                ? CAUSE_PDT_NOT_VALID
@@ -261,7 +256,7 @@ module iommu_walk_step
 
       PHASE_FINAL: begin
         if (msi_matches(Cfg, dc_i, state_i.gpa[63:12])) begin
-          op = OP_MSI;
+          op = OP_EXTRACT;
         end else if (nested) begin
           op = OP_GUEST;
           if (dc_i.tc.sxl && state_i.gpa[63:34] != '0) begin
@@ -280,6 +275,14 @@ module iommu_walk_step
       end
 
       PHASE_SPREAD: op = OP_SPREAD;
+
+      // iommu_walker has put it into the slot meanwhile.
+      PHASE_DC_SAVE, PHASE_PC_SAVE: begin
+        op         = OP_REVISIT;
+        next.phase = state_i.phase == PHASE_DC_SAVE ? PHASE_DC_FOUND : PHASE_PC_FOUND;
+      end
+
+      PHASE_MSI_INDEX: op = OP_MSI;
 
       default: begin // PHASE_MSI
         automatic msipte_t      basic = msipte_t'(msi_pte_i);
@@ -474,8 +477,6 @@ module iommu_walk_step
 
     step_o           = '0;
     step_o.state     = taken;
-    step_o.save_dc   = save_dc;
-    step_o.save_pc   = save_pc;
     step_o.space     = space;
     step_o.fill      = fill && !stop;
     step_o.entry     = '{second: second_phase, space: space,
@@ -497,6 +498,7 @@ module iommu_walk_step
                          identity: ask_i.identity, iotval: ask_i.iova, iotval2: '0};
     step_o.answer.log2 = 6'd12;
 
+    step_o.table_mask = dc_i.msi_addr_mask[51:0];
     step_o.rcid = rcid;
     step_o.mcid = mcid;
     step_o.state.brief = 1'b0;
@@ -556,8 +558,11 @@ module iommu_walk_step
         step_o.structure   = STRUCT_MSI_PT;
         step_o.state.phase = PHASE_MSI;
         step_o.beats       = 3'd1;
-        step_o.address     = {dc_i.msiptp.ppn, 12'b0} |
-                             {extract(state_i.gpa[63:12], dc_i.msi_addr_mask[51:0]), 4'b0};
+        step_o.address     = {dc_i.msiptp.ppn, 12'b0} | {judged_i.word[51:0], 4'b0};
+      end
+      OP_EXTRACT: begin
+        step_o.act         = ACT_EXTRACT;
+        step_o.state.phase = PHASE_MSI_INDEX;
       end
       OP_REVISIT: step_o.act = ACT_AGAIN;
       OP_SUCCEED: begin

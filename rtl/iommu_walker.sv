@@ -87,7 +87,7 @@ module iommu_walker
   endfunction
 
   slot_t  free_slot;
-  logic   start_free, choose_start, act_mem, act_asks, context_ready;
+  logic   start_free, choose_start, act_mem, act_asks, context_ready, context_found;
   logic   rsp_select, look_select; // an answer that goes on at once
   slot_t  mem_slot, look_slot;
   logic   take, invalidating_q, mark;
@@ -114,7 +114,8 @@ module iommu_walker
 
   // What memory or the walk cache answers while nothing else is pending goes on at once.
   assign mem_slot   = slot_t'(mem_rsp_i.tag);
-  assign rsp_select = mem_rsp_valid_i && mem_rsp_i.last && pending_q == '0 && advance;
+  assign rsp_select = mem_rsp_valid_i && mem_rsp_i.last && beat_q[mem_slot] == '0 &&
+                      pending_q == '0 && advance;
   assign look_select = look_found && pending_q == '0 && advance && !rsp_select;
 
   // --- judge ----------------------------------------------------------------------------------
@@ -123,14 +124,14 @@ module iommu_walker
   slot_t            judge_slot_q;
   ask_t             ask, stored_ask;
   requester_t       requester;
-  dc_ext_t          dc, found_dc;
-  pc_t              pc, found_pc;
+  fctl_t            fctl;
+  dc_ext_t          dc, stored_dc, found_dc;
+  pc_t              pc, stored_pc, found_pc;
   look_rsp_t        look, look_rsp, stored_look, judge_look_q;
   logic             look_found, judge_found_q; // judge_look_q is not in its memory yet
   state_t           state, stored_state;
-  logic [7:0][63:0] words, landed;
+  logic [7:0][63:0] words;
   logic             judge_direct_q; // the last word is not in its memory yet
-  logic [2:0]       judge_beat_q;
   logic [63:0]      judge_word_q;
   judged_t          judged;
 
@@ -148,12 +149,27 @@ module iommu_walker
     end
     ask = stored_ask;
     if (state.phase == PHASE_SPREAD) ask.iova[14:12] = state.spread;
+    dc   = built_dc(Cfg, stored_dc);
+    pc   = built_pc(Cfg, stored_pc);
+    fctl = built_fctl(Cfg, fctl_i);
   end
 
   iommu_walk_judge #(.Cfg(Cfg)) u_judge (
-    .fctl_i, .ask_i(ask), .dc_i(dc), .pc_i(pc), .state_i(state), .words_i(words),
+    .fctl_i(fctl), .ask_i(ask), .dc_i(dc), .pc_i(pc), .state_i(state), .words_i(words),
+    .direct_i(judge_direct_q), .word_i(judge_word_q),
     .look_i(look), .found_dc_o(found_dc), .found_pc_o(found_pc),
     .judged_o(judged));
+
+  // A context that was found good by the visit before goes into the slot now, and into the
+  // caches; not in the cycle in which another one does, that these have found.
+  logic save_dc, save_pc, save_waits;
+
+  assign save_waits = context_found && judge_valid_q &&
+                      state.phase inside {PHASE_DC_SAVE, PHASE_PC_SAVE};
+  assign save_dc    = judge_valid_q && !context_found && !stale_q[judge_slot_q] &&
+                      state.phase == PHASE_DC_SAVE;
+  assign save_pc    = judge_valid_q && !context_found && !stale_q[judge_slot_q] &&
+                      state.phase == PHASE_PC_SAVE;
 
   // --- step -----------------------------------------------------------------------------------
 
@@ -162,8 +178,9 @@ module iommu_walker
     slot_t       slot;
     ask_t        ask;
     requester_t  requester;
-    dc_ext_t     dc, found_dc;
-    pc_t         pc, found_pc;
+    dc_ext_t     dc;
+    pc_t         pc;
+    logic [127:0] msi_pte;
     state_t      state;
     logic        dc_known, pc_known;
     mem_status_e status;
@@ -177,7 +194,7 @@ module iommu_walker
   always_comb begin
     visit_d = '{
       valid: judge_valid_q, slot: judge_slot_q, ask: ask, requester: requester, dc: dc,
-      found_dc: found_dc, pc: pc, found_pc: found_pc, state: state,
+      pc: pc, msi_pte: found_dc[127:0], state: state,
       dc_known: dc_known_q[judge_slot_q], pc_known: pc_known_q[judge_slot_q],
       status: poisoned_q[judge_slot_q] ? MEM_POISON
               : failed_q[judge_slot_q] ? MEM_ACCESS_FAULT : MEM_OK,
@@ -187,10 +204,10 @@ module iommu_walker
   end
 
   iommu_walk_step #(.Cfg(Cfg)) u_step (
-    .ddtp_i, .fctl_i, .qosid_i, .ask_i(visit_q.ask), .dc_i(visit_q.dc), .pc_i(visit_q.pc),
+    .ddtp_i, .fctl_i(fctl), .qosid_i, .ask_i(visit_q.ask), .dc_i(visit_q.dc), .pc_i(visit_q.pc),
     .dc_known_i(visit_q.dc_known), .pc_known_i(visit_q.pc_known), .state_i(visit_q.state),
     .status_i(visit_q.status), .look_hit_i(visit_q.look_hit), .judged_i(visit_q.judged),
-    .msi_pte_i(visit_q.found_dc[127:0]), .step_o(step));
+    .msi_pte_i(visit_q.msi_pte), .step_o(step));
 
   // --- act ------------------------------------------------------------------------------------
 
@@ -199,8 +216,6 @@ module iommu_walker
     slot_t      slot;
     ask_t       ask;
     requester_t requester;
-    dc_ext_t    found_dc;
-    pc_t        found_pc;
     step_t      step;
   } action_t;
 
@@ -208,11 +223,10 @@ module iommu_walker
   mem_req_t start_d, start_q; // of a walk that begins with its last table
   logic     start_valid_q;
   logic    restart, fire, wait_mem, wait_context, wait_look, wait_answer, wait_report, wait_fill,
-           wait_save, wait_tlb, look_ready, context_fill_ready, look_fill_ready;
-  logic    reported_q, saved_q, filled_q, tlb_filled_q; // parts of this action that are done
-  logic    report, save, fill, tlb_fill, answer, ends, on_large, forget;
+           wait_extract, wait_tlb, look_ready, look_fill_ready;
+  logic    reported_q, filled_q, tlb_filled_q; // parts of this action that are done
+  logic    report, fill, tlb_fill, answer, ends, on_large, forget;
   logic    offered_q; // the request to memory has been offered, and stays
-  logic    context_found;
   slot_t   context_slot;
   logic    context_dc_hit, context_pc_hit;
   dc_ext_t context_dc;
@@ -232,7 +246,6 @@ module iommu_walker
 
   always_comb begin
     report   = act_q.valid && !restart && act_q.step.report && !reported_q;
-    save     = act_q.valid && !restart && (act_q.step.save_dc || act_q.step.save_pc) && !saved_q;
     fill     = act_q.valid && !restart && act_q.step.fill && !filled_q;
     tlb_fill = act_q.valid && !restart && ends && act_q.step.cacheable && !tlb_filled_q &&
                (act_q.requester.unit == UNIT_PORT || act_q.requester.unit == UNIT_PREFETCH);
@@ -242,29 +255,28 @@ module iommu_walker
 
   // One by one, so that no loop seems to close: a request to memory does not wait for others.
   assign wait_report  = report && !fault_ready_i;
-  // A context that the caches found goes into the same memory.
-  assign wait_save    = save && (context_found || !context_fill_ready);
   assign wait_fill    = fill && !look_fill_ready;
   assign wait_tlb     = tlb_fill && !tlb_ready_i;
   assign wait_mem     = act_q.step.act inside {ACT_READ, ACT_STORE} &&
                         !(mem_ready_i && !choose_start);
   assign wait_context = act_q.step.act == ACT_CONTEXT && !context_ready;
+  assign wait_extract = act_q.step.act == ACT_EXTRACT && !extract_ready;
   assign wait_look    = act_q.step.act == ACT_LOOK && !look_ready;
   assign wait_answer  = ends && (mark || (answer && !rsp_ready_i));
   assign fire = act_q.valid &&
-                (restart || !(wait_report || wait_save || wait_fill || wait_tlb || wait_mem ||
+                (restart || !(wait_report || wait_fill || wait_tlb || wait_mem || wait_extract ||
                               wait_context || wait_look || wait_answer));
-  assign advance = !act_q.valid || fire;
+  assign advance = (!act_q.valid || fire) && !save_waits;
 
   logic others_done; // all but the main act itself
-  assign others_done = !(wait_report || wait_save || wait_fill || wait_tlb);
+  assign others_done = !(wait_report || wait_fill || wait_tlb);
 
   assign fault_valid_o   = report;
   assign fault_o         = act_q.step.record;
   assign rsp_valid_o     = answer && others_done;
   assign tlb_valid_o     = tlb_fill && !mark;
   // A record goes out with an answer only.
-  assign act_mem         = act_q.valid && !restart && !wait_save && !wait_fill &&
+  assign act_mem         = act_q.valid && !restart && !wait_fill &&
                            act_q.step.act inside {ACT_READ, ACT_STORE};
   assign mem_valid_o     = act_mem || start_valid_q;
   assign mem_wdata_o     = {act_q.step.stored, act_q.step.state.word};
@@ -356,29 +368,28 @@ module iommu_walker
     dc_we = context_found && context_dc_hit;
     pc_we = context_found && context_pc_hit;
     context_waddr = context_slot;
-    if (save && !context_found) begin
-      dc_we = act_q.step.save_dc;
-      pc_we = act_q.step.save_pc;
-      context_waddr = act_q.slot;
+    if (save_dc || save_pc) begin
+      dc_we = save_dc;
+      pc_we = save_pc;
+      context_waddr = judge_slot_q;
     end
   end
 
   iommu_ram #(.Depth(Slots), .Width($bits(dc_ext_t))) u_dc (
     .clk_i, .we_i(dc_we), .waddr_i(context_waddr),
-    .wdata_i(context_found ? context_dc : act_q.found_dc),
-    .re_i(select_re), .raddr_i(select_slot), .rdata_o(dc));
+    .wdata_i(context_found ? context_dc : found_dc),
+    .re_i(select_re), .raddr_i(select_slot), .rdata_o(stored_dc));
 
   iommu_ram #(.Depth(Slots), .Width($bits(pc_t))) u_pc (
     .clk_i, .we_i(pc_we), .waddr_i(context_waddr),
-    .wdata_i(context_found ? context_pc : act_q.found_pc),
-    .re_i(select_re), .raddr_i(select_slot), .rdata_o(pc));
+    .wdata_i(context_found ? context_pc : found_pc),
+    .re_i(select_re), .raddr_i(select_slot), .rdata_o(stored_pc));
 
   // What memory answers lands here, beat by beat.
   for (genvar i = 0; i < 8; i++) begin : g_landing
     iommu_ram #(.Depth(Slots), .Width(64)) u_words (
       .clk_i, .we_i(mem_rsp_valid_i && beat_q[mem_slot] == 3'(i)), .waddr_i(mem_slot),
-      .wdata_i(mem_rsp_i.data), .re_i(select_re), .raddr_i(select_slot), .rdata_o(landed[i]));
-    assign words[i] = judge_direct_q && judge_beat_q == 3'(i) ? judge_word_q : landed[i];
+      .wdata_i(mem_rsp_i.data), .re_i(select_re), .raddr_i(select_slot), .rdata_o(words[i]));
   end
 
   // --- caches ---------------------------------------------------------------------------------
@@ -396,10 +407,8 @@ module iommu_walker
     .look_tag_i(act_asks ? act_q.slot : free_slot),
     .found_valid_o(context_found), .found_tag_o(context_slot),
     .dc_hit_o(context_dc_hit), .dc_o(context_dc), .pc_hit_o(context_pc_hit), .pc_o(context_pc),
-    .fill_dc_i(save && !context_found && act_q.step.save_dc),
-    .fill_pc_i(save && !context_found && act_q.step.save_pc),
-    .fill_ready_o(context_fill_ready), .fill_identity_i(act_q.ask.identity),
-    .dc_i(act_q.found_dc), .pc_i(act_q.found_pc),
+    .fill_dc_i(save_dc && advance), .fill_pc_i(save_pc && advance),
+    .fill_identity_i(ask.identity), .dc_i(found_dc), .pc_i(found_pc),
     .inval_valid_i(inval_valid_i && !context_done_q), .inval_i, .inval_done_o(context_inval_done));
 
   iommu_walk_cache #(.Entries(Cfg.WalkCacheEntries), .Sv32(Cfg.Sv32), .TagWidth(SlotBits)) u_ptes (
@@ -413,8 +422,25 @@ module iommu_walker
   assign inval_done_o = (context_done_q || context_inval_done) && (look_done_q || look_inval_done) &&
                         inval_valid_i;
 
+  // The index of an MSI PTE comes the same way as what the walk cache found.
+  logic        extract_ready, extract_found;
+  slot_t       extract_slot;
+  logic [51:0] extract_index;
+
+  if (Cfg.MsiFlat) begin : g_extract
+    iommu_extract #(.TagWidth(SlotBits)) u_extract (
+      .clk_i, .rst_ni, .valid_i(act_q.valid && !restart && act_q.step.act == ACT_EXTRACT),
+      .ready_o(extract_ready), .page_i(act_q.step.state.gpa[63:12]),
+      .mask_i(act_q.step.table_mask), .tag_i(act_q.slot), .valid_o(extract_found),
+      .ready_i(!look_found), .index_o(extract_index), .tag_o(extract_slot));
+  end else begin : g_no_extract
+    assign {extract_ready, extract_found, extract_slot, extract_index} = '0;
+  end
+
   iommu_ram #(.Depth(Slots), .Width($bits(look_rsp_t))) u_look (
-    .clk_i, .we_i(look_found), .waddr_i(look_slot), .wdata_i(look_rsp),
+    .clk_i, .we_i(look_found || extract_found),
+    .waddr_i(look_found ? look_slot : extract_slot),
+    .wdata_i(look_found ? look_rsp : look_rsp_t'{word: 64'(extract_index), default: '0}),
     .re_i(select_re), .raddr_i(select_slot), .rdata_o(stored_look));
   assign look = judge_found_q ? judge_look_q : stored_look;
 
@@ -465,6 +491,7 @@ module iommu_walker
       pc_known_d[context_slot] = context_pc_hit;
     end
     if (look_found) pending_d[look_slot] = !look_select;
+    else if (extract_found) pending_d[extract_slot] = 1'b1;
     if (mark) begin
       stale_d  |= busy_q & concerned;
       passed_d |= busy_q;
@@ -512,7 +539,6 @@ module iommu_walker
       judge_direct_q <= 1'b0;
       judge_found_q  <= 1'b0;
       judge_look_q   <= '0;
-      judge_beat_q   <= '0;
       judge_word_q   <= '0;
       start_valid_q  <= 1'b0;
       start_offered_q <= 1'b0;
@@ -523,7 +549,6 @@ module iommu_walker
       visit_q        <= '0;
       act_q          <= '0;
       reported_q     <= 1'b0;
-      saved_q        <= 1'b0;
       filled_q       <= 1'b0;
       tlb_filled_q   <= 1'b0;
       offered_q      <= 1'b0;
@@ -553,11 +578,10 @@ module iommu_walker
       invalidating_q <= inval_valid_i && !inval_done_o;
       look_done_q    <= (look_done_q || look_inval_done) && inval_valid_i && !inval_done_o;
       context_done_q <= (context_done_q || context_inval_done) && inval_valid_i && !inval_done_o;
-      reported_q     <= !advance && (reported_q || (report && fault_ready_i));
-      saved_q        <= !advance && (saved_q || (save && !wait_save));
-      filled_q       <= !advance && (filled_q || (fill && look_fill_ready));
+      reported_q     <= !fire && (reported_q || (report && fault_ready_i));
+      filled_q       <= !fire && (filled_q || (fill && look_fill_ready));
       offered_q      <= act_mem && !choose_start && !mem_ready_i;
-      tlb_filled_q   <= !advance && (tlb_filled_q || (tlb_valid_o && tlb_ready_i));
+      tlb_filled_q   <= !fire && (tlb_filled_q || (tlb_valid_o && tlb_ready_i));
       if (mem_rsp_valid_i)
         beat_q[mem_slot] <= mem_rsp_i.last ? '0 : beat_q[mem_slot] + 3'd1;
       if (advance) begin
@@ -568,14 +592,14 @@ module iommu_walker
         judge_direct_q <= rsp_select;
         judge_found_q  <= look_select;
         judge_look_q   <= look_rsp;
-        judge_beat_q  <= beat_q[mem_slot];
         judge_word_q  <= mem_rsp_i.data;
         judge_slot_q  <= select_slot;
         if (select_valid) turn_q <= select_slot;
         visit_q       <= visit_d;
         act_q         <= '{valid: visit_q.valid, slot: visit_q.slot, ask: visit_q.ask,
-                           requester: visit_q.requester, found_dc: visit_q.found_dc,
-                           found_pc: visit_q.found_pc, step: step};
+                           requester: visit_q.requester, step: step};
+      end else if (fire) begin
+        act_q.valid <= 1'b0;
       end
     end
   end
