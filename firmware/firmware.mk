@@ -11,7 +11,7 @@ FW_INCLUDE := -Isw-model/include -Ifirmware/lib -Ifirmware/platform -Ifirmware/a
 
 # What reads other people's data is tested on the host too.
 FW_HOST_SOURCES := $(FW_LIB) $(wildcard firmware/tests/*.c) \
-    $(addprefix firmware/,platform/fdt.c platform/discover.c platform/pci.c apps/policy.c apps/tree.c)
+    $(addprefix firmware/,platform/fdt.c platform/fdt_write.c platform/discover.c platform/pci.c apps/policy.c apps/tree.c)
 
 $(B)/firmware/host/%.o: firmware/%.c $(FW_HEADERS) sw-model/include/iommu.h $(TOOLCHAIN)
 	@mkdir -p $(@D)
@@ -109,6 +109,45 @@ $(B)/results/firmware-monitor: $(B)/firmware/monitor.elf firmware/tests/run_moni
 	@$(SUITE) firmware-monitor -- $(PYTHON) firmware/tests/run_monitor.py $<
 FIRMWARE_SUITES += firmware-monitor
 
+# --- 5. the library and the selftest on the Verilated RTL ------------------------------------
+
+FW_RTL := $(filter %.sv %.vlt,$(shell cat rtl/iommu.f 2>/dev/null))
+FW_RTL_C := $(addprefix firmware/apps/,selftest_bench.c selftest_dma.c selftest_probe.c selftest_machine.c) \
+    $(FW_LIB) firmware/platform/fdt.c $(wildcard firmware/tests/rtl/*.c)
+FW_RTL_OBJECTS := $(FW_RTL_C:firmware/%.c=$(B)/firmware/rtl/%.o)
+
+$(B)/firmware/rtl/%.o: firmware/%.c $(FW_HEADERS) $(wildcard firmware/tests/rtl/*.h) sim/bench/ports.h \
+                       $(TOOLCHAIN)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -O2 -DPLATFORM_HOST $(FW_INCLUDE) -Isim/bench -c $< -o $@
+
+# $(call firmware-rtl,CONFIG,NUMBER): the ports and their C++ are those of the throughput bench. The
+# design is compiled apart from what drives it, which changes more often. (UNOPTFLAT is about the
+# simulation's speed only; lint of the RTL is elsewhere.)
+define firmware-rtl
+$(B)/firmware/verilated-$(1)/Vtb_bench__ALL.a: $(FW_RTL) sim/bench/tb_bench.sv
+	@mkdir -p $$(@D)
+	MAKEFLAGS= $(VERILATOR) --cc --build -j 2 -O3 -Wall -Wno-UNOPTFLAT --assert --x-assign fast \
+	    --x-initial fast --top-module tb_bench -GConfig=$(2) --Mdir $$(@D) -MAKEFLAGS "OPT_FAST=-O1 OPT_SLOW=-O0" \
+	    $(FW_RTL) sim/bench/tb_bench.sv > $$(@D).log 2>&1 || { tail -20 $$(@D).log; exit 1; }
+$(B)/firmware/selftest-rtl-$(1): $(FW_RTL_OBJECTS) $(B)/firmware/verilated-$(1)/Vtb_bench__ALL.a \
+                                 sim/bench/rtl.cpp sim/bench/ports.h
+	g++ -std=c++17 -O1 -Isim/bench -I$(B)/firmware/verilated-$(1) \
+	    -I$$$$($(VERILATOR) --getenv VERILATOR_ROOT)/include sim/bench/rtl.cpp $(FW_RTL_OBJECTS) \
+	    $(B)/firmware/verilated-$(1)/Vtb_bench__ALL.a $(B)/firmware/verilated-$(1)/libverilated.a \
+	    -pthread -latomic -o $$@
+$(B)/results/firmware-rtl-$(1): $(B)/firmware/selftest-rtl-$(1) firmware/tests/run_rtl.py \
+                                firmware/tests/run_selftest.py firmware/tests/qemu.py
+	@$(SUITE) firmware-rtl-$(1) -- $(PYTHON) firmware/tests/run_rtl.py $(1) $$<
+endef
+$(eval $(call firmware-rtl,small,0))
+$(eval $(call firmware-rtl,base,1))
+$(eval $(call firmware-rtl,full,2))
+
+# The other configurations take a minute each to compile: `make firmware-test` has them.
+FIRMWARE_SUITES += firmware-rtl-base
+FIRMWARE_MORE := firmware-rtl-small firmware-rtl-full
+
 .PHONY: firmware-test
-firmware-test: $(FIRMWARE_SUITES:%=$(B)/results/%) ## the firmware's tests
+firmware-test: $(patsubst %,$(B)/results/%,$(FIRMWARE_SUITES) $(FIRMWARE_MORE)) ## the firmware's tests
 	@$(PYTHON) tests/summary.py $^

@@ -18,29 +18,35 @@ static uint32_t found_bdf;
 
 static bool look(void *context, uint32_t bdf)
 {
-    (void)context;
-    if (pci_read(searched, bdf, PCI_ID) != ID)
+    if (pci_read(searched, bdf, PCI_ID) != *(const uint32_t *)context)
         return true;
     found_bdf = bdf;
     return false;
 }
 
-bool edu_open(struct edu *edu, struct pci_host *pci)
+/* Find a function, map its BAR 0, make it a bus master; its registers, or 0. */
+static uint64_t open_function(struct pci_host *pci, uint32_t id)
 {
+    uint64_t base;
+
     searched = pci;
     found_bdf = UINT32_MAX;
-    edu->pci = pci;
-    edu->base = 0;
-    pci_enumerate(pci, look, NULL);
+    pci_enumerate(pci, look, &id);
     if (found_bdf == UINT32_MAX)
-        return false;
+        return 0;
+    base = pci_map(pci, found_bdf, 0, 4096);
+    if (base != 0)
+        pci_write(pci, found_bdf, PCI_COMMAND,
+                  (pci_read(pci, found_bdf, PCI_COMMAND) & 0xffff) | PCI_COMMAND_MASTER);
+    return base;
+}
+
+bool edu_open(struct edu *edu, struct pci_host *pci)
+{
+    edu->pci = pci;
+    edu->base = open_function(pci, ID);
     edu->device_id = found_bdf;
-    edu->base = pci_map(pci, found_bdf, 0, 4096);
-    if (edu->base == 0)
-        return false;
-    pci_write(pci, found_bdf, PCI_COMMAND,
-              (pci_read(pci, found_bdf, PCI_COMMAND) & 0xffff) | PCI_COMMAND_MASTER);
-    return true;
+    return edu->base != 0;
 }
 
 static bool run(struct edu *edu, uint64_t source, uint64_t destination, uint32_t size,
@@ -92,4 +98,35 @@ void edu_send_msi(struct edu *edu)
     mmio_write32(edu->base + ACKNOWLEDGE, UINT32_MAX);
     mmio_write32(edu->base + RAISE, 1);
     mmio_write32(edu->base + ACKNOWLEDGE, 1);
+}
+
+/* --- iommu-testdev --- */
+
+#define TESTDEV_ID 0x00051b36u
+#define TESTDEV_TRIGGER 0x00
+#define TESTDEV_IOVA 0x04
+#define TESTDEV_LENGTH 0x0c
+#define TESTDEV_RESULT 0x10
+#define TESTDEV_DOORBELL 0x14
+#define TESTDEV_ATTRIBUTES 0x18
+#define TESTDEV_ADDRESS 0x1c
+
+bool testdev_open(struct testdev *testdev, struct pci_host *pci)
+{
+    testdev->base = open_function(pci, TESTDEV_ID);
+    testdev->device_id = found_bdf;
+    return testdev->base != 0;
+}
+
+bool testdev_write(struct testdev *testdev, uint64_t iova, uint64_t address)
+{
+    mmio_write32(testdev->base + TESTDEV_IOVA, (uint32_t)iova);
+    mmio_write32(testdev->base + TESTDEV_IOVA + 4, (uint32_t)(iova >> 32));
+    mmio_write32(testdev->base + TESTDEV_ADDRESS, (uint32_t)address);
+    mmio_write32(testdev->base + TESTDEV_ADDRESS + 4, (uint32_t)(address >> 32));
+    mmio_write32(testdev->base + TESTDEV_LENGTH, 4);
+    mmio_write32(testdev->base + TESTDEV_ATTRIBUTES, 0);
+    mmio_write32(testdev->base + TESTDEV_DOORBELL, 1);
+    mmio_read32(testdev->base + TESTDEV_TRIGGER); /* the access itself; it is done then */
+    return mmio_read32(testdev->base + TESTDEV_RESULT) == 0;
 }

@@ -33,6 +33,7 @@ struct guard {
     uint32_t observe; /**< milliseconds */
     uint64_t blocked; /**< records of blocked requests */
     uint32_t printed; /**< of these */
+    bool deaf;        /**< the fault queue gave nonsense */
 };
 
 /** Read the policy; what is wrong with a window is told, and the window stays closed. */

@@ -8,6 +8,9 @@
 #include "irq.h"
 #include "rvi_tables.h"
 
+/** Deviations of QEMU's (docs/qemu-differences.md) that the tests meet. */
+enum deviation { RESPONSE_LAYOUT, RESPONSE_SUPERPAGE, RECORD_MSI, DEVIATIONS };
+
 /** The IOMMU under test, the machine around it, and memory. */
 struct bench {
     struct board board;
@@ -18,12 +21,13 @@ struct bench {
     struct rvi_pages pages;
     struct rvi_ddt ddt;
     struct edu edu;
+    struct testdev testdev;
     uint64_t imsic, plic;
-    bool wires;         /**< fctl.WSI can be set */
-    bool messages;      /**< and cleared */
-    bool qemu;          /**< QEMU's virt: known deviations are told, not failed */
-    bool noted[2];      /**< those that were told */
-    uint64_t buffer[4]; /**< pages for devices */
+    bool wires;             /**< fctl.WSI can be set */
+    bool messages;          /**< and cleared */
+    bool qemu;              /**< QEMU's virt: known deviations are told, not failed */
+    bool noted[DEVIATIONS]; /**< those that were told */
+    uint64_t buffer[4];     /**< pages for devices */
 };
 
 enum outcome { PASSED, FAILED, SKIPPED };
@@ -43,6 +47,9 @@ enum outcome fail(const char *file, int line, const char *what);
             return fail(__FILE__, __LINE__, #condition);                                           \
     } while (0)
 
+/** Run all tests, print and count their outcomes. `bench` knows the IOMMU and the machine. */
+void bench_run(struct bench *bench, uint32_t counts[3]);
+
 /** The IOMMU anew, all devices blocked, empty tables. */
 enum rvi_status bench_begin(struct bench *bench);
 /** The same with another setup: the changes of `bench_setup()`. */
@@ -52,11 +59,12 @@ enum rvi_status bench_begin_with(struct bench *bench, const struct rvi_setup *se
 /** An empty table as the context of a device: first or second stage by its format. */
 enum rvi_status bench_context(struct bench *bench, enum rvi_format format, struct rvi_table *table,
                               struct rvi_dc *dc);
-/** Deviations of QEMU's (docs/qemu-differences.md) that the tests meet. */
-enum deviation { RESPONSE_LAYOUT, RECORD_MSI };
-/** Tell of one, once. Answers false anywhere but on QEMU. */
+/** Tell of a deviation, once. Answers false anywhere but on QEMU. */
 bool bench_deviates(struct bench *bench, enum deviation deviation);
 
+/** Drain, after waiting for at least one record for so many cycles. */
+struct rvi_drained bench_take(struct bench *bench, struct rvi_fault *fault, uint32_t max,
+                              uint64_t wait);
 /** Exactly one record, and it says this. */
 bool bench_fault(struct bench *bench, uint16_t cause, uint32_t device_id, uint64_t iova);
 bool bench_no_fault(struct bench *bench);

@@ -299,8 +299,6 @@ enum rvi_status rvi_clear(const struct rvi_table *table, uint64_t iova, uint64_t
         } else if (status != RVI_NOT_FOUND) {
             return status;
         }
-        if (step > size - done)
-            step = size - done;
     }
     table->memory.fence(table->memory.context);
     return found ? RVI_OK : RVI_NOT_FOUND;

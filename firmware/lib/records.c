@@ -11,13 +11,26 @@ struct ring {
     uint32_t head, tail, csr, pending;
 };
 
-/* One record's words, if there is one. The tail is what the IOMMU says, so it is checked. */
+#define LOOKS 4
+
+/* The tail is what the IOMMU says, so it is checked. A read that a bus answered with all ones
+ * while something else on it was changing is not the end: look again. */
+static uint32_t read_tail(const struct rvi *iommu, const struct ring *ring)
+{
+    uint32_t tail = rvi_read32(iommu, ring->tail);
+
+    for (int looks = 1; tail >= ring->queue->entries && looks < LOOKS; looks++)
+        tail = rvi_read32(iommu, ring->tail);
+    return tail;
+}
+
+/* One record's words, if there is one. */
 static enum rvi_status next_record(struct rvi *iommu, const struct ring *ring, uint64_t *words,
                                    uint32_t count)
 {
     const struct rvi_memory *memory = &iommu->memory;
     struct rvi_queue *queue = ring->queue;
-    uint32_t tail = rvi_read32(iommu, ring->tail);
+    uint32_t tail = read_tail(iommu, ring);
     uint64_t at = queue->base + (uint64_t)queue->index * count * 8;
 
     if (tail >= queue->entries)

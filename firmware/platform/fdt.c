@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "fdt.h"
+/* Reading a device tree. */
+#include "fdt_token.h"
 
-#define MAGIC 0xd00dfeedu
-#define VERSION 17u
 #define LARGEST 0x100000u
-#define BEGIN_NODE 1u
-#define END_NODE 2u
-#define PROPERTY 3u
-#define NOP 4u
-#define END 9u
 
 static uint32_t word(const uint8_t *at)
 {
@@ -36,18 +30,7 @@ static uint32_t length(const uint8_t *text, uint32_t room)
 
 /* --- tokens --- */
 
-/* One token of the structure block. */
-struct token {
-    uint32_t kind;
-    uint32_t next;    /* offset of what follows */
-    const char *name; /* of a node or property */
-    const uint8_t *data;
-    uint32_t size;
-};
-
-/* Read the token at an offset; false if it does not lie within the block. The same checks
- * serve the first reading and all later ones. */
-static bool read_token(const struct fdt *fdt, uint32_t at, struct token *token)
+bool fdt_read_token(const struct fdt *fdt, uint32_t at, struct fdt_token *token)
 {
     const uint8_t *block = fdt->base + fdt->structure;
     uint32_t room, size, name;
@@ -98,10 +81,10 @@ static bool check_structure(const struct fdt *fdt)
 {
     uint32_t at = 0, depth = 0, roots = 0;
     bool children = false; /* may no property come here? */
-    struct token token;
+    struct fdt_token token;
 
     for (;;) {
-        if (!read_token(fdt, at, &token))
+        if (!fdt_read_token(fdt, at, &token))
             return false;
         switch (token.kind) {
         case BEGIN_NODE:
@@ -193,9 +176,9 @@ fdt_node fdt_root(const struct fdt *fdt)
 /* Offset behind the BEGIN_NODE token; the tree was checked, so it is one. */
 static uint32_t inside(const struct fdt *fdt, fdt_node node)
 {
-    struct token token;
+    struct fdt_token token;
 
-    return node != FDT_NONE && read_token(fdt, node - 1, &token) && token.kind == BEGIN_NODE
+    return node != FDT_NONE && fdt_read_token(fdt, node - 1, &token) && token.kind == BEGIN_NODE
                ? token.next
                : fdt->structure_size;
 }
@@ -203,9 +186,9 @@ static uint32_t inside(const struct fdt *fdt, fdt_node node)
 fdt_node fdt_child(const struct fdt *fdt, fdt_node node)
 {
     uint32_t at = inside(fdt, node);
-    struct token token;
+    struct fdt_token token;
 
-    while (read_token(fdt, at, &token)) {
+    while (fdt_read_token(fdt, at, &token)) {
         if (token.kind == BEGIN_NODE)
             return at + 1;
         if (token.kind == END_NODE || token.kind == END)
@@ -219,9 +202,9 @@ fdt_node fdt_child(const struct fdt *fdt, fdt_node node)
 static uint32_t behind(const struct fdt *fdt, fdt_node node)
 {
     uint32_t at = inside(fdt, node), depth = 1;
-    struct token token;
+    struct fdt_token token;
 
-    while (depth > 0 && read_token(fdt, at, &token)) {
+    while (depth > 0 && fdt_read_token(fdt, at, &token)) {
         depth += token.kind == BEGIN_NODE;
         depth -= token.kind == END_NODE;
         at = token.next;
@@ -232,9 +215,9 @@ static uint32_t behind(const struct fdt *fdt, fdt_node node)
 fdt_node fdt_sibling(const struct fdt *fdt, fdt_node node)
 {
     uint32_t at = behind(fdt, node);
-    struct token token;
+    struct fdt_token token;
 
-    while (read_token(fdt, at, &token)) {
+    while (fdt_read_token(fdt, at, &token)) {
         if (token.kind == BEGIN_NODE)
             return at + 1;
         if (token.kind != NOP)
@@ -247,9 +230,9 @@ fdt_node fdt_sibling(const struct fdt *fdt, fdt_node node)
 fdt_node fdt_next(const struct fdt *fdt, fdt_node node)
 {
     uint32_t at = node == FDT_NONE ? 0 : inside(fdt, node);
-    struct token token;
+    struct fdt_token token;
 
-    while (read_token(fdt, at, &token) && token.kind != END) {
+    while (fdt_read_token(fdt, at, &token) && token.kind != END) {
         if (token.kind == BEGIN_NODE)
             return at + 1;
         at = token.next;
@@ -261,9 +244,9 @@ fdt_node fdt_parent(const struct fdt *fdt, fdt_node node)
 {
     fdt_node stack[FDT_DEPTH + 1] = {FDT_NONE};
     uint32_t at = 0, depth = 0;
-    struct token token;
+    struct fdt_token token;
 
-    while (read_token(fdt, at, &token) && token.kind != END) {
+    while (fdt_read_token(fdt, at, &token) && token.kind != END) {
         if (token.kind == BEGIN_NODE) {
             if (at + 1 == node)
                 return stack[depth];
@@ -282,9 +265,9 @@ fdt_node fdt_parent(const struct fdt *fdt, fdt_node node)
 
 const char *fdt_name(const struct fdt *fdt, fdt_node node)
 {
-    struct token token;
+    struct fdt_token token;
 
-    return node != FDT_NONE && read_token(fdt, node - 1, &token) && token.kind == BEGIN_NODE
+    return node != FDT_NONE && fdt_read_token(fdt, node - 1, &token) && token.kind == BEGIN_NODE
                ? token.name
                : "";
 }
@@ -349,9 +332,9 @@ struct fdt_value fdt_property(const struct fdt *fdt, fdt_node node, const char *
 {
     struct fdt_value value = {NULL, 0};
     uint32_t at = inside(fdt, node);
-    struct token token;
+    struct fdt_token token;
 
-    while (read_token(fdt, at, &token) && (token.kind == PROPERTY || token.kind == NOP)) {
+    while (fdt_read_token(fdt, at, &token) && (token.kind == PROPERTY || token.kind == NOP)) {
         if (token.kind == PROPERTY && same(token.name, name)) {
             value.data = token.data;
             value.size = token.size;
@@ -464,152 +447,4 @@ bool fdt_reg(const struct fdt *fdt, fdt_node node, uint32_t index, uint64_t *add
             return false;
     }
     return *address + *size >= *address;
-}
-
-/* --- writing --- */
-
-static uint8_t *reserve(struct fdt_writer *writer, uint32_t size)
-{
-    uint32_t at = writer->at;
-    uint32_t padded = (size + 3) & ~3u;
-
-    if (writer->failed || size > writer->room || padded > writer->room - at) {
-        writer->failed = true;
-        return NULL;
-    }
-    for (uint32_t i = size; i < padded; i++)
-        writer->base[at + i] = 0;
-    writer->at += padded;
-    return writer->base + at;
-}
-
-static void put_word(uint8_t *to, uint32_t value)
-{
-    to[0] = (uint8_t)(value >> 24);
-    to[1] = (uint8_t)(value >> 16);
-    to[2] = (uint8_t)(value >> 8);
-    to[3] = (uint8_t)value;
-}
-
-static void write_word(struct fdt_writer *writer, uint32_t value)
-{
-    uint8_t *to = reserve(writer, 4);
-
-    if (to != NULL)
-        put_word(to, value);
-}
-
-static void write_bytes(struct fdt_writer *writer, const void *data, uint32_t size)
-{
-    uint8_t *to = reserve(writer, size);
-    const uint8_t *from = data;
-
-    for (uint32_t i = 0; to != NULL && i < size; i++)
-        to[i] = from[i];
-}
-
-void fdt_begin_node(struct fdt_writer *writer, const char *name)
-{
-    uint32_t size = 0;
-
-    while (name[size] != '\0')
-        size++;
-    write_word(writer, BEGIN_NODE);
-    write_bytes(writer, name, size + 1);
-}
-
-void fdt_end_node(struct fdt_writer *writer)
-{
-    write_word(writer, END_NODE);
-}
-
-static void write_property(struct fdt_writer *writer, uint32_t name, const void *data,
-                           uint32_t size)
-{
-    write_word(writer, PROPERTY);
-    write_word(writer, size);
-    write_word(writer, name);
-    write_bytes(writer, data, size);
-}
-
-void fdt_put(struct fdt_writer *writer, const char *name, const void *data, uint32_t size)
-{
-    uint32_t at = 0;
-
-    while (at < writer->names_size && !same(writer->names + at, name))
-        at += length((const uint8_t *)writer->names + at, writer->names_size - at) + 1;
-    if (at >= writer->names_size) {
-        writer->failed = true;
-        return;
-    }
-    write_property(writer, writer->strings_base + at, data, size);
-}
-
-void fdt_put_cells(struct fdt_writer *writer, const char *name, const uint32_t *cells,
-                   uint32_t count)
-{
-    uint8_t bytes[64];
-
-    if (count > sizeof(bytes) / 4) {
-        writer->failed = true;
-        return;
-    }
-    for (uint32_t i = 0; i < count; i++)
-        put_word(bytes + (size_t)i * 4, cells[i]);
-    fdt_put(writer, name, bytes, count * 4);
-}
-
-static void copy_structure(const struct fdt *fdt, struct fdt_writer *writer, fdt_add *add,
-                           void *context)
-{
-    fdt_node stack[FDT_DEPTH + 1] = {FDT_NONE};
-    uint32_t at = 0, depth = 0;
-    struct token token;
-
-    while (!writer->failed && read_token(fdt, at, &token) && token.kind != END) {
-        if (token.kind == BEGIN_NODE && depth < FDT_DEPTH) {
-            fdt_begin_node(writer, token.name);
-            stack[++depth] = at + 1;
-            add(context, writer, at + 1, false);
-        } else if (token.kind == PROPERTY) {
-            write_property(writer,
-                           (uint32_t)((const uint8_t *)token.name - fdt->base) - fdt->strings,
-                           token.data, token.size);
-        } else if (token.kind == END_NODE && depth > 0) {
-            add(context, writer, stack[depth--], true);
-            fdt_end_node(writer);
-        }
-        at = token.next;
-    }
-    write_word(writer, END);
-}
-
-uint32_t fdt_rewrite(const struct fdt *fdt, void *to, uint32_t room, const char *names,
-                     uint32_t names_size, fdt_add *add, void *context)
-{
-    struct fdt_writer writer = {to, room, 0, 0, fdt->strings_size, names, names_size, false};
-    uint32_t header[10] = {MAGIC, 0, 0, 0, 40, VERSION, 16, word(fdt->base + 28), 0, 0};
-    uint32_t strings;
-
-    if (room < 40 || fdt->reservations_size > room)
-        return 0;
-    writer.at = 40;
-    write_bytes(&writer, fdt->base + fdt->reservations, fdt->reservations_size);
-    writer.structure = writer.at;
-    copy_structure(fdt, &writer, add, context);
-    strings = writer.at;
-    /* One run of bytes without padding in between: offsets of names count on it. */
-    write_bytes(&writer, fdt->base + fdt->strings, fdt->strings_size);
-    writer.at = strings + fdt->strings_size;
-    write_bytes(&writer, names, names_size);
-    if (writer.failed)
-        return 0;
-    header[1] = writer.at;
-    header[2] = writer.structure;
-    header[3] = strings;
-    header[8] = fdt->strings_size + names_size;
-    header[9] = strings - writer.structure;
-    for (uint32_t i = 0; i < 10; i++)
-        put_word((uint8_t *)to + (size_t)i * 4, header[i]);
-    return writer.at;
 }

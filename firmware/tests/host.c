@@ -34,6 +34,8 @@ static void tell_lies(struct world *world, uint32_t offset, uint64_t *value)
         return;
     }
     *value = (*value & ~(uint64_t)world->lie.clear) | world->lie.set;
+    if (world->lie.times > 0 && --world->lie.times == 0)
+        world->lie.clear = world->lie.set = 0;
 }
 
 static uint64_t read_register(struct world *world, uint32_t offset, uint32_t size)
@@ -314,8 +316,8 @@ static void run(const struct test *tests, const char *only, unsigned *passed, un
 
 int main(int argc, char **argv)
 {
-    const struct test *const groups[] = {init_tests,  table_tests, update_tests,
-                                         queue_tests, event_tests, platform_tests};
+    const struct test *const groups[] = {init_tests,  table_tests, update_tests, queue_tests,
+                                         event_tests, tree_tests,  pci_tests};
     unsigned passed = 0, failed = 0;
 
     for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)

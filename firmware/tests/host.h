@@ -27,6 +27,7 @@
 struct lie {
     uint32_t offset, clear, set;
     uint32_t after; /**< reads that are still true */
+    uint32_t times; /**< lies after which reads are true again; 0: never */
 };
 
 struct world {
@@ -91,6 +92,6 @@ struct test {
     void (*run)(void);
 };
 extern const struct test init_tests[], table_tests[], update_tests[], queue_tests[], event_tests[],
-    platform_tests[];
+    tree_tests[], pci_tests[];
 
 #endif

@@ -10,18 +10,19 @@ import tempfile
 import time
 
 QEMU = "qemu-system-riscv64"
+QEMU_11 = "/opt/qemu11/bin/qemu-system-riscv64"  # by ./dev --qemu11
 EDU = "edu,dma_mask=0xffffffffffffffff"
 
 
 class Machine:
     """Runs QEMU; ends it when the `with` block is left."""
 
-    def __init__(self, arguments, bus=False):
+    def __init__(self, arguments, bus=False, program=QEMU):
         self.folder = tempfile.TemporaryDirectory(prefix="firmware-")
         self.path = pathlib.Path(self.folder.name)
         self.output = ""
         self.bus = None
-        command = [QEMU, "-display", "none", "-serial", "stdio", "-monitor", "none",
+        command = [program, "-display", "none", "-serial", "stdio", "-monitor", "none",
                    "-no-reboot", *arguments]
         listener = None
         if bus:
@@ -118,7 +119,7 @@ class Results:
     """Counts, and the closing line that tests/suite.py reads."""
 
     def __init__(self):
-        self.passed = self.failed = 0
+        self.passed = self.failed = self.skipped = 0
 
     def expect(self, good, name, detail=""):
         print(f"{'ok  ' if good else 'FAIL'} {name}", flush=True)
@@ -131,5 +132,6 @@ class Results:
         return good
 
     def close(self):
-        print(f"{self.passed} passed, {self.failed} failed")
+        print(f"{self.passed} passed, {self.failed} failed"
+              + (f", {self.skipped} skipped" if self.skipped else ""))
         return 1 if self.failed or not self.passed else 0

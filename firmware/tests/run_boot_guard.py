@@ -181,7 +181,8 @@ def attack_early(expect, m, allowed, forbidden, bridged):
     expect(m.bus.memory(GUARD, 0x1000) == before, "the guard's code cannot be written")
     log = m.wait_for(r"blocked: device 000010 write of 80000100.*\n")
     lines = set(re.findall(r"blocked: device (\w+) (\w+) of (\w+), cause (\d+)", m.output))
-    expected = {("000010", "write", f"{OUTSIDE:x}", "15"), ("000018", "write", f"{WINDOW:x}", "258"),
+    expected = {("000010", "write", f"{OUTSIDE:x}", "15"),
+                ("000018", "write", f"{WINDOW:x}", "258"),
                 ("000100", "write", f"{WINDOW:x}", "258"), ("000018", "write", "80000100", "258"),
                 ("000010", "write", "80000100", "15")}
     # Whether a write to a page that was read before is recorded is up to what the machine
@@ -235,7 +236,8 @@ def heedless(results, images, folder):
         m.send("a")
         m.wait_for("filled")
         results.expect(m.bus.memory(GUARD, 0x10000) != before,
-                       "heedless: without the reservation the guard is overwritten", m.output[-300:])
+                       "heedless: without the reservation the guard is overwritten",
+                       m.output[-300:])
 
 
 def described(results, images, folder):

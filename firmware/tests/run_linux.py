@@ -32,8 +32,8 @@ def bar(bus, device_id):
 
 
 def linux(args, folder, tree, machine):
-    return Machine(["-m", "256", "-smp", "2", "-bios", args.guard, "-kernel", args.kernel, "-initrd",
-                    str(folder / "initramfs"), "-append", "console=ttyS0 panic=-1", "-dtb", tree,
+    return Machine(["-m", "256", "-smp", "2", "-bios", args.guard, "-kernel", args.kernel,
+                    "-initrd", str(folder / "initramfs"), "-append", "console=ttyS0 panic=-1", "-dtb", tree,
                     *machine, *DEVICES], bus=True)
 
 
@@ -90,7 +90,8 @@ def boot(results, name, machine, args, folder):
         expect(m.bus.memory(GUARD, GUARD_END - GUARD) == before, "the guard's memory is unchanged")
         allowed = Edu(m.bus, ALLOWED, bar(m.bus, ALLOWED))
         forbidden = Edu(m.bus, FORBIDDEN, bar(m.bus, FORBIDDEN))
-        expect(changes(m, allowed, WINDOW_IOVA + 0x40, WINDOW + 0x40), "a device with a window works")
+        expect(changes(m, allowed, WINDOW_IOVA + 0x40, WINDOW + 0x40),
+               "a device with a window works")
         expect(not changes(m, forbidden, WINDOW, WINDOW), "a device without one does not")
         expect(not changes(m, allowed, OUTSIDE, OUTSIDE), "nor does the first outside its windows")
         m.send("off\n")

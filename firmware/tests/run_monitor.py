@@ -71,7 +71,8 @@ def work(expect, terminal, machine):
     expect("exists already" in terminal.ask(f"map 10 6000 {TARGET:x} 1000"), "map refuses a second")
     expect("ok" in terminal.ask(f"map 10 9000 {TARGET:x} 1000 ro"), "map takes ro")
     answer = terminal.ask("try 10 9000 w")
-    expect("translation fault" in answer and "write page fault (15)" in answer, "try faults", answer)
+    expect("translation fault" in answer and "write page fault (15)" in answer, "try faults",
+           answer)
     expect("leads to" in terminal.ask("try 10 9000 r"), "try translates")
     expect("ok" in terminal.ask("block 10"), "block takes a device")
     expect(not changes(machine, first, 0x5010, TARGET + 0x10), "which is blocked then")

@@ -7,10 +7,11 @@ Skipping is not passing: the set of skipped tests, and of noted deviations of QE
 """
 
 import argparse
+import os
 import re
 import sys
 
-from qemu import EDU, Machine, Results
+from qemu import EDU, QEMU, QEMU_11, Machine, Results
 
 # What no machine of QEMU's has.
 NOWHERE = {
@@ -20,6 +21,7 @@ NOWHERE = {
     "hardware_sets_a_and_d": "capabilities lack AMO_HWAD",
     "memory_types_are_told": "capabilities lack Svpbmt",
 }
+NO_TESTDEV = {"devices_are_told_of_faults": "no iommu-testdev"}
 NO_IMSIC = {name: "no IMSIC" for name in
             ("fault_raises_a_message", "msi_is_remapped", "msi_into_a_file_in_memory")}
 NO_PLIC = {"fault_raises_a_wire": "no PLIC"}
@@ -31,24 +33,37 @@ NO_DEVICE = {name: "no edu device for DMA" for name in (
     "dma_after_unmap_faults", "dma_after_detach_faults", "dma_through_two_stages",
     "dma_is_counted", "fault_raises_a_message", "fault_raises_a_wire", "msi_is_remapped",
     "msi_into_a_file_in_memory")}
-LAYOUT, MSI = "response-layout", "record-msi"
+LAYOUT, SUPERPAGE, MSI = "response-layout", "response-superpage", "record-msi"
 PCI = ["-device", "riscv-iommu-pci,addr=1.0"]
 DEVICE = ["-device", EDU]
-TESTS = 37
+TESTS = 38
+
+TESTDEV = ["-device", "iommu-testdev"]
 
 # name: arguments, skips, notes
 CONFIGURATIONS = {
-    "sys-imsic": (["-M", "virt,iommu-sys=on,aia=aplic-imsic", *DEVICE], NO_PLIC, {LAYOUT, MSI}),
-    "sys-plic": (["-M", "virt,iommu-sys=on", *DEVICE], NO_IMSIC, {LAYOUT}),
-    "sys-no-device": (["-M", "virt,iommu-sys=on,aia=aplic-imsic"], NO_DEVICE, {LAYOUT}),
-    "pci-imsic": (["-M", "virt,aia=aplic-imsic", *PCI, *DEVICE], NO_WIRES, {LAYOUT, MSI}),
-    "pci-plic": (["-M", "virt", *PCI, *DEVICE], {**NO_IMSIC, **NO_WIRES}, {LAYOUT}),
+    "sys-imsic": (["-M", "virt,iommu-sys=on,aia=aplic-imsic", *DEVICE],
+                  {**NO_PLIC, **NO_TESTDEV}, {LAYOUT, MSI}),
+    "sys-plic": (["-M", "virt,iommu-sys=on", *DEVICE], {**NO_IMSIC, **NO_TESTDEV}, {LAYOUT}),
+    "sys-no-device": (["-M", "virt,iommu-sys=on,aia=aplic-imsic"], {**NO_DEVICE, **NO_TESTDEV},
+                      {LAYOUT}),
+    "pci-imsic": (["-M", "virt,aia=aplic-imsic", *PCI, *DEVICE], {**NO_WIRES, **NO_TESTDEV},
+                  {LAYOUT, MSI}),
+    "pci-plic": (["-M", "virt", *PCI, *DEVICE], {**NO_IMSIC, **NO_WIRES, **NO_TESTDEV}, {LAYOUT}),
+}
+# With QEMU 11, where it was added to the tool root.
+CONFIGURATIONS_11 = {
+    "qemu11-sys": (["-M", "virt,iommu-sys=on,aia=aplic-imsic", *DEVICE, *TESTDEV], NO_PLIC,
+                   {SUPERPAGE, MSI}),
+    "qemu11-pci": (["-M", "virt,aia=aplic-imsic", *PCI, *DEVICE, *TESTDEV], NO_WIRES,
+                   {SUPERPAGE, MSI}),
 }
 
 
 def run(results, image, name):
-    arguments, skips, notes = CONFIGURATIONS[name]
-    with Machine(["-m", "256", "-bios", image, *arguments]) as machine:
+    program = QEMU_11 if name in CONFIGURATIONS_11 else QEMU
+    arguments, skips, notes = {**CONFIGURATIONS, **CONFIGURATIONS_11}[name]
+    with Machine(["-m", "256", "-bios", image, *arguments], program=program) as machine:
         status = machine.finish()
         output = machine.output
     skips = {**NOWHERE, **skips}
@@ -78,7 +93,12 @@ def main():
     parser.add_argument("names", nargs="*", help="configurations; all by default")
     args = parser.parse_args()
     results = Results()
-    for name in args.names or CONFIGURATIONS:
+    names = args.names or [*CONFIGURATIONS, *CONFIGURATIONS_11]
+    if not os.path.exists(QEMU_11):
+        names = [name for name in names if name not in CONFIGURATIONS_11]
+        print("skip QEMU 11's machines: ./dev --qemu11 adds it")
+        results.skipped = len(CONFIGURATIONS_11)
+    for name in names:
         run(results, args.image, name)
     run_without_iommu(results, args.image)
     return results.close()

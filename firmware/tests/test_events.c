@@ -159,7 +159,7 @@ static void debug_translations_agree_with_requests(void)
 
 static void a_debug_translation_that_never_ends(void)
 {
-    struct lie lie = {IOMMU_REG_TR_REQ_CTL, 0, (uint32_t)IOMMU_TR_REQ_CTL_GO_BUSY_MASK, 1};
+    struct lie lie = {IOMMU_REG_TR_REQ_CTL, 0, (uint32_t)IOMMU_TR_REQ_CTL_GO_BUSY_MASK, 1, 0};
     struct rvi_probe probe = {.device_id = 6};
     struct rvi_probe_result result;
     struct world world;

@@ -136,9 +136,9 @@ static enum rvi_status init_status(struct world *world, const struct rvi_setup *
 static void open_refuses_what_is_no_iommu(void)
 {
     struct world world;
-    struct lie nothing = {IOMMU_REG_CAPABILITIES, 0xff, 0, 0};
-    struct lie version2 = {IOMMU_REG_CAPABILITIES, 0xff, 0x20, 0};
-    struct lie version1_1 = {IOMMU_REG_CAPABILITIES, 0xff, 0x11, 0};
+    struct lie nothing = {IOMMU_REG_CAPABILITIES, 0xff, 0, 0, 0};
+    struct lie version2 = {IOMMU_REG_CAPABILITIES, 0xff, 0x20, 0, 0};
+    struct lie version1_1 = {IOMMU_REG_CAPABILITIES, 0xff, 0x11, 0, 0};
 
     world_open(&world, "base", NULL);
     world.lie = nothing;
@@ -248,14 +248,14 @@ static void queues_larger_than_built_are_refused(void)
 static void every_wait_has_an_end(void)
 {
     static const struct lie stuck[] = {
-        {IOMMU_REG_DDTP, 0, (uint32_t)IOMMU_DDTP_BUSY_MASK, 0},
-        {IOMMU_REG_DDTP, 0, (uint32_t)IOMMU_DDTP_BUSY_MASK, 7},
-        {IOMMU_REG_CQCSR, 0, IOMMU_CQCSR_BUSY_MASK, 0},
-        {IOMMU_REG_CQCSR, IOMMU_CQCSR_CQON_MASK, 0, 0},
-        {IOMMU_REG_FQCSR, 0, IOMMU_FQCSR_BUSY_MASK, 1},
-        {IOMMU_REG_FQCSR, IOMMU_FQCSR_FQON_MASK, 0, 0},
-        {IOMMU_REG_PQCSR, 0, IOMMU_PQCSR_BUSY_MASK, 1},
-        {IOMMU_REG_PQCSR, IOMMU_PQCSR_PQON_MASK, 0, 0},
+        {IOMMU_REG_DDTP, 0, (uint32_t)IOMMU_DDTP_BUSY_MASK, 0, 0},
+        {IOMMU_REG_DDTP, 0, (uint32_t)IOMMU_DDTP_BUSY_MASK, 7, 0},
+        {IOMMU_REG_CQCSR, 0, IOMMU_CQCSR_BUSY_MASK, 0, 0},
+        {IOMMU_REG_CQCSR, IOMMU_CQCSR_CQON_MASK, 0, 0, 0},
+        {IOMMU_REG_FQCSR, 0, IOMMU_FQCSR_BUSY_MASK, 1, 0},
+        {IOMMU_REG_FQCSR, IOMMU_FQCSR_FQON_MASK, 0, 0, 0},
+        {IOMMU_REG_PQCSR, 0, IOMMU_PQCSR_BUSY_MASK, 1, 0},
+        {IOMMU_REG_PQCSR, IOMMU_PQCSR_PQON_MASK, 0, 0, 0},
     };
     struct world world;
     struct rvi_setup setup;
@@ -335,6 +335,27 @@ static void quiesce_leaves_the_state_of_reset(void)
     world_close(&world);
 }
 
+static void quiesce_goes_on_after_an_error(void)
+{
+    struct lie stuck = {IOMMU_REG_CQCSR, 0, IOMMU_CQCSR_BUSY_MASK, 0, 0};
+    struct world world;
+
+    world_start(&world, "full");
+    world.lie = stuck;
+    EXPECT(rvi_quiesce(&world.iommu) == RVI_TIMEOUT);
+    EXPECT(blocked(&world, 1, 0, IOMMU_CAUSE_ALL_INBOUND_DISALLOWED));
+    EXPECT((peek(&world, IOMMU_REG_FQCSR, 4) & IOMMU_FQCSR_FQON_MASK) == 0);
+    EXPECT((peek(&world, IOMMU_REG_PQCSR, 4) & IOMMU_PQCSR_PQON_MASK) == 0);
+    world_close(&world);
+    world_start(&world, "full");
+    stuck.offset = IOMMU_REG_PQCSR;
+    world.lie = stuck;
+    EXPECT(rvi_hand_over(&world.iommu, false) == RVI_TIMEOUT);
+    EXPECT((peek(&world, IOMMU_REG_CQCSR, 4) & IOMMU_CQCSR_CQON_MASK) == 0);
+    EXPECT((peek(&world, IOMMU_REG_FQCSR, 4) & IOMMU_FQCSR_FQON_MASK) == 0);
+    world_close(&world);
+}
+
 static void hand_over_keeps_the_guard_up(void)
 {
     struct world world;
@@ -408,6 +429,7 @@ const struct test init_tests[] = {
     {"a_32_bit_bus_is_enough", a_32_bit_bus_is_enough},
     {"big_endian_structures_work", big_endian_structures_work},
     {"quiesce_leaves_the_state_of_reset", quiesce_leaves_the_state_of_reset},
+    {"quiesce_goes_on_after_an_error", quiesce_goes_on_after_an_error},
     {"hand_over_keeps_the_guard_up", hand_over_keeps_the_guard_up},
     {"adopting_a_directory_leaves_no_gap", adopting_a_directory_leaves_no_gap},
     {NULL, NULL},
