@@ -146,7 +146,7 @@ coverage: $(B)/results/coverage ## line and branch coverage of model and iommu-e
 mutate-model: ## change the model in 400 places, one at a time: do the tests notice?
 	$(PYTHON) tests/mutate/mutate.py --seed $(SEED) --minutes $(MINUTES_TO_MUTATE)
 mutate-explain: ## the same with iommu-explain, in 300 places
-	$(PYTHON) tests/mutate/mutate.py --explain --count 300 --seed $(SEED) \
+	$(PYTHON) tests/mutate/mutate.py --explain --quick --count 300 --seed $(SEED) \
 	    --minutes $(MINUTES_TO_MUTATE)
 
 .PHONY: fuzz
@@ -204,6 +204,7 @@ include firmware/firmware.mk
 include tests/docs/docs.mk
 include sim/bench/bench.mk
 include constraints/synth.mk
+include sim/iommu/iommu.mk
 
 # --- suites ---------------------------------------------------------------------------
 

@@ -230,6 +230,21 @@ static bool take_expected(void)
     return false;
 }
 
+/** Is it about a page request that waits for the model, rather than from a command? */
+static bool answers_page_request(void)
+{
+    const struct pins_out *out = &bench.out;
+
+    for (unsigned i = 0; i < ats.page_count; i++) {
+        if (out->ats_rsp_kind == PAGE_RESPONSE &&
+            out->ats_rsp_device_id == ats.pages[i].device_id &&
+            IOMMU_GET(out->ats_rsp_payload, IOMMU_CMD_ATS_PRGR_PRGI) ==
+                IOMMU_GET(ats.pages[i].payload, IOMMU_PQ_PRGI))
+            return true;
+    }
+    return false;
+}
+
 /** It must be what the model sends, now or when it comes to it. */
 static void take_message(void)
 {
@@ -239,7 +254,7 @@ static void take_message(void)
     note("message %u to device %x process %d:%x itag %u payload %016" PRIx64, out->ats_rsp_kind,
          out->ats_rsp_device_id, out->ats_rsp_pasid_valid, out->ats_rsp_process_id,
          out->ats_rsp_itag, out->ats_rsp_payload);
-    while (!found && ats.page_count != 0 && out->ats_rsp_kind == PAGE_RESPONSE && !bench.failed) {
+    while (!found && answers_page_request() && !bench.failed) {
         next_page_request();
         found = take_expected();
     }
@@ -291,6 +306,11 @@ bool ats_completion_is(const struct iommu_request *request, const struct iommu_r
                                      [IOMMU_UNSUPPORTED_REQUEST] = 1,
                                      [IOMMU_COMPLETER_ABORT] = 2};
 
+    /* No memory has the address, and no table says so: Completer Abort, without a record. */
+    if (response->status == IOMMU_SUCCESS && response->cause == 0 &&
+        response->target == IOMMU_TARGET_MEMORY && (response->address & ~model->pas_mask) != 0 &&
+        out->ats_rsp_status == 2)
+        return out->ats_rsp_payload == 0;
     if (response->status == IOMMU_ABORT || out->ats_rsp_status != status[response->status])
         return false;
     if (response->status != IOMMU_SUCCESS)
