@@ -205,19 +205,20 @@ module iommu_pending
     end
   end
 
-  // The one that the next may follow: the last that had to ask, as long as it has no answer.
+  // The one that the next may follow: the last that had to ask, as long as it has no answer. Not
+  // under hold, since its answer may be from before.
   logic  leader_valid_d, leader_valid_q, leader_answered;
   slot_t leader_d, leader_q, last_d, last_q; // and the last of those that follow it
   ask_t  leader_ask_d, leader_ask_q;
   logic  asks;
 
   assign leader_answered = rsp_valid_i && rsp_i.requester.slot[SlotBits-1:0] == leader_q;
-  assign follow = enqueue && !bad && !(hit && !put_back_i) && leader_valid_q &&
+  assign follow = enqueue && !bad && !(hit && !put_back_i) && leader_valid_q && !hold_i &&
                   !leader_answered && leader_ask_q == ask_o;
   assign asks   = enqueue && !bad && !(hit && !put_back_i) && !follow;
 
   always_comb begin
-    leader_valid_d = leader_valid_q && !leader_answered;
+    leader_valid_d = leader_valid_q && !leader_answered && !hold_i;
     leader_d       = leader_q;
     leader_ask_d   = leader_ask_q;
     last_d         = last_q;
@@ -296,7 +297,7 @@ module iommu_pending
   // An answer that others follow is copied to them, one place per cycle, unless that is under
   // way for another one already. Otherwise the first of them asks for itself, and the others
   // follow it. So each fault has its own record.
-  logic    copy_valid_d, copy_valid_q, copy_write, rsp_special, rsp_back;
+  logic    copy_valid_d, copy_valid_q, copy_write, rsp_special;
   slot_t   copy_d, copy_q, rsp_slot, rsp_follower, copy_follower;
   answer_t copy_answer_d, copy_answer_q, rsp_answer, stored;
   logic    wake, copy_begin;
@@ -304,11 +305,10 @@ module iommu_pending
   assign rsp_slot    = rsp_i.requester.slot[SlotBits-1:0];
   assign rsp_answer  = answer_of(rsp_i);
   assign rsp_special = rsp_i.fault || (Cfg.MsiMrif && rsp_i.target == TARGET_MRIF);
-  assign rsp_back    = put_back_i && !rsp_i.fault; // it is as if it had come before
   assign copy_write  = copy_valid_q && !rsp_valid_i && !put_back_i;
   assign copy_begin  = rsp_valid_i && leads_q[rsp_slot] && !rsp_special && !put_back_i &&
                        !copy_valid_q;
-  assign wake        = rsp_valid_i && leads_q[rsp_slot] && !copy_begin && !rsp_back;
+  assign wake        = rsp_valid_i && leads_q[rsp_slot] && !copy_begin;
 
   iommu_table #(.Depth(N), .Width(SlotBits), .Reads(2)) u_followers (
     .clk_i, .we_i(follow), .waddr_i(last_q), .wdata_i(free_q), .raddr_i({copy_q, rsp_slot}),
@@ -621,7 +621,7 @@ module iommu_pending
       refused_d[rsp_slot]  = rsp_i.fault;
       special_d[rsp_slot]  = rsp_special;
       fresh_d[rsp_slot]    = 1'b1;
-      if (!rsp_back) leads_d[rsp_slot] = 1'b0;
+      leads_d[rsp_slot]    = 1'b0;
     end
     if (copy_write) begin
       answered_d[copy_q] = 1'b1;

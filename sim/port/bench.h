@@ -182,7 +182,8 @@ struct bench {
     struct pins_in in;
     struct pins_out out;
     uint64_t cycle;
-    uint64_t progress; /**< the last cycle in which the device got an answer or gave data */
+    uint64_t hold_since; /**< with hold: its first cycle */
+    uint64_t progress;   /**< the last cycle in which the device got an answer or gave data */
     struct config config;
     bool drain_begins, inval_begins; /**< in this cycle */
     uint64_t requests;               /**< that were answered, of all episodes */

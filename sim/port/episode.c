@@ -44,6 +44,8 @@ static void control_drive(void)
         pages_change();
     bench.in.inval = countdown(&control.inval_left, setup.inval_rate, 8);
     bench.in.hold = countdown(&control.hold_left, setup.hold_rate, 60);
+    if (bench.in.hold && !hold_before)
+        bench.hold_since = bench.cycle;
     bench.in.stop = countdown(&control.stop_left, setup.stop_rate, 40);
     bench.inval_begins = (bench.in.inval && !inval_before) || (bench.in.hold && !hold_before);
     bench.drain_begins = false;

@@ -163,6 +163,38 @@ static void measure_misses(void (*result)(const char *name))
     result("misses");
 }
 
+/**
+ * Bursts of 8 beats that all miss, with walks of 105 cycles that end out of order: the data is
+ * the limit, since 64 of them are in flight.
+ */
+static void measure_bursts(enum direction direction, bool mixed, void (*result)(const char *name))
+{
+    unsigned made = 0;
+    uint64_t since;
+
+    begin(100, 105);
+    setup.xlate_more = 60;
+    setup.xlate_in_order = false;
+    warm();
+    since = bench.cycle;
+    while (!failed() && made < COUNT) {
+        while (made < COUNT && has_room(direction)) {
+            bool hit = mixed && made % 3 != 0;
+
+            add(direction, made % IDS, hit ? PAGE_REGION : LARGE_REGION,
+                hit ? made % 500 * 8 : (uint64_t)(made * 37 % 512) << 21, 8);
+            made++;
+        }
+        episode_cycle(false);
+    }
+    episode_end();
+    /* 8 places do not cover the walks. */
+    expect(direction == READS ? "bursts of reads that miss" : "bursts of writes that miss",
+           bench.cycle - since,
+           bench.config.pending == 8 ? 25 * COUNT : 8 * COUNT * 102 / 100 + 300);
+    result("bursts that miss");
+}
+
 /** Another ID's miss, of 500 cycles. */
 static void measure_passing(void (*result)(const char *name))
 {
@@ -229,6 +261,10 @@ void measure_all(void (*result)(const char *name))
     measure_latency(result);
     measure_followers(result);
     measure_misses(result);
+    for (int direction = READS; direction < DIRECTIONS; direction++) {
+        measure_bursts((enum direction)direction, false, result);
+        measure_bursts((enum direction)direction, true, result);
+    }
     measure_passing(result);
     measure_fairness(result);
 }

@@ -37,7 +37,7 @@ CHANGES = [
     ("iommu_pending", "copy_valid_d = [[leads_q[copy_q]]];", "1'b0"),
     ("iommu_pending", "answered_d &= [[refused_d]];", "~slots_t'(0)"),
     ("iommu_pending", "if ([[inval_i || hold_i]]) fresh_d", "1'b0"),
-    ("iommu_pending", "rsp_back    = [[put_back_i && !rsp_i.fault]];", "1'b0"),
+    ("iommu_pending", "leader_valid_q && [[!hold_i]] &&", "1'b1"),
     ("iommu_pending", "question_valid_q && [[!hold_i]];", "1'b1"),
     ("iommu_pending", "if (has_next) oldest_d[next_slot] = [[1'b1]];", "1'b0"),
     ("iommu_pending", "oldest_d[free_q]    = [[becomes_oldest]];", "1'b1"),

@@ -38,7 +38,7 @@ static const struct {
     uint32_t pages; /* power of two */
     uint8_t log2;
 } regions[REGIONS] = {
-    {0x80000, 1, 12},          {0x80001, 1, 12},
+    {0x80000, 1, 12},          {0x90010, 1, 12},
     {0x40200, 512, 21},        {0x40000, 1, 12},
     {0x1000000, 1u << 18, 30}, {0xfffffffffffff, 1, 12},
     {0x90000, 16, 16},         {(1ull << 45) | 0x80000, 1, 12},
