@@ -162,6 +162,14 @@ enum rvi_status rvi_attach_process(struct rvi *iommu, const struct rvi_pdt *pdt,
 enum rvi_status rvi_detach_process(struct rvi *iommu, const struct rvi_pdt *pdt, uint32_t device_id,
                                    const struct rvi_dc *dc, uint32_t process_id);
 
+/** Let an idle device use ATS ("Guidelines for enabling and disabling ATS and/or PRI"). `controls`:
+ *  EN_ATS and, if wanted, EN_PRI, PRPR and T2GPA of tc. Afterwards enable it at the device. */
+enum rvi_status rvi_enable_ats(struct rvi *iommu, const struct rvi_ddt *ddt, uint32_t device_id,
+                               uint64_t controls);
+/** End it: disable it at the idle device first. Complete when the device has dropped all that
+ *  it had cached; RVI_COMMAND_TIMEOUT if it does not say so. */
+enum rvi_status rvi_disable_ats(struct rvi *iommu, const struct rvi_ddt *ddt, uint32_t device_id);
+
 /** Which cached translations a page table's changes concern. */
 struct rvi_scope {
     bool guest;   /**< a second stage is in force: gscid */

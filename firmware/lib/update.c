@@ -87,6 +87,46 @@ enum rvi_status rvi_detach(struct rvi *iommu, const struct rvi_ddt *ddt, uint32_
     return retire_device(iommu, ddt, device_id, address);
 }
 
+#define ATS_CONTROLS                                                                               \
+    (IOMMU_DC_TC_EN_ATS_MASK | IOMMU_DC_TC_EN_PRI_MASK | IOMMU_DC_TC_PRPR_MASK |                   \
+     IOMMU_DC_TC_T2GPA_MASK)
+
+/* Replace the ATS controls of a valid context. */
+static enum rvi_status set_ats(struct rvi *iommu, const struct rvi_ddt *ddt, uint32_t device_id,
+                               uint64_t controls)
+{
+    enum rvi_status status;
+    struct rvi_dc dc;
+    uint64_t address;
+
+    status = rvi_ddt_find(ddt, device_id, false, &address);
+    if (status != RVI_OK)
+        return status;
+    rvi_dc_load(ddt, address, &dc);
+    if ((dc.tc & IOMMU_DC_TC_V_MASK) == 0)
+        return RVI_NOT_FOUND;
+    dc.tc = (dc.tc & ~ATS_CONTROLS) | controls;
+    return rvi_attach(iommu, ddt, device_id, &dc);
+}
+
+enum rvi_status rvi_enable_ats(struct rvi *iommu, const struct rvi_ddt *ddt, uint32_t device_id,
+                               uint64_t controls)
+{
+    if ((controls & ~ATS_CONTROLS) != 0 || (controls & IOMMU_DC_TC_EN_ATS_MASK) == 0)
+        return RVI_INVALID;
+    return set_ats(iommu, ddt, device_id, controls);
+}
+
+enum rvi_status rvi_disable_ats(struct rvi *iommu, const struct rvi_ddt *ddt, uint32_t device_id)
+{
+    enum rvi_status status = set_ats(iommu, ddt, device_id, 0);
+
+    /* The IOMMU's caches first, since it may answer the device from them; then the device's. */
+    if (status == RVI_OK)
+        status = rvi_post(iommu, rvi_cmd_ats_inval(device_id, false, 0, 0, 64));
+    return status == RVI_OK ? rvi_sync(iommu) : status;
+}
+
 /* "Changing process directory table entry", by the values before the change. */
 static enum rvi_status retire_process(struct rvi *iommu, const struct rvi_pdt *pdt,
                                       uint32_t device_id, const struct rvi_dc *dc,

@@ -259,6 +259,46 @@ static void device_invalidations_complete(void)
     world_close(&world);
 }
 
+static enum iommu_status ask_for_translation(struct world *world)
+{
+    struct iommu_request request = {
+        .device_id = 1, .iova = 0x10000, .type = IOMMU_ATS_TRANSLATION, .access = IOMMU_WRITE};
+
+    return iommu_translate(world->model, &request).status;
+}
+
+static void ats_is_switched_on_and_off(void)
+{
+    struct rvi_table table;
+    struct world world;
+    struct rvi_ddt ddt;
+    struct rvi_dc dc;
+
+    world_start(&world, "full");
+    ddt = rvi_ddt_of(&world.iommu, world.pages);
+    EXPECT(rvi_enable_ats(&world.iommu, &ddt, 1, IOMMU_DC_TC_EN_ATS_MASK) == RVI_NOT_FOUND);
+    dc = world_context(&world, &table, 0x100000, 1);
+    EXPECT(rvi_attach(&world.iommu, &ddt, 1, &dc) == RVI_OK);
+    EXPECT(ask_for_translation(&world) == IOMMU_UNSUPPORTED_REQUEST);
+    EXPECT(rvi_enable_ats(&world.iommu, &ddt, 1, IOMMU_DC_TC_EN_PRI_MASK) == RVI_INVALID);
+    EXPECT(rvi_enable_ats(&world.iommu, &ddt, 1, IOMMU_DC_TC_EN_ATS_MASK | 1) == RVI_INVALID);
+    /* T2GPA without a second stage: refused, and the context is as before. */
+    EXPECT(rvi_enable_ats(&world.iommu, &ddt, 1,
+                          IOMMU_DC_TC_EN_ATS_MASK | IOMMU_DC_TC_T2GPA_MASK) == RVI_INVALID);
+    EXPECT(reaches(&world, 1, 0x10000, 0x100000));
+    EXPECT(rvi_enable_ats(&world.iommu, &ddt, 1,
+                          IOMMU_DC_TC_EN_ATS_MASK | IOMMU_DC_TC_EN_PRI_MASK) == RVI_OK);
+    EXPECT(ask_for_translation(&world) == IOMMU_SUCCESS);
+    EXPECT(world.messages == 0);
+    world.on_time = complete;
+    EXPECT(rvi_disable_ats(&world.iommu, &ddt, 1) == RVI_OK);
+    EXPECT(world.messages == 1 && world.message[0].kind == IOMMU_MSG_INVALIDATION_REQUEST);
+    EXPECT(world.message[0].payload == 0x7ffffffffffff800);
+    EXPECT(ask_for_translation(&world) == IOMMU_UNSUPPORTED_REQUEST);
+    EXPECT(reaches(&world, 1, 0x10000, 0x100000));
+    world_close(&world);
+}
+
 static void a_device_that_does_not_answer(void)
 {
     struct world world;
@@ -445,6 +485,7 @@ const struct test queue_tests[] = {
     {"corrupted_ring_entries", corrupted_ring_entries},
     {"a_fence_word_out_of_reach", a_fence_word_out_of_reach},
     {"device_invalidations_complete", device_invalidations_complete},
+    {"ats_is_switched_on_and_off", ats_is_switched_on_and_off},
     {"a_device_that_does_not_answer", a_device_that_does_not_answer},
     {"an_iommu_that_does_not_answer", an_iommu_that_does_not_answer},
     {"faults_come_out_as_they_went_in", faults_come_out_as_they_went_in},
