@@ -73,7 +73,7 @@ def dc_misconfigured():
         system.device(device, **fields)
         requests.append(f"device={device} address=0x1000")
         expect.append(fault(259, rule, record(259, READ, device, 0x1000)))
-    return Scenario(system, requests, expect, ["--brief"])
+    return Scenario(system, requests, expect)
 
 
 def dc_reserved():
