@@ -103,6 +103,8 @@ module iommu_iotlb
   xlate_req_t               grant;
   logic                     grant_valid, open, fill_take;
   logic                     tlb_done_q, short_done_q;
+  logic                     short_hit, short_hit_q; // of iommu_shortcut
+  shortcut_t                short_found, short_q;
   logic                     ahead_valid_q;
   xlate_req_t               ahead_q;
 
@@ -400,9 +402,6 @@ module iommu_iotlb
   end
 
   // --- shortcuts ----------------------------------------------------------------------------
-
-  logic      short_hit, short_hit_q;
-  shortcut_t short_found, short_q;
 
   iommu_shortcut #(.Cfg(Cfg)) u_shortcut (
     .clk_i, .rst_ni, .look_i(grant), .asked_i(compare_q), .hit_o(short_hit),

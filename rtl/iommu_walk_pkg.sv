@@ -334,7 +334,7 @@ package iommu_walk_pkg;
   // What comes to the walker.
   typedef struct packed {
     xlate_req_t req;
-    logic       line;     // read the whole line of PTEs that the leaf is in
+    logic       line;     // read on to the end of the line of PTEs that the leaf is in
     logic       stream;   // the others of the line will be wanted
     logic       brief;    // begin with the last table, which lies at `direct`
     shortcut_t  direct;
@@ -364,7 +364,7 @@ package iommu_walk_pkg;
     identity_t     identity;
     logic [63:0]   iova;
     logic          quiet;   // fetched ahead: no records, no A or D, no answer
-    logic          line;    // read the whole line of PTEs
+    logic          line;    // read on to the end of the line of PTEs
     logic          stream;  // and put them into the IOTLB whatever they displace
     logic          above;   // a walk that began with its last table: the path to that is global
     space_t        space;   // and its space
@@ -382,7 +382,7 @@ package iommu_walk_pkg;
     logic [63:0] gpa;      // what the second stage translates
     logic [63:0] word;     // what an A/D store expects in memory
     logic        set_d;    // it sets D, too
-    logic        lined;    // a whole line of PTEs was read
+    logic        lined;    // the rest of the line of PTEs was read, too
     logic        single;   // not again: one of them failed
     logic [2:0]  spread;   // PTE of the line that is looked at
     logic        brief;    // the walk began with its last table

@@ -536,11 +536,8 @@ module iommu_walk_step
         step_o.act          = ACT_READ;
         step_o.state.phase  = PHASE_FIRST;
         step_o.state.lined  = ask_i.line && !state_i.single && !nested && final_level == '0 &&
-                              first.scheme != SCHEME_SV32;
-        if (step_o.state.lined) begin
-          step_o.beats        = 3'd7;
-          step_o.address[5:3] = '0;
-        end
+                              first.scheme != SCHEME_SV32 && ask_i.iova[14:12] != 3'd7;
+        if (step_o.state.lined) step_o.beats = ~ask_i.iova[14:12];
       end
       OP_SECOND: begin
         step_o.act         = ACT_READ;
@@ -588,7 +585,7 @@ module iommu_walk_step
                            (ask_i.kind == TYPE_UNTRANSLATED || ask_i.kind == TYPE_TRANSLATED);
         step_o.on        = state_i.lined && from_pte;
         step_o.state.phase  = PHASE_SPREAD;
-        step_o.state.spread = '0;
+        step_o.state.spread = ask_i.iova[14:12] + 3'd1;
         step_o.state.is_global = state_i.is_global; // what is above the line
         if (ats && dc_i.tc.t2gpa && target != TARGET_MRIF) begin
           step_o.answer.ppn      = state_i.gpa[55:12];
@@ -607,9 +604,9 @@ module iommu_walk_step
         step_o.answer.rcid  = rcid;
         step_o.answer.mcid  = mcid;
         step_o.leaf         = LEAF_4K;
-        step_o.cacheable    = judged_i.pte.leaf && !judged_i.pte.fault &&
+        step_o.cacheable    = judged_i.pte.leaf && !judged_i.pte.fault && status_i == MEM_OK &&
                               judged_i.pte.log2 == 6'd12;
-        step_o.on           = state_i.spread != 3'd7;
+        step_o.on           = state_i.spread != 3'd7 && status_i == MEM_OK;
         step_o.state.spread = state_i.spread + 3'd1;
       end
       default: step_o.act = ACT_ANSWER; // OP_STOP; OP_GUEST and OP_TAKE never come here

@@ -77,6 +77,9 @@ module iommu_walker
   slots_t stale_q, passed_q;  // an invalidation concerns it; or does if a leaf was large
   logic [Slots-1:0][7:0] page_q;
   slots_t lined_q;            // it asks for a line of pages
+  // Of the PTEs of a line the first is judged as soon as it comes. The others may only be
+  // looked at, and the slot used for anything else, when all have landed.
+  slots_t early_q, landed_q, behind_q; // the last: answered, and waits for the others
   slots_t dc_known_q, pc_known_q;
   logic [Slots-1:0][2:0] beat_q; // of the answer that memory gives
 
@@ -88,6 +91,8 @@ module iommu_walker
 
   slot_t  free_slot;
   logic   start_free, choose_start, act_mem, act_asks, context_ready, context_found;
+  logic   look_found;
+  logic   first_beat, rsp_wakes;
   logic   rsp_select, look_select; // an answer that goes on at once
   slot_t  mem_slot, look_slot;
   logic   take, invalidating_q, mark;
@@ -114,8 +119,9 @@ module iommu_walker
 
   // What memory or the walk cache answers while nothing else is pending goes on at once.
   assign mem_slot   = slot_t'(mem_rsp_i.tag);
-  assign rsp_select = mem_rsp_valid_i && mem_rsp_i.last && beat_q[mem_slot] == '0 &&
-                      pending_q == '0 && advance;
+  assign first_beat = beat_q[mem_slot] == '0;
+  assign rsp_wakes  = mem_rsp_valid_i && (early_q[mem_slot] ? first_beat : mem_rsp_i.last);
+  assign rsp_select = rsp_wakes && first_beat && pending_q == '0 && advance;
   assign look_select = look_found && pending_q == '0 && advance && !rsp_select;
 
   // --- judge ----------------------------------------------------------------------------------
@@ -128,7 +134,7 @@ module iommu_walker
   dc_ext_t          dc, stored_dc, found_dc;
   pc_t              pc, stored_pc, found_pc;
   look_rsp_t        look, look_rsp, stored_look, judge_look_q;
-  logic             look_found, judge_found_q; // judge_look_q is not in its memory yet
+  logic             judge_found_q; // judge_look_q is not in its memory yet
   state_t           state, stored_state;
   logic [7:0][63:0] words;
   logic             judge_direct_q; // the last word is not in its memory yet
@@ -144,7 +150,7 @@ module iommu_walker
         state.phase     = PHASE_FIRST;
         state.brief     = 1'b1;
         state.is_global = stored_ask.above;
-        state.lined     = stored_ask.line;
+        state.lined     = stored_ask.line && stored_ask.iova[14:12] != 3'd7;
       end
     end
     ask = stored_ask;
@@ -156,6 +162,7 @@ module iommu_walker
 
   iommu_walk_judge #(.Cfg(Cfg)) u_judge (
     .fctl_i(fctl), .ask_i(ask), .dc_i(dc), .pc_i(pc), .state_i(state), .words_i(words),
+    .place_i(state.phase == PHASE_SPREAD ? state.spread - stored_ask.iova[14:12] : 3'd0),
     .direct_i(judge_direct_q), .word_i(judge_word_q),
     .look_i(look), .found_dc_o(found_dc), .found_pc_o(found_pc),
     .judged_o(judged));
@@ -223,7 +230,7 @@ module iommu_walker
   mem_req_t start_d, start_q; // of a walk that begins with its last table
   logic     start_valid_q;
   logic    restart, fire, wait_mem, wait_context, wait_look, wait_answer, wait_report, wait_fill,
-           wait_extract, wait_tlb, look_ready, look_fill_ready;
+           wait_extract, wait_line, wait_tlb, look_ready, look_fill_ready;
   logic    reported_q, filled_q, tlb_filled_q; // parts of this action that are done
   logic    report, fill, tlb_fill, answer, ends, on_large, forget;
   logic    offered_q; // the request to memory has been offered, and stays
@@ -250,7 +257,7 @@ module iommu_walker
     tlb_fill = act_q.valid && !restart && ends && act_q.step.cacheable && !tlb_filled_q &&
                (act_q.requester.unit == UNIT_PORT || act_q.requester.unit == UNIT_PREFETCH);
     answer   = act_q.valid && !restart && act_q.step.act == ACT_ANSWER && !act_q.ask.quiet &&
-               !mark;
+               !mark && !wait_line;
   end
 
   // One by one, so that no loop seems to close: a request to memory does not wait for others.
@@ -263,20 +270,22 @@ module iommu_walker
   assign wait_extract = act_q.step.act == ACT_EXTRACT && !extract_ready;
   assign wait_look    = act_q.step.act == ACT_LOOK && !look_ready;
   assign wait_answer  = ends && (mark || (answer && !rsp_ready_i));
-  assign fire = act_q.valid &&
+  assign wait_line = early_q[act_q.slot] && !landed_q[act_q.slot] &&
+                     (restart || !(act_q.step.act == ACT_ANSWER && act_q.step.on));
+  assign fire = act_q.valid && !wait_line &&
                 (restart || !(wait_report || wait_fill || wait_tlb || wait_mem || wait_extract ||
                               wait_context || wait_look || wait_answer));
   assign advance = (!act_q.valid || fire) && !save_waits;
 
   logic others_done; // all but the main act itself
-  assign others_done = !(wait_report || wait_fill || wait_tlb);
+  assign others_done = !(wait_report || wait_fill || wait_tlb || wait_line);
 
   assign fault_valid_o   = report;
   assign fault_o         = act_q.step.record;
   assign rsp_valid_o     = answer && others_done;
   assign tlb_valid_o     = tlb_fill && !mark;
   // A record goes out with an answer only.
-  assign act_mem         = act_q.valid && !restart && !wait_fill &&
+  assign act_mem         = act_q.valid && !restart && !wait_fill && !wait_line &&
                            act_q.step.act inside {ACT_READ, ACT_STORE};
   assign mem_valid_o     = act_mem || start_valid_q;
   assign mem_wdata_o     = {act_q.step.stored, act_q.step.state.word};
@@ -312,12 +321,8 @@ module iommu_walker
       start_valid_d = 1'b1;
       start_d = '{op: MEM_READ, structure: STRUCT_FIRST_STAGE,
                   address: {req_i.direct.base, req_i.req.iova[20:12], 3'b000},
-                  beats: '0, half: 1'b0, rcid: req_i.direct.rcid, mcid: req_i.direct.mcid,
+                  beats: req_i.line ? ~req_i.req.iova[14:12] : 3'd0, half: 1'b0, rcid: req_i.direct.rcid, mcid: req_i.direct.mcid,
                   tag: 6'(free_slot)};
-      if (req_i.line) begin
-        start_d.beats        = 3'd7;
-        start_d.address[5:3] = '0;
-      end
     end
   end
 
@@ -446,6 +451,7 @@ module iommu_walker
 
   // --- registers ------------------------------------------------------------------------------
 
+  slots_t early_d, landed_d, behind_d;
   slots_t busy_d, pending_d, fresh_d, asked_d, brief_d, stale_d, passed_d, failed_d, poisoned_d,
           dc_known_d, pc_known_d, concerned;
 
@@ -462,6 +468,9 @@ module iommu_walker
     fresh_d    = fresh_q;
     asked_d    = asked_q;
     brief_d    = brief_q;
+    early_d    = early_q;
+    landed_d   = landed_q;
+    behind_d   = behind_q;
     stale_d    = stale_q;
     passed_d   = passed_q;
     failed_d   = failed_q;
@@ -483,7 +492,14 @@ module iommu_walker
     if (mem_rsp_valid_i) begin
       if (mem_rsp_i.status == MEM_ACCESS_FAULT) failed_d[mem_slot] = 1'b1;
       if (mem_rsp_i.status == MEM_POISON) poisoned_d[mem_slot] = 1'b1;
-      if (mem_rsp_i.last) pending_d[mem_slot] = !rsp_select;
+      if (rsp_wakes) pending_d[mem_slot] = !rsp_select;
+      if (mem_rsp_i.last) begin
+        landed_d[mem_slot] = 1'b1;
+        if (behind_q[mem_slot]) begin
+          pending_d[mem_slot] = 1'b1;
+          behind_d[mem_slot]  = 1'b0;
+        end
+      end
     end
     if (context_found) begin
       pending_d[context_slot]  = !brief_q[context_slot];
@@ -496,9 +512,20 @@ module iommu_walker
       stale_d  |= busy_q & concerned;
       passed_d |= busy_q;
     end
-    if (fire) begin
+    if (take) begin
+      failed_d[free_slot]   = 1'b0;
+      poisoned_d[free_slot] = 1'b0;
+      landed_d[free_slot]   = 1'b0;
+      early_d[free_slot]    = req_i.brief && req_i.line && req_i.req.iova[14:12] != 3'd7;
+    end
+    if (act_mem && fire) begin
       failed_d[act_q.slot]   = 1'b0;
       poisoned_d[act_q.slot] = 1'b0;
+      landed_d[act_q.slot]   = 1'b0;
+      early_d[act_q.slot]    = act_q.step.act == ACT_READ && act_q.step.state.lined &&
+                               act_q.step.structure == STRUCT_FIRST_STAGE;
+    end
+    if (fire) begin
       if (restart && !forget) begin
         pending_d[act_q.slot] = 1'b1;
         fresh_d[act_q.slot]   = 1'b1;
@@ -510,6 +537,8 @@ module iommu_walker
         busy_d[act_q.slot]   = 1'b0;
         stale_d[act_q.slot]  = 1'b0;
         passed_d[act_q.slot] = 1'b0;
+      end else if (act_q.step.act == ACT_ANSWER && !landed_d[act_q.slot]) begin
+        behind_d[act_q.slot] = 1'b1;
       end else if (ends || act_q.step.act == ACT_AGAIN) begin
         pending_d[act_q.slot] = 1'b1;
       end
@@ -545,6 +574,9 @@ module iommu_walker
       start_turn_q   <= 1'b0;
       start_q        <= '0;
       brief_q        <= '0;
+      early_q        <= '0;
+      landed_q       <= '0;
+      behind_q       <= '0;
       judge_slot_q   <= '0;
       visit_q        <= '0;
       act_q          <= '0;
@@ -561,6 +593,9 @@ module iommu_walker
       fresh_q        <= fresh_d;
       asked_q        <= asked_d;
       brief_q        <= brief_d;
+      early_q        <= early_d;
+      landed_q       <= landed_d;
+      behind_q       <= behind_d;
       start_valid_q  <= start_valid_d;
       start_q        <= start_d;
       start_offered_q <= choose_start && !mem_ready_i;
@@ -607,7 +642,8 @@ module iommu_walker
 `ifndef SYNTHESIS
   // An answer comes for a slot that waits for one.
   assert property (@(posedge clk_i) disable iff (!rst_ni)
-                   mem_rsp_valid_i |-> busy_q[mem_slot] && !pending_q[mem_slot]);
+                   mem_rsp_valid_i |-> busy_q[mem_slot] &&
+                                       (!pending_q[mem_slot] || early_q[mem_slot]));
   assert property (@(posedge clk_i) disable iff (!rst_ni)
                    rsp_valid_o && !rsp_ready_i && !inval_valid_i |=> rsp_valid_o || inval_valid_i);
 `endif
