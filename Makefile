@@ -160,8 +160,8 @@ $(B)/translate: docs/examples/translate.c $(B)/model/opt/libiommu-model.a
 
 EXAMPLE := -m docs/examples/example.hex -r docs/examples/example.regs
 
-.PHONY: demo
-demo: $(B)/translate $(B)/iommu-explain ## a first look: the model translates, and explains a fault
+.PHONY: demo-model
+demo-model: $(B)/translate $(B)/iommu-explain ## the model as a library, and a fault explained
 	@printf '\n\033[1m1. The golden model as a library\033[0m (docs/examples/translate.c)\n\n'
 	@$(B)/translate
 	@printf '\n\033[1m2. Why did my device fault?\033[0m (iommu-explain on a memory image)\n\n'
@@ -205,6 +205,7 @@ include tests/docs/docs.mk
 include sim/bench/bench.mk
 include constraints/synth.mk
 include sim/iommu/iommu.mk
+include sim/demo/demo.mk
 
 # --- suites ---------------------------------------------------------------------------
 
@@ -250,7 +251,7 @@ $(B)/results/testplan: $(B)/model-tests-opt tests/testplan.csv tests/check_testp
 	@$(SUITE) testplan -- $(PYTHON) tests/check_testplan.py --tests $(B)/model-tests.list
 
 QUICK := regs-current $(if $(MODEL_TEST_SOURCES),model) $(if $(wildcard tests/testplan.csv),testplan)
-ALL := $(QUICK) regs-exporter regs-packing $(if $(MODEL_TEST_SOURCES),model-sanitized) explain explain-failures coverage qemu fuzz $(REGS_SUITES) rtl-walker-small rtl-walker-base rtl-walker-full $(FIRMWARE_SUITES) $(GLUE_SUITES) $(DRIVER_SUITES) $(PORT_SUITES) $(DOCS_SUITES) $(PROVE_SUITES)
+ALL := $(QUICK) regs-exporter regs-packing $(if $(MODEL_TEST_SOURCES),model-sanitized) explain explain-failures coverage qemu fuzz $(REGS_SUITES) rtl-walker-small rtl-walker-base rtl-walker-full $(FIRMWARE_SUITES) $(GLUE_SUITES) $(DRIVER_SUITES) $(PORT_SUITES) $(DOCS_SUITES) $(PROVE_SUITES) $(DEMO_SUITES)
 
 .PHONY: check test
 check: $(QUICK:%=$(B)/results/%) ## the quick tests
