@@ -229,8 +229,16 @@ extern struct design plain_wires;
 
 /* An IOMMU that loses no cycle: the reference simulation with the ports of one. Its walks take
    the time of their reads, in memory that has this latency; it carries out no commands. */
+enum breakage {
+    BREAK_NOTHING,
+    BREAK_ADDRESS, /* one wrong address */
+    BREAK_ORDER,   /* requests of one ID pass each other */
+    BREAK_LOSE,    /* one request never leaves, and holds up all others */
+    BREAK_SLOW     /* hits take as long as memory */
+};
+
 struct design *perfect_new(const struct row *row, const struct tables *tables,
-                           const struct sizes *sizes);
+                           const struct sizes *sizes, enum breakage breakage);
 
 /* --- results --------------------------------------------------------------------------- */
 
@@ -253,6 +261,7 @@ struct options {
     const char *json, *unmaps_json;
     unsigned latency; /* 0: all */
     bool wires, perfect;
+    enum breakage breakage; /* of the perfect one */
     bool list;
     bool unmaps_only;
 };

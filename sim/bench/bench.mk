@@ -34,3 +34,7 @@ $(B)/bench-rtl-$(BENCH_CONFIG): $(BENCH_RTL) sim/bench/tb_bench.sv sim/bench/rtl
 bench-rtl: $(B)/bench-rtl-$(BENCH_CONFIG) ## the RTL's throughput; writes build/bench/rtl.json
 	@mkdir -p $(B)/bench
 	$< --json $(B)/bench/rtl.json --unmaps-json $(B)/bench/unmaps.json $(BENCH_ARGUMENTS)
+
+BENCH_SUITES := bench-models
+$(B)/results/bench-models: $(B)/bench-wires sim/bench/test_bench.py
+	@$(SUITE) bench-models -- $(PYTHON) sim/bench/test_bench.py $<

@@ -35,6 +35,7 @@ static void usage(FILE *out)
             "  --unmaps-json FILE  write the single events to FILE\n"
             "  --wires             plain wires and bounds only, without the IOMMU\n"
             "  --perfect           an IOMMU that loses no cycle in the place of the IOMMU\n"
+            "  --break N           break that one: 1 an address, 2 order, 3 lose one, 4 slow hits\n"
             "  --unmaps            only the latencies of unmaps, and of hits behind misses\n"
             "  --list              name the rows\n"
             "  --help              this text\n\n"
@@ -67,6 +68,8 @@ static void parse(int argc, char **argv, struct options *options)
             options->wires = true;
         } else if (strcmp(argv[i], "--perfect") == 0) {
             options->perfect = true;
+        } else if (value != NULL && strcmp(argv[i], "--break") == 0) {
+            options->breakage = (enum breakage)number(argv[++i]);
         } else if (strcmp(argv[i], "--unmaps") == 0) {
             options->unmaps_only = true;
         } else if (strcmp(argv[i], "--list") == 0) {

@@ -4,7 +4,8 @@
 // has the caches, the walks in flight and the AXI rules of a real one. A request leaves in the
 // cycle after it came if its translation is there; others pass it, but those of its AXI ID, and
 // writes keep their order, because AXI4's data cannot be interleaved. It tells how much of a row's
-// distance from its bound is the traffic's, and shows that the bench needs no RTL.
+// distance from its bound is the traffic's, and shows that the bench needs no RTL. It can be broken
+// on purpose, to try the bench.
 
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,8 @@ struct walk {
 struct perfect {
     struct design design;
     const struct row *row;
+    enum breakage breakage;
+    uint64_t left; /* requests so far */
     struct simulation *simulation;
     struct queue queues[DIRECTIONS];
     struct walk walks[MAX_WALKS];
@@ -58,7 +61,7 @@ static uint64_t ready_time(struct perfect *p, const struct address_channel *chan
         for (unsigned i = 0; i < p->walk_count; i++) /* its walk may be under way */
             if (p->walks[i].key == key && p->walks[i].end > p->cycle)
                 return p->walks[i].end;
-        return p->cycle + 1;
+        return p->cycle + (p->breakage == BREAK_SLOW ? p->row->latency : 1);
     }
     for (unsigned i = 1; i < p->walk_count; i++)
         if (p->walks[i].end < slot->end)
@@ -88,7 +91,9 @@ static void choose(struct perfect *p, int direction)
         const struct request *request = &queue->requests[i];
         uint32_t id = 1u << request->channel.id % IDS;
 
-        if (request->ready <= p->cycle && !(seen & id)) {
+        if (p->breakage == BREAK_LOSE && p->left == 1000)
+            return;
+        if (request->ready <= p->cycle && (!(seen & id) || p->breakage == BREAK_ORDER)) {
             queue->chosen = (int)i;
             return;
         }
@@ -110,6 +115,8 @@ static void offer(const struct perfect *p, int direction, struct address_channel
     out->id = channel->id;
     out->len = channel->len;
     out->address = row_translate(p->row, channel->device_id, channel->process_id, channel->address);
+    if (p->breakage == BREAK_ADDRESS && p->left == 1000)
+        out->address ^= PAGE;
 }
 
 static void leave(struct perfect *p, int direction)
@@ -117,6 +124,7 @@ static void leave(struct perfect *p, int direction)
     struct queue *queue = &p->queues[direction];
     unsigned i = (unsigned)queue->chosen;
 
+    p->left++;
     if (direction == WRITES)
         p->data_beats[(p->data_head + p->data_count++) % (PLACES * 4)] =
             (uint16_t)(queue->requests[i].channel.len + 1);
@@ -212,12 +220,13 @@ static void close_perfect(struct design *design)
 }
 
 struct design *perfect_new(const struct row *row, const struct tables *tables,
-                           const struct sizes *sizes)
+                           const struct sizes *sizes, enum breakage breakage)
 {
     struct perfect *p = calloc(1, sizeof(*p));
 
     p->design = (struct design){"perfect", *sizes, reset, settle, clock_edge, close_perfect};
     p->row = row;
+    p->breakage = breakage;
     p->walk_count = sizes->walks < MAX_WALKS ? sizes->walks : MAX_WALKS;
     p->queues[READS].chosen = p->queues[WRITES].chosen = -1;
     /* Single PTEs for random pages, whole lines for the rest. */

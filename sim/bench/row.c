@@ -179,7 +179,8 @@ void row_run(const struct row *row, const struct options *options, struct design
     memcpy(result->failure, ideal.failure, sizeof(result->failure));
 
     if (options->perfect)
-        design = perfect_new(row, &tables, design != NULL ? &design->sizes : &base);
+        design =
+            perfect_new(row, &tables, design != NULL ? &design->sizes : &base, options->breakage);
     if (design != NULL && result->failure[0] == '\0') {
         run_begin(&real, design, row->latency, &tables);
         run_real(&real, row, &trace, result);
