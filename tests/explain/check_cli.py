@@ -167,6 +167,7 @@ def check_names(harness, system):
         b"tab\there\x7f.hex": "tab\there\x7f.hex",
         "ümlaut-€-𝄞.hex".encode(): "ümlaut-€-𝄞.hex",
         b"over\xc0\x80\xe0\x80\x80.hex": "over" + "\ufffd" * 5 + ".hex",
+        b"lone\x80\xbf.hex": "lone" + "\ufffd" * 2 + ".hex",
         b"large\xf4\x90\x80\x80.hex": "large" + "\ufffd" * 4 + ".hex",
         b"bad\xff\xc3\xed\xa0\x80\xf8.hex": "bad" + "\ufffd" * 6 + ".hex",
     }

@@ -27,7 +27,7 @@ def images():
         ("elf-short", good[:40], "truncated ELF header"),
         ("elf-class", patched(good, 4, "B", 7), "ELF class 7"),
         ("elf-big-endian", patched(good, 5, "B", 2), "not a little-endian"),
-        ("elf-machine-wide", elf(PAGE, machine=0x1F3), "not an ELF file for RISC-V (e_machine 499)"),
+        ("elf-machine-wide", elf(PAGE, machine=0x1F3), "for RISC-V (e_machine 499)"),
         ("elf-machine", elf(PAGE, machine=62), "not an ELF file for RISC-V (e_machine 62)"),
         ("elf-no-headers", patched(good, 56, "<H", 0), "no program headers"),
         ("elf-xnum", patched(good, 56, "<H", 0xFFFF), "more than 65534 program headers"),

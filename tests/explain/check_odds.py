@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Odd but legal input, and notes that are made of it."""
 
+import json
+
 import scenarios
 from check_scenarios import inputs
 from harness import elf, hex_text, registers_text
@@ -83,6 +85,21 @@ def check_images(harness, base, scenario):
                   or b"covers" in result.stdout, result.stderr.decode())
 
 
+def check_directory_ends(harness):
+    """Base format: the root has room for device_ids of 25 bits, of which there are 24."""
+    system = System(mode=4, caps=EVERYTHING & ~(0b111 << CAP["AMO_MRIF"]))
+    system.device(0xFFFFFF)
+    page = system.load(system.ddt + 8 * 255)
+    system.store(system.ddt + 8 * 256, page)
+    base = [
+        "-m", harness.write("ends.hex", hex_text(system.memory.ranges())),
+        "-r", harness.write("ends.regs", registers_text(system.registers)),
+    ]
+    report = json.loads(harness.run(*base, "--ddt", "--json").stdout)
+    ids = [context["device_id"] for context in report["device_contexts"]]
+    harness.check("device_ids end at 24 bits", ids == ["0xffffff"], str(ids))
+
+
 def check_widths(harness):
     """MGPAW: the bits of msi_addr_pattern that are reserved go with the capabilities."""
     widths = {"Sv57x4": 59, "Sv48x4": 50, "Sv39x4": 41, "Sv32x4": 34, None: 40}
@@ -155,6 +172,7 @@ def run(harness):
     base = inputs(harness, scenario, "odds")
     check_words(harness, base)
     check_images(harness, base, scenario)
+    check_directory_ends(harness)
     check_widths(harness)
     check_registers(harness, base, scenario.system)
     check_queues(harness)

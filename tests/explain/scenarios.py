@@ -7,7 +7,7 @@ from scenarios_faults import (
 )
 from scenarios_rules import (
     ats_denials, ats_completions, wide_ids, sv32_mistakes, controls, implicit_rights,
-    guest_processes, lost_directory, replays, no_modes,
+    guest_processes, lost_directory, replays, no_modes, big_endian_controls,
 )
 from scenarios_views import queues, queue_refused, replay, directory, base_directory, registers_only
 from scenarios_walks import (
@@ -20,6 +20,7 @@ SCENARIOS = [
     wrong_pointers, type_disallowed, processes, page_faults, wide_addresses, ats, t2gpa,
     ad_updates, ad_updates_nested, lost_pointers, big_endian, sv32, dtf, base_format,
     pass_through, ats_denials, ats_completions, wide_ids, sv32_mistakes, controls,
-    implicit_rights, guest_processes, lost_directory, replays, no_modes, queues, queue_refused,
+    implicit_rights, guest_processes, lost_directory, replays, no_modes, big_endian_controls,
+    queues, queue_refused,
     replay, directory, base_directory, registers_only,
 ]

@@ -5,8 +5,8 @@ from scenario import (
     DEVICE, BUFFER, READ, WRITE, EXECUTE, ATS, Expect, fault, Scenario, single_stage,
 )
 from tables import (
-    A, CAP, D, DTF, EN_ATS, EN_PRI, EVERYTHING, PDTV, R, RWX, SADE, SBE, SV39, SV48, SXL, TC_V, U,
-    V, W, X, System, capabilities, entry, record,
+    A, CAP, D, DTF, EN_ATS, EN_PRI, EVERYTHING, GADE, PDTV, PRPR, R, RWX, SADE, SBE, SV39, SV48,
+    SXL, TC_V, U, V, W, X, System, capabilities, entry, record,
 )
 
 
@@ -67,6 +67,9 @@ def dc_misconfigured():
         ("DC_MSIPTP_BARE", {"fsc": good, "msi": (1 << 60 | 0x80200, 0, 0)}),
         ("DC_MSIPTP_MODE", {"iohgatp": SV39 << 60 | 0x80100, "msi": (5 << 60 | 0x80200, 0, 0)}),
         ("DC_RESERVED", {"fsc": good, "msi": (0, 1 << 29, 0)}),
+        ("DC_ATS_UNSUPPORTED", {"tc": TC_V | EN_PRI, "fsc": good}),
+        ("DC_ATS_UNSUPPORTED", {"tc": TC_V | PRPR, "fsc": good}),
+        ("DC_ADE_UNSUPPORTED", {"tc": TC_V | GADE, "fsc": good}),
     ]
     requests, expect = [], []
     for device, (rule, fields) in enumerate(mistakes):

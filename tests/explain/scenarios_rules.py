@@ -173,6 +173,18 @@ def controls():
     )
 
 
+def big_endian_controls():
+    """The same on an IOMMU that is big-endian and nothing else."""
+    system = System(mode=2, caps=EVERYTHING & ~(1 << CAP["END"]), fctl=1)
+    system.device(1)
+    system.device(2, tc=TC_V | SBE)
+    return Scenario(
+        system,
+        ["device=1 address=0x8", "device=2 address=0x8"],
+        [fault(259, "DC_SBE_END", record(259, READ, 1, 8)), Expect(address=8)],
+    )
+
+
 def no_modes():
     """Contexts on an IOMMU that translates nothing."""
     system = System(mode=2, caps=capabilities("MSI_FLAT"))

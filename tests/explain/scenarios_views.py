@@ -48,6 +48,7 @@ def queue_refused():
         (1 | 2 << 7, 0),  # no such function
         (2 | 1 << 12 | 1 << 13, 0),  # good
         (1 | 1 << 7, 0),  # GVMA, good
+        (1 | 1 << 10 | 9 << 12 | 1 << 32 | 1 << 33 | 7 << 44, 0x12345 << 10),  # VMA, good
         (3 | 1 << 7 | 1 << 33 | 5 << 40 | 7 << 12, 0),  # INVAL_PDT, good
     ]
     for number, pair in enumerate(words):
