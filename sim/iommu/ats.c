@@ -404,4 +404,5 @@ void ats_each(void (*visit)(struct txn *txn))
         if (ats.asked[i].used)
             visit(&ats.asked[i].txn);
     }
+    software_each(visit);
 }

@@ -31,7 +31,7 @@ static void begin(unsigned long episode)
     bench.in.strap_reset_mode = one_in(8);
     bench.in.strap_debug_disable = 0;
     model->config.reset_mode = bench.in.strap_reset_mode;
-    bench.slow = one_in(4);
+    bench.slow = one_in(8);
     iommu_reset(model);
     image_reset();
     flight_reset();
@@ -66,7 +66,7 @@ static void run_world(unsigned long episode)
     initialize();
     for (unsigned phase = 0; phase < phases && !bench.failed && !interrupted; phase++) {
         unsigned long target = device_requests + 200 + below(1500);
-        uint64_t limit = bench.cycle + 20000;
+        uint64_t limit = bench.cycle + 10000;
         bool abrupt = phase + 1 == phases && one_in(5);
 
         while (device_requests < target && bench.cycle < limit && !bench.failed) {
@@ -249,8 +249,8 @@ int bench_main(int argc, char **argv)
         if (!ok || options.episode >= 0)
             break;
     }
-    if (report)
-        cover_report(options.coverage, config_names[design_config()], true);
+    if (report || options.coverage != NULL)
+        cover_report(options.coverage, config_names[design_config()], report);
     summary(episodes, failures);
     iommu_destroy(model);
     return failures != 0;

@@ -310,9 +310,8 @@ bool software_quiet_done(void);
 void software_initialize(void);
 /** Is the next record too many, for all that the design may know of fqh? */
 bool fault_queue_full_for_design(void);
-/** A debug translation that is under way. */
-extern struct iommu_request debug_request;
-extern bool debug_active;
+/** The debug translation that is under way, if there is one. */
+void software_each(void (*visit)(struct txn *txn));
 
 /* --- ATS (ats.c) ------------------------------------------------------------------------------ */
 
@@ -322,7 +321,8 @@ void ats_observe(void);
 bool ats_idle(void);
 void page_record_seen(const uint8_t *bytes);
 void ats_message(const struct iommu_message *message); /**< the model sent one */
-void ats_each(void (*visit)(struct txn *txn)); /**< of all that are on their way */
+/** Of all translations on their way that have no AXI port. */
+void ats_each(void (*visit)(struct txn *txn));
 /** Is the completion on the pins the one of this outcome? */
 bool ats_completion_is(const struct iommu_request *request, const struct iommu_response *response);
 void ats_quiet(void);

@@ -60,6 +60,7 @@ static bool capturing; /* fault records that the model stores are claims */
 
 void capture_begin(void)
 {
+    model->fq.csr &= ~IOMMU_FQCSR_FIE_MASK; /* the interrupt comes with the design's record */
     capturing = true;
 }
 
@@ -100,6 +101,18 @@ bool model_stores(const struct iommu_access *access, const void *bytes)
     }
 }
 
+/** What was translated before a fence may not go out after it; faults may still be told. */
+static void forget_grants(struct txn *txn)
+{
+    unsigned kept = 0;
+
+    for (unsigned i = 0; i < txn->past_count; i++) {
+        if (txn->past[i].outcome.response.status != IOMMU_SUCCESS)
+            txn->past[kept++] = txn->past[i];
+    }
+    txn->past_count = kept;
+}
+
 /** The model carries out a fence: what left before it was given must have been answered. */
 void model_drains(bool reads, bool writes)
 {
@@ -124,7 +137,7 @@ void model_drains(bool reads, bool writes)
                     fail("a fence is over while an access from before it is not: %s",
                          txn_text(txn));
                 if (!txn->left)
-                    txn->past_count = 0;
+                    forget_grants(txn);
             }
         }
     }
@@ -865,7 +878,7 @@ static struct {
     bool allowed;
 } update;
 
-static void ats_updates(struct txn *txn)
+static void other_updates(struct txn *txn)
 {
     update.allowed |= txn_updates(txn, update.address, update.before, update.after);
 }
@@ -886,7 +899,7 @@ bool update_allowed(uint64_t address, const uint8_t *before, const uint8_t *afte
     update.before = before;
     update.after = after;
     update.allowed = false;
-    ats_each(ats_updates);
+    ats_each(other_updates);
     return update.allowed;
 }
 

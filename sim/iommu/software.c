@@ -36,8 +36,8 @@ static struct {
     bool commands_over;
 } quiet;
 
-struct iommu_request debug_request;
-bool debug_active;
+static struct txn debug_txn; /* a debug translation that is under way */
+static bool debug_active;
 
 /* --- registers of both ----------------------------------------------------------------------- */
 
@@ -333,8 +333,6 @@ void software_begin_quiet(void)
     device_hold = true;
     if (quiet.debugs != 0 && sw.stale != 0)
         command_everything();
-    if (sw.stale != 0)
-        quiet.debugs = 0;
     ring();
 }
 
@@ -432,9 +430,85 @@ static void clean_up(void)
 
 /* --- debug -------------------------------------------------------------------------------------------------- */
 
+/** The design has answered: what does the model say? */
+static void debug_response_read(uint64_t value)
+{
+    struct queue fq = model->fq;
+    uint32_t ipsr = model->ipsr;
+
+    capture_begin();
+    iommu_process_debug(model);
+    capture_end();
+    model->fq = fq;
+    model->ipsr = ipsr;
+    counts.debug++;
+    debug_active = false;
+    quiet.debugs--;
+    note("debug response %016" PRIx64 ", the model's %016" PRIx64, value, model->tr_response);
+    if (value != model->tr_response)
+        fail("tr_response is %016" PRIx64 ", the model's %016" PRIx64 " for iova %" PRIx64
+             " control %" PRIx64,
+             value, model->tr_response, model->tr_req_iova, model->tr_req_ctl);
+}
+
+static void debug_control_read(uint64_t value)
+{
+    quiet.reading = false;
+    if ((value & IOMMU_TR_REQ_CTL_GO_BUSY_MASK) != 0)
+        return;
+    quiet.debugging = false;
+    csr_read(IOMMU_REG_TR_RESPONSE, debug_response_read);
+}
+
+static void debug_begin(void)
+{
+    struct iommu_request request;
+    uint64_t control = IOMMU_TR_REQ_CTL_GO_BUSY_MASK;
+
+    memset(&request, 0, sizeof(request));
+    memset(&debug_txn, 0, sizeof(debug_txn));
+    world_request(&request);
+    request.type = IOMMU_UNTRANSLATED;
+    if (request.access != IOMMU_EXECUTE)
+        request.access = one_in(2) ? IOMMU_WRITE : IOMMU_READ;
+    request.iova &= ~0xfffull;
+    request.length = 0;
+    if (request.process_id_valid)
+        control |= IOMMU_TR_REQ_CTL_PV_MASK |
+                   IOMMU_PREP(IOMMU_TR_REQ_CTL_PID, request.process_id) |
+                   (request.privileged ? IOMMU_TR_REQ_CTL_PRIV_MASK : 0);
+    control |= IOMMU_PREP(IOMMU_TR_REQ_CTL_DID, request.device_id);
+    if (request.access == IOMMU_EXECUTE)
+        control |= IOMMU_TR_REQ_CTL_EXE_MASK;
+    if (request.access != IOMMU_WRITE)
+        control |= IOMMU_TR_REQ_CTL_NW_MASK;
+    debug_txn.request = request;
+    debug_txn.since = time_for_new();
+    debug_active = true;
+    quiet.debugging = true;
+    write_both(IOMMU_REG_TR_REQ_IOVA, 8, request.iova);
+    write_both(IOMMU_REG_TR_REQ_CTL, 8, control);
+}
+
 static void debug_step(void)
 {
-    quiet.done = true;
+    look_for_everything();
+    if (sw.stale + sw.stale_before != 0)
+        quiet.debugs = 0; /* the answer would be one of several */
+    if (!quiet.debugging && quiet.debugs != 0) {
+        debug_begin();
+    } else if (quiet.debugging && !quiet.reading) {
+        quiet.reading = true;
+        csr_read(IOMMU_REG_TR_REQ_CTL, debug_control_read);
+    } else if (quiet.debugs == 0) {
+        quiet.done = true;
+    }
+}
+
+void software_each(void (*visit)(struct txn *txn))
+{
+    if (debug_active)
+        visit(&debug_txn);
 }
 
 bool software_quiet_done(void)

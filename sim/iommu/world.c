@@ -397,8 +397,12 @@ static void make_pc(const struct device *device, struct process *process, bool s
     uint8_t bytes[16];
 
     process->space = index;
-    word[0] = (one_in(16) ? 0ull : IOMMU_PC_TA_V_MASK) | (one_in(3) ? 0ull : IOMMU_PC_TA_ENS_MASK) |
-              (one_in(2) ? IOMMU_PC_TA_SUM_MASK : 0ull);
+    if (!one_in(16))
+        word[0] |= IOMMU_PC_TA_V_MASK;
+    if (!one_in(3))
+        word[0] |= IOMMU_PC_TA_ENS_MASK;
+    if (one_in(2))
+        word[0] |= IOMMU_PC_TA_SUM_MASK;
     if (index != SPACES1) {
         word[0] |= IOMMU_PREP(IOMMU_PC_TA_PSCID, world.first[index].id);
         word[1] = IOMMU_PREP(IOMMU_PC_FSC_MODE, first_mode(&world.first[index])) |
@@ -498,6 +502,37 @@ static void make_device(struct device *device, uint64_t root)
         make_dc(device);
 }
 
+/** Memory fails at something that is used, mostly. */
+static void break_memory(void)
+{
+    const struct device *device = &world.device[below(world.device_count)];
+    const struct space *space =
+        one_in(2) ? &world.first[below(SPACES1)] : &world.second[below(SPACES2)];
+    uint64_t address = image.base + below(image.next_page) * 4096ull;
+
+    switch (below(5)) {
+    case 0:
+        address = device->address;
+        break;
+    case 1:
+        if (device->process_count != 0)
+            address = device->process[below(device->process_count)].address;
+        break;
+    case 2:
+        if (space->hot_count != 0)
+            address = space->hot[below(space->hot_count)].pte;
+        break;
+    case 3:
+        address = one_in(2) ? device->msi_table : world.mrif_page + below(4096);
+        break;
+    default:
+        break;
+    }
+    if (image_has(address, 1) && (address ^ world.notice_page) >> 12 != 0)
+        image.fault[(address - image.base) / LINE] =
+            (uint8_t)(one_in(2) ? POISON : SLVERR + below(2));
+}
+
 void world_build(void)
 {
     unsigned levels = model->config.ddt_levels == 7 ? 3 : 2;
@@ -530,12 +565,8 @@ void world_build(void)
         return;
     for (unsigned i = 0; i < world.device_count; i++)
         make_device(&world.device[i], root);
-    for (unsigned i = below(3); i > 0 && world.hostile != 0; i--) {
-        unsigned line = below(image.next_page * (4096 / LINE));
-
-        if (line / (4096 / LINE) != (world.notice_page - image.base) / 4096)
-            image.fault[line] = (uint8_t)(one_in(2) ? POISON : SLVERR + below(2));
-    }
+    for (unsigned i = below(4); i > 0 && world.hostile != 0; i--)
+        break_memory();
 }
 
 /* --- requests --------------------------------------------------------------------------------------- */
