@@ -34,14 +34,24 @@ module iommu_outstanding #(
     assign added_1[i]  = add_i[1] && 32'(add_id_i[1]) == i;
     assign answered[i] = answer_i && 32'(answer_id_i) == i && now_q[i] != '0;
 
+    // One adder per count.
+    count_t change;
+
     always_comb begin
-      now_d[i] = now_q[i] + count_t'(added_0[i]) + count_t'(added_1[i]) - count_t'(answered[i]);
+      unique case ({added_0[i], added_1[i], answered[i]})
+        3'b110:          change = count_t'(2);
+        3'b100, 3'b010,
+        3'b111:          change = count_t'(1);
+        3'b001:          change = '1;
+        default:         change = '0;
+      endcase
+      now_d[i]    = now_q[i] + change;
       before_d[i] = before_q[i] - count_t'(answered[i] && before_q[i] != '0);
       if (mark_i) before_d[i] = now_d[i];
     end
 
     assign busy_o[i] = now_q[i] != '0;
-    assign full_o[i] = now_q[i] >= count_t'(2**CountBits - 4);
+    assign full_o[i] = now_q[i][CountBits-1:2] == '1; // there is still room for a few
     assign marked[i] = before_q[i] != '0;
 
 `ifndef SYNTHESIS

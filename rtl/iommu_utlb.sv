@@ -50,12 +50,15 @@ module iommu_utlb
   endfunction
 
   for (genvar p = 0; p < 2; p++) begin : g_lookup
-    entries_t match;
+    entries_t match, earlier; // one below it matches
 
     always_comb begin
-      for (int unsigned i = 0; i < Entries; i++)
+      earlier = '0;
+      for (int unsigned i = 0; i < Entries; i++) begin
         match[i] = valid_q[i] && grants(entry_q[i], ask_i[p]);
-      hit[p]     = match & ~(match - entries_t'(1));
+        if (i != 0) earlier[i] = earlier[i-1] || match[i-1];
+      end
+      hit[p]     = match & ~earlier;
       hit_o[p]   = match != '0;
       grant_o[p] = '0;
       for (int unsigned i = 0; i < Entries; i++) begin

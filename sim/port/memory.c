@@ -151,7 +151,9 @@ static struct request *arrives(enum direction direction, const struct ax *ax)
     pages_check(request, ax->addr, ax->user);
     /* What came under hold was not answered, nor was it to be a hit. */
     if (bench.in.hold && bench.hold_since <= request->accepted_at)
-        fail("request %" PRIu64 " is translated under hold", request->number);
+        fail("request %" PRIu64 " is translated under hold: since %" PRIu64 ", accepted in %" PRIu64
+             ", asked %u times",
+             request->number, bench.hold_since, request->accepted_at, request->asks);
     request->left = true;
     request->left_at = bench.cycle - 1;
     bench.seen[SEEN_HIT] += request->left_at == request->accepted_at;
