@@ -91,10 +91,11 @@ module iommu_walker
 
   slot_t  free_slot;
   logic   start_free, choose_start, act_mem, act_asks, context_ready, context_found;
-  logic   look_found;
+  logic   look_found, extract_ready, extract_found; // the latter two of iommu_extract
   logic   first_beat, rsp_wakes;
   logic   rsp_select, look_select; // an answer that goes on at once
-  slot_t  mem_slot, look_slot;
+  slot_t  mem_slot, look_slot, extract_slot;
+  logic [51:0] extract_index;
   logic   take, invalidating_q, mark;
 
   assign free_slot   = lowest(~busy_q);
@@ -428,10 +429,6 @@ module iommu_walker
                         inval_valid_i;
 
   // The index of an MSI PTE comes the same way as what the walk cache found.
-  logic        extract_ready, extract_found;
-  slot_t       extract_slot;
-  logic [51:0] extract_index;
-
   if (Cfg.MsiFlat) begin : g_extract
     iommu_extract #(.TagWidth(SlotBits)) u_extract (
       .clk_i, .rst_ni, .valid_i(act_q.valid && !restart && act_q.step.act == ACT_EXTRACT),
