@@ -287,6 +287,12 @@ static void range_commands(struct rvi_domain *domain, struct rvi_iommu *iommu,
 		cmd.dword[0] |= IOMMU_CMD_IOTINVAL_NL_MASK;
 		tables = false;
 	}
+	/*
+	 * One command would do for a superpage, and does on hardware by the specification.
+	 * QEMU drops only the page at the address: superpages are rare, so all goes.
+	 */
+	if (gather->pgsize > SZ_4K && !rvi_has(iommu, S))
+		tables = true;
 	if (tables || (pages > RVI_CMD_BATCH && !rvi_has(iommu, S))) {
 		rvi_batch_add(batch, cmd);
 		return;

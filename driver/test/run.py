@@ -30,6 +30,11 @@ NICS = {"e1000e": "e1000e", "igb": "igb",
         "virtio": "virtio-net-pci,iommu_platform=on,disable-legacy=on"}
 STRICT, LAZY, PASSTHROUGH = "iommu.strict=1", "iommu.strict=0", "iommu.passthrough=1"
 
+# QEMU writes the 8 bytes of a used ring's element in one piece, behind an IOMMU too: where it
+# crosses into another page, the second half lands in whatever memory follows the first page.
+# A ring of 128 fits into one page.
+RING = 128
+
 # What a kernel says when something is wrong with it.
 COMPLAINTS = re.compile(r"WARNING: |BUG: |Oops|INFO: (task|rcu)|possible (circular|recursive) lock")
 
@@ -44,7 +49,8 @@ REQUESTS = {
                                  "drive": "hot-nvme-disk", "serial": "hot"}),
     "unplug-nvme": ("device_del", {"id": "hot-nvme"}),
     "plug-virtio": ("device_add", {"driver": "virtio-blk-pci", "id": "hot-virtio", "bus": "rp1",
-                                   "drive": "hot-virtio-disk", "iommu_platform": True}),
+                                   "drive": "hot-virtio-disk", "iommu_platform": True,
+                                   "queue-size": RING}),
     "unplug-virtio": ("device_del", {"id": "hot-virtio"}),
 }
 
@@ -99,7 +105,7 @@ def make_disks(folder, seed):
             file.truncate(32 * MIB)
         sums[name] = hashlib.sha256(data).hexdigest()
         model = ("nvme,serial=" + name) if name.startswith("nvme") else \
-            "virtio-blk-pci,iommu_platform=on,disable-legacy=on"
+            f"virtio-blk-pci,iommu_platform=on,disable-legacy=on,queue-size={RING}"
         if name.startswith("hot"):
             # As a node of its own, it stays when the device in front of it goes.
             arguments += ["-blockdev", f"driver=raw,node-name={name}-disk,file.driver=file,"
