@@ -91,8 +91,9 @@ module iommu_walk_cache
   space_t inval_space;
 
   assign first_inval = inval_i.kind == INVAL_VMA;
-  assign inval_space = '{gv: inval_i.gv, gscid: inval_i.gscid, pscv: inval_i.pscv,
-                         pscid: inval_i.pscid};
+  // GSCID is ignored without GV.
+  assign inval_space = '{gv: inval_i.gv, gscid: inval_i.gv ? inval_i.gscid : '0,
+                         pscv: inval_i.pscv, pscid: inval_i.pscid};
 
   always_comb begin
     by_address = inval_i.av && inval_i.log2 == '0 &&
