@@ -91,8 +91,11 @@ module iommu_pending
     return Write && !Buffered ? '0 : chain_t'(id);
   endfunction
 
-  function automatic slots_t one(slot_t slot);
-    return slots_t'(1) << slot;
+  // A set of one place, or of none.
+  function automatic slots_t one(logic valid, slot_t slot);
+    slots_t set;
+    for (int unsigned i = 0; i < N; i++) set[i] = valid && slot == slot_t'(i);
+    return set;
   endfunction
 
   // --- what is kept of a request, and of its answer -----------------------------------------
@@ -144,9 +147,8 @@ module iommu_pending
   slots_t by_hit_d, by_hit_q, fresh_d, fresh_q;       // micro-TLB had it; may have it
   slots_t leads_d, leads_q;                           // has a follower
 
-  // Chains: is anything waiting in it, and its youngest.
-  logic  [Chains-1:0] waiting_d, waiting_q;
-  slot_t [Chains-1:0] tail_d, tail_q;
+  // Chains: is anything waiting in it?
+  logic [Chains-1:0] waiting_d, waiting_q;
 
   // --- arrival ------------------------------------------------------------------------------
 
@@ -193,7 +195,7 @@ module iommu_pending
 
   // The place for the next one, chosen ahead.
   iommu_pick #(.Members(N)) u_free (
-    .set_i(~valid_q & ~(free_valid_q ? one(free_q) : '0)), .last_i(free_q), .any_o(any_free),
+    .set_i(~valid_q & ~one(free_valid_q, free_q)), .last_i(free_q), .any_o(any_free),
     .member_o(next_free));
 
   always_comb begin
@@ -361,7 +363,7 @@ module iommu_pending
 
     assign ring_empty = head_q == end_q;
     assign front      = entry.slot;
-    assign eligible   = here_q | (ring_empty ? '0 : one(front));
+    assign eligible   = here_q | one(!ring_empty, front);
 
     // Not if its turn has come, or may come in this cycle.
     assign collect_valid_o = !ring_empty && !(oldest_q[front] && answered_q[front]) &&
@@ -423,25 +425,29 @@ module iommu_pending
 
   slots_t ready;
   logic   any_ready, cand_valid_d, cand_valid_q, cand_take, bypass, s_free, step_back, chained;
-  slot_t  ready_slot, cand_d, cand_q;
+  slot_t  ready_slot, cand_d, cand_q, s_tail, ax_tail;
   id_t    rsp_id, cand_id, next_id;
 
-  assign ready = oldest_q & answered_q & eligible & ~(s_q.valid ? one(s_q.slot) : '0) &
-                 ~(cand_valid_q ? one(cand_q) : '0);
+  assign ready = oldest_q & answered_q & eligible & ~one(s_q.valid, s_q.slot) &
+                 ~one(cand_valid_q, cand_q);
 
   iommu_pick #(.Members(N)) u_ready (
     .set_i(ready), .last_i(cand_q), .any_o(any_ready), .member_o(ready_slot));
 
+  // The youngest of each chain.
+  iommu_table #(.Depth(Chains), .Width(SlotBits), .Reads(2)) u_tails (
+    .clk_i, .we_i(enqueue), .waddr_i(ax_chain), .wdata_i(free_q),
+    .raddr_i({chain_of(s_q.id), ax_chain}), .rdata_o({s_tail, ax_tail}));
   // Next in the chain of the one that leaves. It goes if no other is ready, so that a lone chain
   // moves in every cycle.
   iommu_table #(.Depth(N), .Width(SlotBits)) u_next (
-    .clk_i, .we_i(enqueue && !becomes_oldest), .waddr_i(tail_q[ax_chain]), .wdata_i(free_q),
+    .clk_i, .we_i(enqueue && !becomes_oldest), .waddr_i(ax_tail), .wdata_i(free_q),
     .raddr_i(s_q.slot), .rdata_o(next_slot));
   iommu_table #(.Depth(N), .Width(IW), .Reads(3)) u_ids (
     .clk_i, .we_i(enqueue), .waddr_i(free_q), .wdata_i(ax_id),
     .raddr_i({next_slot, cand_q, rsp_slot}), .rdata_o({next_id, cand_id, rsp_id}));
 
-  assign has_next       = tail_q[chain_of(s_q.id)] != s_q.slot;
+  assign has_next       = s_tail != s_q.slot;
   assign becomes_oldest = !waiting_q[ax_chain] ||
                           (leave && !has_next && chain_of(s_q.id) == ax_chain);
   assign bypass    = rsp_valid_i && oldest_q[rsp_slot] && eligible[rsp_slot];
@@ -600,67 +606,45 @@ module iommu_pending
 
   // --- state of the places ------------------------------------------------------------------
 
+  // What happens to which place in this cycle.
+  slots_t enters, leaves, follows_up, answers, refuses, copies, looked, wakes, gets_follower;
+
   always_comb begin
-    valid_d    = valid_q;
-    need_d     = need_q;
-    answered_d = answered_q;
-    oldest_d   = oldest_q;
-    refused_d  = refused_q;
-    special_d  = special_q;
-    by_hit_d   = by_hit_q;
-    fresh_d    = fresh_q;
-    leads_d    = leads_q;
-    waiting_d  = waiting_q;
-    tail_d     = tail_q;
+    enters        = one(enqueue, free_q);
+    leaves        = one(leave, s_q.slot);
+    follows_up    = one(leave && has_next, next_slot);
+    answers       = one(rsp_valid_i, rsp_slot);
+    refuses       = rsp_i.fault ? answers : '0;
+    copies        = one(copy_write, copy_q);
+    looked        = one(look_take, need_slot);
+    wakes         = one(wake, rsp_follower) | one(put_back_i && copy_valid_q, copy_q);
+    gets_follower = one(follow, last_q);
 
-    if (look_take) need_d[need_slot] = 1'b0;
+    valid_d    = (valid_q & ~leaves) | enters;
+    oldest_d   = (oldest_q & ~leaves) | follows_up | (becomes_oldest ? enters : '0);
+    answered_d = (answered_q & ~leaves) | answers | copies |
+                 (bad || (hit && !put_back_i) ? enters : '0);
+    refused_d  = (refused_q & ~enters) | refuses | (bad ? enters : '0);
+    special_d  = (special_q & ~enters) | (rsp_special ? answers : '0) | (bad ? enters : '0);
+    by_hit_d   = (by_hit_q & ~enters) | (hit ? enters : '0);
+    fresh_d    = (fresh_q & ~enters) | answers;
+    leads_d    = (leads_q & ~enters & ~answers & ~copies) | gets_follower;
+    need_d     = (need_q & ~looked) | wakes | (asks && !direct_ask ? enters : '0);
 
-    // Answers.
-    if (rsp_valid_i) begin
-      answered_d[rsp_slot] = 1'b1;
-      refused_d[rsp_slot]  = rsp_i.fault;
-      special_d[rsp_slot]  = rsp_special;
-      fresh_d[rsp_slot]    = 1'b1;
-      leads_d[rsp_slot]    = 1'b0;
-    end
-    if (copy_write) begin
-      answered_d[copy_q] = 1'b1;
-      leads_d[copy_q]    = 1'b0;
-    end
-    if (wake) need_d[rsp_follower] = 1'b1;
-    if (put_back_i && copy_valid_q) need_d[copy_q] = 1'b1;
+    // What is answered, but is no fault and has not left, has to ask again.
     if (put_back_i) begin
-      need_d     |= valid_q & answered_d & ~refused_d;
-      answered_d &= refused_d;
-      special_d  &= refused_d;
-      by_hit_d    = '0;
+      need_d    |= valid_q & answered_d & ~refused_d;
+      answered_d = answered_d & refused_d;
+      special_d  = special_d & refused_d;
+      by_hit_d   = '0;
     end
     if (inval_i || hold_i) fresh_d = '0;
 
-    // Leaving.
-    if (leave) begin
-      valid_d[s_q.slot]    = 1'b0;
-      oldest_d[s_q.slot]   = 1'b0;
-      answered_d[s_q.slot] = 1'b0;
-      if (has_next) oldest_d[next_slot] = 1'b1;
-      else waiting_d[chain_of(s_q.id)] = 1'b0;
+    for (int unsigned i = 0; i < Chains; i++) begin
+      waiting_d[i] = waiting_q[i];
+      if (leave && !has_next && chain_of(s_q.id) == chain_t'(i)) waiting_d[i] = 1'b0;
+      if (enqueue && ax_chain == chain_t'(i)) waiting_d[i] = 1'b1;
     end
-
-    // Arriving.
-    if (enqueue) begin
-      valid_d[free_q]     = 1'b1;
-      answered_d[free_q]  = bad || (hit && !put_back_i);
-      need_d[free_q]      = asks && !direct_ask;
-      refused_d[free_q]   = bad;
-      special_d[free_q]   = bad;
-      by_hit_d[free_q]    = hit && !put_back_i;
-      fresh_d[free_q]     = 1'b0;
-      leads_d[free_q]     = 1'b0;
-      oldest_d[free_q]    = becomes_oldest;
-      waiting_d[ax_chain] = 1'b1;
-      tail_d[ax_chain]    = free_q;
-    end
-    if (follow) leads_d[last_q] = 1'b1;
   end
 
   assign idle_o = valid_q == '0 && !out_valid_q;
@@ -677,7 +661,6 @@ module iommu_pending
       fresh_q          <= '0;
       leads_q          <= '0;
       waiting_q        <= '0;
-      tail_q           <= '0;
       free_valid_q     <= 1'b0;
       free_q           <= '0;
       leader_valid_q   <= 1'b0;
@@ -706,7 +689,6 @@ module iommu_pending
       fresh_q          <= fresh_d;
       leads_q          <= leads_d;
       waiting_q        <= waiting_d;
-      tail_q           <= tail_d;
       free_valid_q     <= free_valid_d;
       free_q           <= free_d;
       leader_valid_q   <= leader_valid_d;
