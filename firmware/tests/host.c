@@ -112,14 +112,33 @@ static uint32_t load32(void *context, uint64_t address)
     return world->swap ? __builtin_bswap32(value) : value;
 }
 
+static void publish(struct world *world)
+{
+    for (uint32_t i = 0; i < world->stores; i++)
+        memcpy(world->seen + world->store[i].address, world->bytes + world->store[i].address,
+               world->store[i].size);
+    world->stores = 0;
+}
+
+/* The memory is as weak as it may be: the IOMMU sees the last store at once, and those before it
+ * only after a fence. */
+static void note_store(struct world *world, uint64_t address, uint64_t size)
+{
+    if (world->stores == UNFENCED)
+        publish(world);
+    world->store[world->stores].address = address;
+    world->store[world->stores++].size = size;
+    if (world->on_store != NULL)
+        world->on_store(world);
+}
+
 static void store64(void *context, uint64_t address, uint64_t value)
 {
     struct world *world = context;
 
     value = world->swap ? __builtin_bswap64(value) : value;
     memcpy(at(world, address, 8), &value, 8);
-    if (world->on_store != NULL)
-        world->on_store(world);
+    note_store(world, address, 8);
 }
 
 static void store32(void *context, uint64_t address, uint32_t value)
@@ -128,13 +147,12 @@ static void store32(void *context, uint64_t address, uint32_t value)
 
     value = world->swap ? __builtin_bswap32(value) : value;
     memcpy(at(world, address, 4), &value, 4);
-    if (world->on_store != NULL)
-        world->on_store(world);
+    note_store(world, address, 4);
 }
 
 static void fence(void *context)
 {
-    (void)context;
+    publish(context);
 }
 
 uint64_t world_load(struct world *world, uint64_t address)
@@ -161,8 +179,15 @@ static enum iommu_mem_status bus_read(void *context, const struct iommu_access *
     struct world *world = context;
     enum iommu_mem_status status = check(world, access);
 
-    if (status != IOMMU_MEM_ACCESS_FAULT)
-        memcpy(data, world->bytes + access->address, access->size);
+    if (status == IOMMU_MEM_ACCESS_FAULT)
+        return status;
+    memcpy(data, world->seen + access->address, access->size);
+    for (uint64_t i = 0; world->stores > 0 && i < access->size; i++) {
+        uint64_t from = world->store[world->stores - 1].address;
+
+        if (access->address + i - from < world->store[world->stores - 1].size)
+            ((uint8_t *)data)[i] = world->bytes[access->address + i];
+    }
     return status;
 }
 
@@ -175,6 +200,7 @@ static enum iommu_mem_status bus_write(void *context, const struct iommu_access 
     if (status == IOMMU_MEM_ACCESS_FAULT)
         return status;
     memcpy(world->bytes + access->address, data, access->size);
+    memcpy(world->seen + access->address, data, access->size);
     if (access->structure == IOMMU_MSI) {
         world->msi_address = access->address;
         memcpy(&world->msi_data, data, 4);
@@ -203,11 +229,12 @@ void world_open(struct world *world, const char *config, void (*change)(struct i
 
     memset(world, 0, sizeof(*world));
     world->bytes = calloc(1, MEMORY_BYTES);
+    world->seen = calloc(1, MEMORY_BYTES);
     EXPECT(iommu_config_named(config, &world->config));
     if (change != NULL)
         change(&world->config);
     world->model = iommu_create(&world->config, &bus, error, sizeof(error));
-    if (world->bytes == NULL || world->model == NULL) {
+    if (world->bytes == NULL || world->seen == NULL || world->model == NULL) {
         fprintf(stderr, "no model: %s\n", error);
         exit(1);
     }
@@ -216,12 +243,19 @@ void world_open(struct world *world, const char *config, void (*change)(struct i
     world->region.next = FIRST_PAGE;
     world->region.end = MEMORY_BYTES / 2;
     world->pages = rvi_pages_from(&world->region);
+    for (uint64_t i = world->region.next; i < world->region.end; i += 8) {
+        const uint64_t stale = STALE;
+
+        memcpy(world->bytes + i, &stale, 8);
+        memcpy(world->seen + i, &stale, 8);
+    }
 }
 
 void world_close(struct world *world)
 {
     iommu_destroy(world->model);
     free(world->bytes);
+    free(world->seen);
 }
 
 static bool has(const struct world *world, uint64_t mask)

@@ -22,6 +22,9 @@
 
 #define DRAM_END MEMORY_BYTES
 #define MESSAGES 64
+#define UNFENCED 0x4000
+/* What lies in memory before the library uses it: as a PTE, a page that everybody may use. */
+#define STALE (TARGET_PAGE / RVI_PAGE << 10 | 0xdfu)
 
 /** Makes reads of a register lie. */
 struct lie {
@@ -38,7 +41,12 @@ struct world {
     struct rvi_memory memory;
     struct rvi_region region;
     struct rvi_pages pages;
-    uint8_t *bytes;
+    uint8_t *bytes; /**< memory, as the library sees it */
+    uint8_t *seen;  /**< and as the IOMMU does: without stores that no fence has followed, */
+    struct {
+        uint64_t address, size;
+    } store[UNFENCED]; /**< which are these; but for the last one, which overtakes them all */
+    uint32_t stores;
     bool swap; /**< structures are big-endian */
     uint64_t time;
 

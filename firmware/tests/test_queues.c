@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The three queues, and what goes wrong with them. */
+#include <string.h>
+
 #include "host.h"
 
 static struct rvi_command illegal(void)
@@ -312,6 +314,20 @@ static void a_device_that_does_not_answer(void)
     world_close(&world);
 }
 
+static void of_two_errors_the_worse_is_told(void)
+{
+    struct world world;
+
+    ats_world(&world);
+    world.on_time = expire;
+    EXPECT(rvi_post(&world.iommu, illegal()) == RVI_OK);
+    EXPECT(rvi_post(&world.iommu, rvi_cmd_ats_inval(1, false, 0, 0, 64)) == RVI_OK);
+    EXPECT(rvi_sync(&world.iommu) == RVI_COMMAND_ILLEGAL);
+    EXPECT((world.iommu.recovery.csr & IOMMU_CQCSR_CMD_TO_MASK) != 0); /* the second one */
+    EXPECT(rvi_sync(&world.iommu) == RVI_OK);
+    world_close(&world);
+}
+
 static void an_iommu_that_does_not_answer(void)
 {
     struct world world;
@@ -425,8 +441,12 @@ static void page_requests_are_taken_and_answered(void)
     ats_world(&world);
     ask(&world, 17, false);
     ask(&world, 17, true);
-    drained = rvi_drain_requests(&world.iommu, request, 4);
-    EXPECT(drained.records == 2 && !drained.lost);
+    request[2].prgi = 0x77;
+    drained = rvi_drain_requests(&world.iommu, request + 1, 1);
+    EXPECT(drained.records == 1 && request[2].prgi == 0x77);
+    request[0] = request[1];
+    drained = rvi_drain_requests(&world.iommu, request + 1, 3);
+    EXPECT(drained.records == 1 && !drained.lost);
     EXPECT(request[0].device_id == 1 && request[0].prgi == 17 && !request[0].last);
     EXPECT(request[0].read && request[0].write && request[0].address == 0x7000);
     EXPECT(request[1].last && !request[1].pv);
@@ -435,6 +455,35 @@ static void page_requests_are_taken_and_answered(void)
     EXPECT(rvi_sync(&world.iommu) == RVI_OK);
     EXPECT(world.messages == 1 && !world.message[0].automatic);
     EXPECT(world.message[0].device_id == 1);
+    world_close(&world);
+}
+
+static void every_field_of_a_page_request(void)
+{
+    struct iommu_page_request sent = {.device_id = 1,
+                                      .process_id = 0x12345,
+                                      .process_id_valid = true,
+                                      .privileged = true,
+                                      .execute = true,
+                                      .payload = 0xabc000 | IOMMU_PQ_W_MASK | IOMMU_PQ_L_MASK};
+    struct rvi_page_request got;
+    struct world world;
+
+    ats_world(&world);
+    EXPECT(iommu_page_request(world.model, &sent).status == IOMMU_PRI_QUEUED);
+    memset(&got, 0xff, sizeof(got));
+    EXPECT(rvi_drain_requests(&world.iommu, &got, 1).records == 1);
+    EXPECT(got.device_id == 1 && got.process_id == 0x12345 && got.address == 0xabc000);
+    EXPECT(got.pv && got.priv && got.execute && got.write && got.last);
+    EXPECT(!got.read && got.prgi == 0);
+    sent.process_id_valid = sent.privileged = sent.execute = false;
+    sent.process_id = 0;
+    sent.payload = 0xabc000 | IOMMU_PQ_R_MASK | IOMMU_PREP(IOMMU_PQ_PRGI, 0x1ff);
+    EXPECT(iommu_page_request(world.model, &sent).status == IOMMU_PRI_QUEUED);
+    memset(&got, 0xff, sizeof(got));
+    EXPECT(rvi_drain_requests(&world.iommu, &got, 1).records == 1);
+    EXPECT(!got.pv && !got.priv && !got.execute && !got.write && !got.last);
+    EXPECT(got.read && got.prgi == 0x1ff && got.process_id == 0);
     world_close(&world);
 }
 
@@ -487,11 +536,13 @@ const struct test queue_tests[] = {
     {"device_invalidations_complete", device_invalidations_complete},
     {"ats_is_switched_on_and_off", ats_is_switched_on_and_off},
     {"a_device_that_does_not_answer", a_device_that_does_not_answer},
+    {"of_two_errors_the_worse_is_told", of_two_errors_the_worse_is_told},
     {"an_iommu_that_does_not_answer", an_iommu_that_does_not_answer},
     {"faults_come_out_as_they_went_in", faults_come_out_as_they_went_in},
     {"an_overflow_is_told_and_mended", an_overflow_is_told_and_mended},
     {"an_index_outside_the_ring_is_not_followed", an_index_outside_the_ring_is_not_followed},
     {"page_requests_are_taken_and_answered", page_requests_are_taken_and_answered},
+    {"every_field_of_a_page_request", every_field_of_a_page_request},
     {"lost_page_requests_are_told", lost_page_requests_are_told},
     {"queues_that_are_off_are_not_touched", queues_that_are_off_are_not_touched},
     {NULL, NULL},

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Updates of live structures: at no moment is there a mixture of old and new, and after the
  * call the old is gone, from the caches too. */
+#include <string.h>
+
 #include "host.h"
 
 /* What a watcher between two stores may see. */
@@ -177,6 +179,127 @@ static void unmapped_guest_pages_are_out_of_reach(void)
     world_close(&world);
 }
 
+/* What lay in memory before it became a table must never be taken for entries: each store is a
+ * fence too late to be seen otherwise (host.c). */
+static void look_for_stale(struct world *world)
+{
+    for (uint64_t iova = 0; iova < 0x3000; iova += 0x1000) {
+        struct iommu_response got =
+            world_access(world, watch.device_id, watch.iova + iova, IOMMU_WRITE);
+
+        watch.looks++;
+        if (got.status == IOMMU_SUCCESS && got.address != watch.new_address + iova)
+            watch.wrong++;
+    }
+}
+
+static void new_tables_are_never_seen_half_made(void)
+{
+    struct rvi_dc dc = {.tc = IOMMU_DC_TC_V_MASK};
+    struct world world;
+    struct rvi_ddt ddt;
+
+    for (enum rvi_format format = RVI_SV39; format < RVI_FORMATS; format++) {
+        struct rvi_table table;
+
+        if (format == RVI_SV32X4) /* needs another fctl */
+            continue;
+        world_start(&world, "full");
+        ddt = rvi_ddt_of(&world.iommu, world.pages);
+        watch.device_id = 0x123456;
+        watch.iova = 0x10000;
+        watch.new_address = 0x100000;
+        watch.looks = watch.wrong = 0;
+        world.on_store = look_for_stale;
+        EXPECT(rvi_table_make(&table, &world.memory, &world.pages, format) == RVI_OK);
+        dc.fsc = rvi_format_guest(format) ? 0 : rvi_table_pointer(&table);
+        dc.iohgatp = rvi_format_guest(format) ? rvi_table_pointer(&table) : 0;
+        EXPECT(rvi_attach(&world.iommu, &ddt, 0x123456, &dc) == RVI_OK);
+        EXPECT(rvi_map(&table, 0x10000, 0x100000, 0x3000, RVI_READ | RVI_WRITE | RVI_USER, NULL) ==
+               RVI_OK);
+        /* Now that the upper levels are there: another table of the lowest one. */
+        watch.iova = 0x410000;
+        watch.new_address = 0x500000;
+        EXPECT(rvi_map(&table, 0x410000, 0x500000, 0x3000, RVI_READ | RVI_WRITE | RVI_USER, NULL) ==
+               RVI_OK);
+        EXPECT(watch.looks > 6000 && watch.wrong == 0);
+        world.on_store = NULL;
+        EXPECT(reaches(&world, 0x123456, 0x12008, 0x102008));
+        EXPECT(reaches(&world, 0x123456, 0x412008, 0x502008));
+        world_close(&world);
+    }
+}
+
+/* Memory full of device contexts that let everything through. */
+static void fill_with_contexts(struct world *world)
+{
+    for (uint64_t at = world->region.next; at < world->region.end; at += 8) {
+        uint64_t word = at % IOMMU_DC_EXT_BYTES == 0 ? IOMMU_DC_TC_V_MASK : 0;
+
+        memcpy(world->bytes + at, &word, 8);
+        memcpy(world->seen + at, &word, 8);
+    }
+}
+
+static void new_directories_are_never_seen_half_made(void)
+{
+    struct rvi_dc dc = {.tc = IOMMU_DC_TC_V_MASK};
+    struct rvi_table table;
+    struct world world;
+    struct rvi_ddt ddt;
+
+    world_start(&world, "full");
+    ddt = rvi_ddt_of(&world.iommu, world.pages);
+    dc = world_context(&world, &table, 0x100000, 1);
+    EXPECT(rvi_attach(&world.iommu, &ddt, 0x123456, &dc) == RVI_OK);
+    fill_with_contexts(&world);
+    watch.device_id = 0x123490; /* in another leaf table, under the same entry of the root */
+    watch.iova = 0x10000;
+    watch.new_address = 0x100000;
+    watch.looks = watch.wrong = 0;
+    world.on_store = look_for_stale;
+    EXPECT(rvi_attach(&world.iommu, &ddt, 0x123490, &dc) == RVI_OK);
+    EXPECT(watch.looks > 1500 && watch.wrong == 0);
+    world_close(&world);
+}
+
+static void send_message(struct world *world)
+{
+    struct iommu_request request = {.device_id = 4, .iova = 0x28000000, .access = IOMMU_WRITE};
+    uint32_t identity = 33;
+
+    watch.looks++;
+    iommu_dma(world->model, &request, &identity, 4);
+}
+
+static void msi_entries_are_never_seen_half_made(void)
+{
+    const uint64_t mark = 0x123456789abcdef0;
+    struct rvi_dc dc = {.tc = IOMMU_DC_TC_V_MASK};
+    struct rvi_msi_table msi;
+    struct rvi_table guest;
+    struct world world;
+    struct rvi_ddt ddt;
+
+    world_start(&world, "full");
+    ddt = rvi_ddt_of(&world.iommu, world.pages);
+    EXPECT(rvi_table_make(&guest, &world.memory, &world.pages, RVI_SV39X4) == RVI_OK);
+    EXPECT(rvi_msi_make(&msi, &world.memory, &world.pages, 0, 0x28000) == RVI_OK);
+    dc.iohgatp = rvi_table_pointer(&guest);
+    rvi_msi_attach(&msi, &dc);
+    EXPECT(rvi_attach(&world.iommu, &ddt, 4, &dc) == RVI_OK);
+    watch.looks = 0;
+    memcpy(world.bytes, &mark, 8);
+    world.on_store = send_message;
+    EXPECT(rvi_msi_set_mrif(&msi, 0, 0xa200, MSI_PAGE, 0x55) == RVI_OK);
+    world.on_store = NULL;
+    send_message(&world);
+    EXPECT(watch.looks == 3);
+    EXPECT((world_load(&world, MSI_PAGE) & UINT32_MAX) == 0x55); /* the notice */
+    EXPECT(world_load(&world, 0) == mark); /* and none to where the old second word led */
+    world_close(&world);
+}
+
 static void notify_tells_of_new_entries(void)
 {
     struct rvi_table table;
@@ -207,6 +330,9 @@ const struct test update_tests[] = {
     {"misconfigured_contexts_are_refused", misconfigured_contexts_are_refused},
     {"unmapped_pages_are_out_of_reach", unmapped_pages_are_out_of_reach},
     {"unmapped_guest_pages_are_out_of_reach", unmapped_guest_pages_are_out_of_reach},
+    {"new_tables_are_never_seen_half_made", new_tables_are_never_seen_half_made},
+    {"new_directories_are_never_seen_half_made", new_directories_are_never_seen_half_made},
+    {"msi_entries_are_never_seen_half_made", msi_entries_are_never_seen_half_made},
     {"notify_tells_of_new_entries", notify_tells_of_new_entries},
     {NULL, NULL},
 };
