@@ -296,6 +296,19 @@ void world_start(struct world *world, const char *config)
     world_begin(world);
 }
 
+void world_start_ats(struct world *world)
+{
+    struct rvi_table table;
+    struct rvi_ddt ddt;
+    struct rvi_dc dc;
+
+    world_start(world, "full");
+    ddt = rvi_ddt_of(&world->iommu, world->pages);
+    dc = world_context(world, &table, 0x100000, 1);
+    dc.tc |= IOMMU_DC_TC_EN_ATS_MASK | IOMMU_DC_TC_EN_PRI_MASK;
+    EXPECT(rvi_attach(&world->iommu, &ddt, 1, &dc) == RVI_OK);
+}
+
 struct iommu_response world_access(struct world *world, uint32_t device_id, uint64_t iova,
                                    enum iommu_access_kind kind)
 {
@@ -350,8 +363,8 @@ static void run(const struct test *tests, const char *only, unsigned *passed, un
 
 int main(int argc, char **argv)
 {
-    const struct test *const groups[] = {init_tests,  table_tests, update_tests, queue_tests,
-                                         event_tests, tree_tests,  pci_tests};
+    const struct test *const groups[] = {init_tests,   table_tests, update_tests, queue_tests,
+                                         record_tests, event_tests, tree_tests,   pci_tests};
     unsigned passed = 0, failed = 0;
 
     for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)

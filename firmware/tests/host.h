@@ -74,6 +74,8 @@ struct rvi_setup world_setup(struct world *world);
 /** world_open, rvi_open and rvi_init, which must succeed. */
 void world_start(struct world *world, const char *config);
 void world_begin(struct world *world);
+/** "full", and device 1 has world_context() with ATS and PRI. */
+void world_start_ats(struct world *world);
 
 /** One access of a device; the model's answer. */
 struct iommu_response world_access(struct world *world, uint32_t device_id, uint64_t iova,
@@ -99,7 +101,7 @@ struct test {
     const char *name;
     void (*run)(void);
 };
-extern const struct test init_tests[], table_tests[], update_tests[], queue_tests[], event_tests[],
-    tree_tests[], pci_tests[];
+extern const struct test init_tests[], table_tests[], update_tests[], queue_tests[], record_tests[],
+    event_tests[], tree_tests[], pci_tests[];
 
 #endif
