@@ -48,6 +48,8 @@ MACHINES = {
     "sys": ["-M", "virt,iommu-sys=on,aia=aplic-imsic"],
     "pci": ["-M", "virt,aia=aplic-imsic", "-device", "riscv-iommu-pci,addr=1.0"],
 }
+# Out of reset this one lets everything through: ddtp is Bare, not Off.
+BARE = ["-M", "virt,aia=aplic-imsic", "-device", "riscv-iommu-pci,addr=1.0,off=off"]
 DEVICES = ["-device", f"{EDU},addr=2.0", "-device", f"{EDU},addr=3.0",
            "-device", "pcie-root-port,id=rp,addr=4.0,chassis=1", "-device", f"{EDU},bus=rp"]
 
@@ -320,7 +322,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="boot-guard-") as name:
         folder = pathlib.Path(name)
         instructions(results, images)
-        for machine, arguments in MACHINES.items():
+        for machine, arguments in {**MACHINES, "bare": BARE}.items():
             tree = device_tree(folder, arguments, POLICY % 60000, machine)
             try:
                 quick(results, machine, arguments, images, tree)
