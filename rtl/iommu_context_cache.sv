@@ -146,12 +146,12 @@ module iommu_context_cache
     end
   end
 
-  iommu_ram #(.Depth(Entries), .Width($bits(dc_entry_t))) u_dc (
+  iommu_ram #(.OldWord(1'b0), .Depth(Entries), .Width($bits(dc_entry_t))) u_dc (
     .clk_i, .we_i(dc_we), .waddr_i(dc_waddr), .wdata_i(dc_write),
     .re_i(1'b1), .raddr_i(dc_raddr), .rdata_o(dc_read));
 
   if (Cfg.ProcessContexts) begin : g_process
-    iommu_ram #(.Depth(Entries), .Width($bits(pc_entry_t))) u_pc (
+    iommu_ram #(.OldWord(1'b0), .Depth(Entries), .Width($bits(pc_entry_t))) u_pc (
       .clk_i, .we_i(pc_we), .waddr_i(pc_waddr), .wdata_i(pc_write),
       .re_i(1'b1), .raddr_i(pc_raddr), .rdata_o(pc_read));
   end else begin : g_no_process
@@ -163,6 +163,7 @@ module iommu_context_cache
   // --- lookups --------------------------------------------------------------------------------
 
   logic                pending_q;
+  logic                dc_collided_q, pc_collided_q; // what was read was being written
   identity_t           asked_q;
   logic [TagWidth-1:0] asked_tag_q;
 
@@ -171,6 +172,8 @@ module iommu_context_cache
       mode_q        <= CLEAR;
       sweep_q       <= '0;
       pending_q     <= 1'b0;
+      dc_collided_q <= 1'b0;
+      pc_collided_q <= 1'b0;
       asked_q       <= '0;
       asked_tag_q   <= '0;
       found_valid_o <= 1'b0;
@@ -183,13 +186,15 @@ module iommu_context_cache
       mode_q        <= mode_d;
       sweep_q       <= sweep_d;
       pending_q     <= look_valid_i && look_ready_o;
+      dc_collided_q <= dc_we && dc_waddr == dc_raddr;
+      pc_collided_q <= pc_we && pc_waddr == pc_raddr;
       asked_q       <= look_i;
       asked_tag_q   <= look_tag_i;
       found_valid_o <= pending_q;
       found_tag_o   <= asked_tag_q;
-      dc_hit_o      <= dc_read.valid && dc_read.device_id == asked_q.device_id;
+      dc_hit_o      <= !dc_collided_q && dc_read.valid && dc_read.device_id == asked_q.device_id;
       dc_o          <= dc_read.dc;
-      pc_hit_o      <= pc_read.valid && pc_read.device_id == asked_q.device_id &&
+      pc_hit_o      <= !pc_collided_q && pc_read.valid && pc_read.device_id == asked_q.device_id &&
                        pc_read.process_id == asked_q.process_id;
       pc_o          <= pc_read.pc;
     end

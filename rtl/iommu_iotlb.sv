@@ -152,7 +152,7 @@ module iommu_iotlb
 
   assign note = compare_valid_q && compare_q.requester.unit == UNIT_PORT;
 
-  iommu_ram #(.Depth(Streams), .Width(16)) u_streams (
+  iommu_ram #(.OldWord(1'b0), .Depth(Streams), .Width(16)) u_streams (
     .clk_i, .we_i(note), .waddr_i(stream_of(compare_q)), .wdata_i(compare_q.iova[27:12]),
     .re_i(1'b1), .raddr_i(stream_of(grant)), .rdata_o(last_page));
 
@@ -272,14 +272,16 @@ module iommu_iotlb
 
   qos_t [Ways-1:0] qos;
 
+  logic [Ways-1:0] collided_q; // what was read was being written: nothing that can be known
+
   for (genvar way = 0; way < int'(Ways); way++) begin : g_way
-    iommu_ram #(.Depth(Sets), .Width($bits(entry_t))) u_ram (
+    iommu_ram #(.OldWord(1'b0), .Depth(Sets), .Width($bits(entry_t))) u_ram (
       .clk_i, .we_i(we[way]), .waddr_i(waddr), .wdata_i(wdata),
       .re_i(1'b1), .raddr_i(raddr), .rdata_o(raw[way]));
     assign read[way] = entry_t'(raw[way]);
 
     if (Cfg.Qos) begin : g_qos
-      iommu_ram #(.Depth(Sets), .Width(QosBits)) u_qos (
+      iommu_ram #(.OldWord(1'b0), .Depth(Sets), .Width(QosBits)) u_qos (
         .clk_i, .we_i(we[way]), .waddr_i(waddr),
         .wdata_i({fill_data_q.answer.rcid, fill_data_q.answer.mcid}),
         .re_i(1'b1), .raddr_i(raddr), .rdata_o(qos[way]));
@@ -307,7 +309,7 @@ module iommu_iotlb
                                   read[way].identity.process_id == inval_i.process_id;
         default:    kill_d[way] = 1'b1;
       endcase
-      kill_d[way] &= read[way].valid && judge_q;
+      kill_d[way] = judge_q && (collided_q[way] || (kill_d[way] && read[way].valid));
     end
   end
 
@@ -320,7 +322,7 @@ module iommu_iotlb
     stream = compare_q.iova[27:12] == last_page + 16'd1 &&
              compare_q.requester.unit == UNIT_PORT;
     for (int unsigned way = 0; way < Ways; way++) begin
-      tag_match[way] = read[way].valid && read[way].identity == compare_q.identity &&
+      tag_match[way] = !collided_q[way] && read[way].valid && read[way].identity == compare_q.identity &&
                        read[way].translated == (compare_q.kind == TYPE_TRANSLATED) &&
                        read[way].page == compare_q.iova[63:12];
       unique case (compare_q.access)
@@ -348,11 +350,12 @@ module iommu_iotlb
   logic [Ways-1:0] vacant;
 
   always_comb begin
-    for (int unsigned way = 0; way < Ways; way++) vacant[way] = !read[way].valid;
+    for (int unsigned way = 0; way < Ways; way++) vacant[way] = !collided_q[way] && !read[way].valid;
     fill_way_d = fill_look_data_q.spare ? '0 : Ways'(1) << turn_q;
     if (vacant != '0) fill_way_d = vacant & (~vacant + Ways'(1));
     for (int unsigned way = 0; way < Ways; way++)
-      if (read[way].valid && read[way].identity == fill_look_data_q.identity &&
+      if (!collided_q[way] && read[way].valid &&
+          read[way].identity == fill_look_data_q.identity &&
           read[way].translated == fill_look_data_q.translated &&
           read[way].page == fill_look_data_q.page) fill_way_d = Ways'(1) << way;
   end
@@ -441,7 +444,7 @@ module iommu_iotlb
                 answer_q.requester.unit != UNIT_PREFETCH;
   assign pop  = count_q != '0 && (!head_valid_q || miss_ready_i);
 
-  iommu_ram #(.Depth(Queue), .Width($bits(walk_req_t))) u_queue (
+  iommu_ram #(.OldWord(1'b0), .Depth(Queue), .Width($bits(walk_req_t))) u_queue (
     .clk_i, .we_i(push), .waddr_i(last_q), .wdata_i(missed),
     .re_i(pop), .raddr_i(first_q), .rdata_o(stored));
 
@@ -462,6 +465,7 @@ module iommu_iotlb
       kill_q          <= 1'b0;
       kill_set_q      <= '0;
       kill_way_q      <= '0;
+      collided_q      <= '0;
       later_q         <= '0;
       ahead_valid_q   <= 1'b0;
       ahead_q         <= '0;
@@ -498,6 +502,7 @@ module iommu_iotlb
       kill_q       <= kill_d != '0;
       kill_set_q   <= judge_set_q;
       kill_way_q   <= kill_d;
+      collided_q   <= waddr == raddr ? we : '0;
       if (mode_q == CLEAR) split_q <= 1'b0;
       else if (fill_take && fill_i.leaf != LEAF_4K) split_q <= 1'b1;
       if (grant_valid) later_q <= above(chosen);

@@ -82,7 +82,7 @@ module iommu_shortcut
 
   entry_t read, written;
   qos_t   qos;
-  logic   we;
+  logic   we, collided_q; // what was read was being written
   index_t waddr, raddr;
 
   always_comb begin
@@ -95,12 +95,12 @@ module iommu_shortcut
     raddr   = index_of(look_i.identity, look_i.iova[63:21]);
   end
 
-  iommu_ram #(.Depth(Entries), .Width($bits(entry_t))) u_ram (
+  iommu_ram #(.OldWord(1'b0), .Depth(Entries), .Width($bits(entry_t))) u_ram (
     .clk_i, .we_i(we), .waddr_i(waddr), .wdata_i(written),
     .re_i(1'b1), .raddr_i(raddr), .rdata_o(read));
 
   if (Cfg.Qos) begin : g_qos
-    iommu_ram #(.Depth(Entries), .Width($bits(qos_t))) u_qos (
+    iommu_ram #(.OldWord(1'b0), .Depth(Entries), .Width($bits(qos_t))) u_qos (
       .clk_i, .we_i(we), .waddr_i(waddr),
       .wdata_i({fill_i.found.rcid, fill_i.found.mcid}),
       .re_i(1'b1), .raddr_i(raddr), .rdata_o(qos));
@@ -110,7 +110,7 @@ module iommu_shortcut
 
   assign hit_o = read.valid && read.identity == asked_i.identity &&
                  read.region == asked_i.iova[63:21] && asked_i.kind == TYPE_UNTRANSLATED &&
-                 !clearing_q;
+                 !clearing_q && !collided_q;
   assign found_o = '{nested: read.nested, is_global: read.is_global, space: read.space,
                      base: read.base,
                      rcid: qos.rcid, mcid: qos.mcid};
@@ -118,10 +118,12 @@ module iommu_shortcut
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       clearing_q <= 1'b1;
+      collided_q <= 1'b0;
       begun_q    <= 1'b0;
       sweep_q    <= '0;
     end else begin
       clearing_q <= clearing_d;
+      collided_q <= we && waddr == raddr;
       begun_q    <= inval_valid_i && !inval_done_o &&
                     (begun_q || (!clearing_q && concerned));
       sweep_q    <= sweep_d;

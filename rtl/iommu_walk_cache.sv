@@ -140,13 +140,14 @@ module iommu_walk_cache
   // --- the tables -----------------------------------------------------------------------------
 
   entry_t [Levels-1:0] read;
-  logic   [Levels-1:0] kill_d;
+  logic   [Levels-1:0] kill_d, collided;
 
   for (genvar level = 0; level < Levels; level++) begin : g_level
     localparam int unsigned Depth = level == 2 ? Entries / 8 : Entries;
     localparam int unsigned Bits = $clog2(Depth);
 
     logic            we, kill_level_q;
+    logic            collided_q; // what was read was being written
     index_t          waddr, raddr, judge_set_q, kill_set_q;
     entry_t          wdata;
 
@@ -175,7 +176,7 @@ module iommu_walk_cache
       end
     end
 
-    iommu_ram #(.Depth(Depth), .Width($bits(entry_t))) u_ram (
+    iommu_ram #(.OldWord(1'b0), .Depth(Depth), .Width($bits(entry_t))) u_ram (
       .clk_i, .we_i(we), .waddr_i(waddr[Bits-1:0]), .wdata_i(wdata),
       .re_i(1'b1), .raddr_i(raddr[Bits-1:0]), .rdata_o(read[level]));
 
@@ -193,15 +194,19 @@ module iommu_walk_cache
                  ((inval_i.nl || read[level].leaf) &&
                   ((read[level].page ^ region(inval_i.page, read[level].narrow, level)) &
                    ~region((52'd1 << inval_i.log2) - 52'd1, read[level].narrow, level)) == '0);
-      kill_d[level] = judge_q && read[level].valid && in_space && in_range;
+      kill_d[level] = judge_q && (collided_q || (read[level].valid && in_space && in_range));
     end
+
+    assign collided[level] = collided_q;
 
     always_ff @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni) begin
+        collided_q   <= 1'b0;
         judge_set_q  <= '0;
         kill_set_q   <= '0;
         kill_level_q <= 1'b0;
       end else begin
+        collided_q   <= we && waddr[Bits-1:0] == raddr[Bits-1:0];
         judge_set_q  <= raddr;
         kill_set_q   <= judge_set_q;
         kill_level_q <= kill_d[level];
@@ -220,7 +225,7 @@ module iommu_walk_cache
     pending_d = look_valid_i && look_ready_o;
     found_d   = '0;
     for (int level = Levels - 1; level >= 0; level--) begin
-      if (read[level].valid && read[level].narrow == asked_q.narrow &&
+      if (!collided[level] && read[level].valid && read[level].narrow == asked_q.narrow &&
           read[level].page == region(asked_q.page, asked_q.narrow, level) &&
           same_space(read[level], asked_q.second, asked_q.space))
         found_d = '{hit: 1'b1, is_global: read[level].is_global, level: 3'(level),

@@ -351,10 +351,13 @@ module iommu_walker
 
   // --- memories of the slots ------------------------------------------------------------------
 
+  // A slot is read in a later cycle than the one in which its words are written, but for a word
+  // that goes on at once, which is then taken from where it comes.
+
   logic select_re;
   assign select_re = advance;
 
-  iommu_ram #(.Depth(Slots), .Width($bits(ask_t) + $bits(requester_t))) u_ask (
+  iommu_ram #(.OldWord(1'b0), .Depth(Slots), .Width($bits(ask_t) + $bits(requester_t))) u_ask (
     .clk_i, .we_i(take), .waddr_i(free_slot),
     .wdata_i({ask_t'{kind: req_i.req.kind, access: req_i.req.access, execute: req_i.req.execute,
                      identity: req_i.req.identity, iova: req_i.req.iova,
@@ -363,7 +366,7 @@ module iommu_walker
                      space: req_i.direct.space}, req_i.req.requester}),
     .re_i(select_re), .raddr_i(select_slot), .rdata_o({stored_ask, requester}));
 
-  iommu_ram #(.Depth(Slots), .Width($bits(state_t))) u_state (
+  iommu_ram #(.OldWord(1'b0), .Depth(Slots), .Width($bits(state_t))) u_state (
     .clk_i, .we_i(fire), .waddr_i(act_q.slot), .wdata_i(act_q.step.state),
     .re_i(select_re), .raddr_i(select_slot), .rdata_o(stored_state));
 
@@ -381,19 +384,19 @@ module iommu_walker
     end
   end
 
-  iommu_ram #(.Depth(Slots), .Width($bits(dc_ext_t))) u_dc (
+  iommu_ram #(.OldWord(1'b0), .Depth(Slots), .Width($bits(dc_ext_t))) u_dc (
     .clk_i, .we_i(dc_we), .waddr_i(context_waddr),
     .wdata_i(context_found ? context_dc : found_dc),
     .re_i(select_re), .raddr_i(select_slot), .rdata_o(stored_dc));
 
-  iommu_ram #(.Depth(Slots), .Width($bits(pc_t))) u_pc (
+  iommu_ram #(.OldWord(1'b0), .Depth(Slots), .Width($bits(pc_t))) u_pc (
     .clk_i, .we_i(pc_we), .waddr_i(context_waddr),
     .wdata_i(context_found ? context_pc : found_pc),
     .re_i(select_re), .raddr_i(select_slot), .rdata_o(stored_pc));
 
   // What memory answers lands here, beat by beat.
   for (genvar i = 0; i < 8; i++) begin : g_landing
-    iommu_ram #(.Depth(Slots), .Width(64)) u_words (
+    iommu_ram #(.OldWord(1'b0), .Depth(Slots), .Width(64)) u_words (
       .clk_i, .we_i(mem_rsp_valid_i && beat_q[mem_slot] == 3'(i)), .waddr_i(mem_slot),
       .wdata_i(mem_rsp_i.data), .re_i(select_re), .raddr_i(select_slot), .rdata_o(words[i]));
   end
@@ -439,7 +442,7 @@ module iommu_walker
     assign {extract_ready, extract_found, extract_slot, extract_index} = '0;
   end
 
-  iommu_ram #(.Depth(Slots), .Width($bits(look_rsp_t))) u_look (
+  iommu_ram #(.OldWord(1'b0), .Depth(Slots), .Width($bits(look_rsp_t))) u_look (
     .clk_i, .we_i(look_found || extract_found),
     .waddr_i(look_found ? look_slot : extract_slot),
     .wdata_i(look_found ? look_rsp : look_rsp_t'{word: 64'(extract_index), default: '0}),
