@@ -9,6 +9,8 @@
 /* Transfers that fault are of 4 bytes: how a larger one is cut, and how many records that makes,
  * is the bridge's matter. */
 static const char no_device[] = "no edu device for DMA";
+static const char no_first_stage[] = "capabilities lack a first stage";
+static const char no_second_stage[] = "capabilities lack a second stage";
 
 static uint64_t peek(uint64_t address)
 {
@@ -110,6 +112,8 @@ static enum outcome dma_write_needs_permission(struct bench *b)
 
     if (b->edu.base == 0)
         return skip(no_device);
+    if (bench_format(b, false) == RVI_FORMATS)
+        return skip(no_first_stage);
     CHECK(bench_context(b, bench_format(b, false), &table, &dc) == RVI_OK);
     CHECK(rvi_attach(&b->iommu, &b->ddt, b->edu.device_id, &dc) == RVI_OK);
     CHECK(load_device(b, &table, IOVA, b->buffer[0]) == RVI_OK);
@@ -132,6 +136,8 @@ static enum outcome dma_needs_user_pages(struct bench *b)
 
     if (b->edu.base == 0)
         return skip(no_device);
+    if (bench_format(b, false) == RVI_FORMATS)
+        return skip(no_first_stage);
     CHECK(bench_context(b, bench_format(b, false), &table, &dc) == RVI_OK);
     CHECK(rvi_attach(&b->iommu, &b->ddt, b->edu.device_id, &dc) == RVI_OK);
     CHECK(rvi_map(&table, IOVA, b->buffer[0], 4096, RVI_READ | RVI_WRITE, NULL) == RVI_OK);
@@ -149,6 +155,8 @@ static enum outcome dma_outside_the_map_faults(struct bench *b)
 
     if (b->edu.base == 0)
         return skip(no_device);
+    if (bench_format(b, false) == RVI_FORMATS)
+        return skip(no_first_stage);
     CHECK(bench_context(b, bench_format(b, false), &table, &dc) == RVI_OK);
     CHECK(rvi_attach(&b->iommu, &b->ddt, b->edu.device_id, &dc) == RVI_OK);
     CHECK(edu_from_memory(&b->edu, IOVA + 8, 4));
@@ -164,6 +172,8 @@ static enum outcome dma_after_unmap_faults(struct bench *b)
 
     if (b->edu.base == 0)
         return skip(no_device);
+    if (bench_format(b, false) == RVI_FORMATS)
+        return skip(no_first_stage);
     CHECK(bench_context(b, bench_format(b, false), &table, &dc) == RVI_OK);
     CHECK(rvi_attach(&b->iommu, &b->ddt, b->edu.device_id, &dc) == RVI_OK);
     CHECK(load_device(b, &table, IOVA, b->buffer[0]) == RVI_OK); /* cached now */
@@ -186,6 +196,8 @@ static enum outcome dma_after_detach_faults(struct bench *b)
 
     if (b->edu.base == 0)
         return skip(no_device);
+    if (bench_format(b, false) == RVI_FORMATS)
+        return skip(no_first_stage);
     CHECK(bench_context(b, bench_format(b, false), &table, &dc) == RVI_OK);
     CHECK(rvi_attach(&b->iommu, &b->ddt, b->edu.device_id, &dc) == RVI_OK);
     CHECK(load_device(b, &table, IOVA, b->buffer[0]) == RVI_OK);
@@ -239,6 +251,8 @@ static enum outcome dma_is_counted(struct bench *b)
         return skip(no_device);
     if (rvi_count_counters(&b->iommu) < 3)
         return skip("fewer than three counters");
+    if (bench_format(b, false) == RVI_FORMATS)
+        return skip(no_first_stage);
     CHECK(bench_context(b, bench_format(b, false), &table, &dc) == RVI_OK);
     CHECK(rvi_attach(&b->iommu, &b->ddt, b->edu.device_id, &dc) == RVI_OK);
     CHECK(load_device(b, &table, IOVA, b->buffer[0]) == RVI_OK);
@@ -306,6 +320,8 @@ static enum outcome msi_is_remapped(struct bench *b)
         return skip("no IMSIC");
     if (!rvi_has(&b->iommu, IOMMU_CAPABILITIES_MSI_FLAT_MASK))
         return skip("capabilities lack MSI_FLAT");
+    if (bench_format(b, true) == RVI_FORMATS)
+        return skip(no_second_stage);
     imsic_enable(9);
     CHECK(msi_context(b, &msi, gpa) == RVI_OK);
     CHECK(edu_set_msi(&b->edu, at, 9));
@@ -336,6 +352,8 @@ static enum outcome msi_into_a_file_in_memory(struct bench *b)
         return skip("capabilities lack MSI_MRIF");
     if (b->edu.wide)
         return skip("the device's accesses are of 8 bytes");
+    if (bench_format(b, true) == RVI_FORMATS)
+        return skip(no_second_stage);
     imsic_enable(11);
     CHECK(msi_context(b, &msi, gpa) == RVI_OK);
     CHECK(rvi_msi_set_mrif(&msi, 0, b->buffer[0], b->imsic, 11) == RVI_OK);

@@ -6,6 +6,7 @@
 #define IOVA 0x23456000u
 
 static const char no_debug[] = "capabilities lack DBG";
+static const char no_first_stage[] = "capabilities lack a first stage";
 
 /* What QEMU 11 answers for an address in a page of some size: the page's own address, whatever
  * page within it was asked for, as 4 KiB. */
@@ -60,6 +61,8 @@ static enum outcome probe_agrees_with_the_table(struct bench *b)
 
     if (!rvi_has(&b->iommu, IOMMU_CAPABILITIES_DBG_MASK))
         return skip(no_debug);
+    if (bench_format(b, false) == RVI_FORMATS)
+        return skip(no_first_stage);
     CHECK(bench_context(b, format, &table, &dc) == RVI_OK);
     CHECK(rvi_map(&table, IOVA, b->buffer[0], 4096, RVI_READ | RVI_USER, NULL) == RVI_OK);
     CHECK(rvi_map(&table, 0x40000000, 0x80000000, 0x40000000, RVI_READ | RVI_USER, NULL) == RVI_OK);
@@ -89,6 +92,8 @@ static enum outcome misconfigured_context_faults(struct bench *b)
 
     if (!rvi_has(&b->iommu, IOMMU_CAPABILITIES_DBG_MASK))
         return skip(no_debug);
+    if (bench_format(b, false) == RVI_FORMATS)
+        return skip(no_first_stage);
     CHECK(bench_context(b, bench_format(b, false), &table, &dc) == RVI_OK);
     dc.tc |= IOMMU_DC_TC_EN_PRI_MASK; /* without EN_ATS */
     CHECK(rvi_attach(&b->iommu, &b->ddt, DEVICE, &dc) == RVI_INVALID);
@@ -130,6 +135,8 @@ static enum outcome probe_processes(struct bench *b, uint8_t mode, uint64_t capa
         return skip(no_debug);
     if (!rvi_has(&b->iommu, capability))
         return skip("capabilities lack this process directory");
+    if (bench_format(b, false) == RVI_FORMATS)
+        return skip(no_first_stage);
     CHECK(rvi_pdt_make(&pdt, &b->memory, &b->pages, mode) == RVI_OK);
     dc.fsc = IOMMU_PREP(IOMMU_PDTP_MODE, mode) | IOMMU_PREP(IOMMU_PDTP_PPN, pdt.root / RVI_PAGE);
     CHECK(rvi_attach(&b->iommu, &b->ddt, DEVICE, &dc) == RVI_OK);
@@ -181,6 +188,8 @@ static enum outcome hardware_sets_a_and_d(struct bench *b)
         return skip("capabilities lack AMO_HWAD");
     if (!rvi_has(&b->iommu, IOMMU_CAPABILITIES_DBG_MASK))
         return skip(no_debug);
+    if (bench_format(b, false) == RVI_FORMATS)
+        return skip(no_first_stage);
     CHECK(bench_context(b, bench_format(b, false), &table, &dc) == RVI_OK);
     dc.tc |= IOMMU_DC_TC_SADE_MASK;
     CHECK(rvi_map(&table, IOVA, b->buffer[0], 4096, RVI_READ | RVI_WRITE | RVI_USER | RVI_UNTOUCHED,
@@ -199,6 +208,8 @@ static enum outcome untouched_pages_fault(struct bench *b)
 
     if (!rvi_has(&b->iommu, IOMMU_CAPABILITIES_DBG_MASK))
         return skip(no_debug);
+    if (bench_format(b, false) == RVI_FORMATS)
+        return skip(no_first_stage);
     CHECK(bench_context(b, bench_format(b, false), &table, &dc) == RVI_OK);
     CHECK(rvi_map(&table, IOVA, b->buffer[0], 4096, RVI_READ | RVI_USER | RVI_UNTOUCHED, NULL) ==
           RVI_OK);
@@ -219,6 +230,8 @@ static enum outcome memory_types_are_told(struct bench *b)
         return skip("capabilities lack Svpbmt");
     if (!rvi_has(&b->iommu, IOMMU_CAPABILITIES_DBG_MASK))
         return skip(no_debug);
+    if (bench_format(b, false) == RVI_FORMATS)
+        return skip(no_first_stage);
     CHECK(bench_context(b, bench_format(b, false), &table, &dc) == RVI_OK);
     CHECK(rvi_map(&table, IOVA, b->buffer[0], 4096, RVI_READ | RVI_USER | RVI_IO, NULL) == RVI_OK);
     CHECK(rvi_attach(&b->iommu, &b->ddt, DEVICE, &dc) == RVI_OK);

@@ -30,18 +30,21 @@ bool rvi_format_supported(uint64_t capabilities, enum rvi_format format)
 
 uint8_t rvi_format_mode(enum rvi_format format)
 {
-    return shapes[format].mode;
+    return format < RVI_FORMATS ? shapes[format].mode : 0;
 }
 
 bool rvi_format_guest(enum rvi_format format)
 {
-    return shapes[format].guest;
+    return format < RVI_FORMATS && shapes[format].guest;
 }
 
 uint8_t rvi_format_bits(enum rvi_format format)
 {
-    const struct shape *shape = &shapes[format];
+    const struct shape *shape;
 
+    if (format >= RVI_FORMATS)
+        return 0;
+    shape = &shapes[format];
     return (uint8_t)(12 + shape->levels * shape->index_bits + (shape->guest ? 2 : 0));
 }
 

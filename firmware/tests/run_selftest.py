@@ -39,6 +39,20 @@ DEVICE = ["-device", EDU]
 TESTS = 38
 
 TESTDEV = ["-device", "iommu-testdev"]
+NO_FIRST_STAGE = {
+    **{f"dma_through_{name}": "capabilities lack this format" for name in ("sv39", "sv48", "sv57")},
+    **{name: "capabilities lack a first stage" for name in (
+        "probe_agrees_with_the_table", "misconfigured_context_faults", "processes_of_pd8",
+        "untouched_pages_fault", "dma_write_needs_permission", "dma_needs_user_pages",
+        "dma_outside_the_map_faults", "dma_after_unmap_faults", "dma_after_detach_faults",
+        "dma_is_counted")},
+    "dma_through_two_stages": "capabilities lack one of the stages"}
+NO_SECOND_STAGE = {
+    **{f"dma_through_{name}": "capabilities lack this format"
+       for name in ("sv39x4", "sv48x4", "sv57x4")},
+    **{name: "capabilities lack a second stage"
+       for name in ("msi_is_remapped", "msi_into_a_file_in_memory")},
+    "dma_through_two_stages": "capabilities lack one of the stages"}
 
 # name: arguments, skips, notes
 CONFIGURATIONS = {
@@ -49,6 +63,12 @@ CONFIGURATIONS = {
                       {LAYOUT}),
     "pci-imsic": (["-M", "virt,aia=aplic-imsic", *PCI, *DEVICE], {**NO_WIRES, **NO_TESTDEV},
                   {LAYOUT, MSI}),
+    "pci-second-only": (["-M", "virt,aia=aplic-imsic", "-device",
+                         "riscv-iommu-pci,addr=1.0,s-stage=off", *DEVICE],
+                        {**NO_WIRES, **NO_TESTDEV, **NO_FIRST_STAGE}, {MSI}),
+    "pci-first-only": (["-M", "virt,aia=aplic-imsic", "-device",
+                        "riscv-iommu-pci,addr=1.0,g-stage=off", *DEVICE],
+                       {**NO_WIRES, **NO_TESTDEV, **NO_SECOND_STAGE}, {LAYOUT}),
     "pci-plic": (["-M", "virt", *PCI, *DEVICE], {**NO_IMSIC, **NO_WIRES, **NO_TESTDEV}, {LAYOUT}),
 }
 # With QEMU 11, where it was added to the tool root.

@@ -379,6 +379,59 @@ static void the_next_stage_gets_everything_and_more(void)
     free(out);
 }
 
+static void second_stage_only(struct iommu_config *config)
+{
+    config->capabilities &= ~(IOMMU_CAPABILITIES_SV32_MASK | IOMMU_CAPABILITIES_SV39_MASK |
+                              IOMMU_CAPABILITIES_SV48_MASK | IOMMU_CAPABILITIES_SV57_MASK);
+}
+
+/* The policy's windows on the model: two devices, one of them with a window of its own. */
+static void check_windows(struct world *world)
+{
+    struct iommu_response write = world_access(world, 0x10, 0x50000000, IOMMU_WRITE);
+
+    EXPECT(reaches(world, 0x10, 0x50000008, 0x84000008));
+    EXPECT(reaches(world, 0x10, 0x50003ff8, 0x84003ff8) && !reaches(world, 0x10, 0x50004000, 0));
+    EXPECT(write.status != IOMMU_SUCCESS); /* read-only */
+    EXPECT(reaches(world, 0x18, 0x50000008, 0x84000008));
+    EXPECT(reaches(world, 8, 0x84004010, 0x84004010));
+    EXPECT(world_access(world, 8, 0x84004010, IOMMU_WRITE).status == IOMMU_SUCCESS);
+    EXPECT(reaches(world, 0x10, 0x60000000, 0x84008000)); /* the second window of a device */
+    EXPECT(blocked(world, 0x20, 0x50000008, IOMMU_CAUSE_DDT_NOT_VALID));
+}
+
+static void windows_open_in_either_stage(void)
+{
+    static struct guard guard;
+    const struct window more = {0x10, 0x60000000, 0x84008000, 0x1000, false, false, 0, FDT_NONE};
+    const struct window overlap = {0x10, 0x50002000, 0x8400a000, 0x4000, false, false, 0, FDT_NONE};
+    const struct window outside = {0x10, 0x70000000, 0x70000000, 0x1000, false, false, 0, FDT_NONE};
+    uint8_t *bytes = malloc(ROOM);
+    struct world world;
+
+    for (int only = 0; only < 2; only++) {
+        world_open(&world, "full", only != 0 ? second_stage_only : NULL);
+        world_begin(&world);
+        memset(&guard, 0, sizeof(guard));
+        guard.board.fdt = good_tree(bytes);
+        guard.iommu = world.iommu;
+        guard.memory = world.memory;
+        guard.pages = world.pages;
+        guard.ddt = rvi_ddt_of(&world.iommu, world.pages);
+        policy_read(&guard);
+        guard.window[guard.windows++] = more;
+        guard.window[guard.windows++] = overlap;
+        guard.window[guard.windows++] = outside;
+        policy_apply(&guard);
+        for (uint32_t i = 0; i < 4; i++)
+            EXPECT(guard.window[i].open);
+        EXPECT(!guard.window[4].open && !guard.window[5].open);
+        check_windows(&world);
+        world_close(&world);
+    }
+    free(bytes);
+}
+
 static void add_reserved(void *context, struct fdt_writer *writer, fdt_node node, bool end)
 {
     (void)context;
@@ -429,6 +482,7 @@ const struct test tree_tests[] = {
     {"trees_that_are_too_deep_are_refused", trees_that_are_too_deep_are_refused},
     {"hostile_trees_do_no_harm", hostile_trees_do_no_harm},
     {"the_next_stage_gets_everything_and_more", the_next_stage_gets_everything_and_more},
+    {"windows_open_in_either_stage", windows_open_in_either_stage},
     {"reservations_join_those_that_are_there", reservations_join_those_that_are_there},
     {NULL, NULL},
 };
