@@ -69,12 +69,14 @@ static void run_world(unsigned long episode)
         uint64_t limit = bench.cycle + 10000;
         bool abrupt = phase + 1 == phases && one_in(5);
 
+        note("phase of %lu requests%s", target - device_requests, bench.slow ? ", slow" : "");
         while (device_requests < target && bench.cycle < limit && !bench.failed) {
             software_step(true);
             bench_cycle();
         }
         if (abrupt)
             break; /* reset in the middle of it */
+        note("let it come to an end");
         software_begin_quiet();
         while (!bench.failed && !software_quiet_done()) {
             software_step(false);
@@ -177,6 +179,8 @@ static bool parse(int argc, char **argv, bool *report)
             options.episode = strtol(value, NULL, 0);
         else if (strcmp(name, "--waves") == 0)
             options.waves = value;
+        else if (strcmp(name, "--explain") == 0)
+            bench.explain = strtoull(value, NULL, 16);
         else if (strcmp(name, "--coverage") == 0)
             options.coverage = value;
         else if (strcmp(name, "--replay") != 0 || !read_replay(value))

@@ -33,6 +33,7 @@ struct bench {
     uint64_t cycle;
     bool failed;
     bool verbose;
+    uint64_t explain; /**< number of a transaction to be explained, when verbose */
     bool slow; /**< an episode with many stalls and slow memory */
     unsigned ports;
     uint64_t progress; /**< cycle in which something was answered */
@@ -282,6 +283,7 @@ struct world {
     uint64_t ddtp;
     uint32_t fctl;
     unsigned hostile;  /**< one in so many entries is damaged; 0: none */
+    bool tidy;         /**< most pages grant everything */
     struct space first[SPACES1], second[SPACES2];
     struct device device[DEVICES];
     unsigned device_count;

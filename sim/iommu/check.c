@@ -616,6 +616,8 @@ void txn_refused(struct txn *txn, bool error)
             fault |= mrif_fault(&claim, txn, response);
         }
     }
+    if (bench.verbose && (txn->number & 0xffff) == bench.explain)
+        explain(txn, n);
     if (error ? !fault : !mrif) {
         explain(txn, n);
         fail("%s, which is not allowed", error ? "an access was refused"
@@ -928,6 +930,22 @@ static void check_messages(void)
     msis.count = msis_expected.count = 0;
 }
 
+/** Which requests may have been meant. */
+static void explain_claims(const struct fault_record *record)
+{
+    for (unsigned i = 0; i < claim_count; i++) {
+        for (unsigned j = 0; j < claims[i].options; j++) {
+            const struct fault_record *option = &claims[i].option[j];
+
+            if (option->iotval == record->iotval && option->did == record->did)
+                note("  request #%" PRIx64 " may make cause %u ttyp %u iotval2 %" PRIx64 "%s%s",
+                     claims[i].number & 0xffff, option->cause, option->ttyp, option->iotval2,
+                     claims[i].optional ? ", or none" : "",
+                     claims[i].record >= 0 ? ", and has one" : "");
+        }
+    }
+}
+
 static void check_records(void)
 {
     bool lost = false;
@@ -936,6 +954,8 @@ static void check_records(void)
     for (unsigned i = 0; i < record_count; i++) {
         const struct fault_record *record = &records[i].record;
 
+        if (records[i].claim < 0)
+            explain_claims(record);
         if (records[i].claim < 0)
             fail("a record that no request made: cause %u ttyp %u device %x process %d:%x "
                  "iotval %" PRIx64 " iotval2 %" PRIx64,

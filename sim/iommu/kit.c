@@ -105,7 +105,7 @@ bool channel_goes(struct channel *channel)
     case STALL_BURSTS:
     case STALL_LONG:
         if (bench.cycle >= channel->until) {
-            unsigned longest = channel->stall == STALL_LONG && channel->open ? 400 : 24;
+            unsigned longest = channel->stall == STALL_LONG ? (channel->open ? 300 : 100) : 24;
 
             channel->open = !channel->open;
             channel->until = bench.cycle + 1 + below(longest);

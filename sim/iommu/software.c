@@ -571,11 +571,12 @@ void software_reset(void)
     memset(&sw, 0, sizeof(sw));
     memset(&quiet, 0, sizeof(quiet));
     debug_active = false;
-    sw.rate = one_in(4) ? 0 : 50 + below(1500);
-    sw.command_rate = one_in(3) ? 0 : 10 + below(400);
+    /* Each change and each command costs traffic hundreds of cycles. */
+    sw.rate = one_in(4) ? 0 : one_in(16) ? 50 + below(400) : 1000 + below(5000);
+    sw.command_rate = one_in(2) ? 0 : one_in(16) ? 10 + below(400) : 1000 + below(5000);
     sw.illegal_rate = one_in(3) ? 4 + below(40) : 0;
     sw.poll_rate = 1 + below(300);
-    sw.quiesce_rate = one_in(5) ? 1000 + below(4000) : 0;
+    sw.quiesce_rate = one_in(6) ? 1000 + below(4000) : 0;
     bench.in.quiesce_req = 0;
 }
 

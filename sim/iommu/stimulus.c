@@ -15,9 +15,12 @@ static unsigned ids[PORTS]; /* that the devices of a port use in this episode */
 
 void channel_reset(struct channel *channel)
 {
-    bool slow = bench.slow ? one_in(2) : one_in(24);
+    enum stall stall = STALL_NEVER;
 
-    *channel = (struct channel){.stall = slow ? (enum stall)below(STALLS) : STALL_NEVER};
+    /* A single channel that stalls for long makes everything slow. */
+    if (bench.slow ? one_in(2) : one_in(40))
+        stall = bench.slow && one_in(8) ? STALL_LONG : (enum stall)below(STALL_LONG);
+    *channel = (struct channel){.stall = stall};
 }
 
 struct habits stimulus_habits(unsigned port)

@@ -107,16 +107,18 @@ static uint64_t leaf_flags(const struct space *space)
 
     if (one_in(2))
         value |= IOMMU_PTE_X_MASK;
-    if (one_in(6))
-        value &= ~IOMMU_PTE_W_MASK;
-    if (one_in(12))
-        value ^= IOMMU_PTE_R_MASK;
-    if (one_in(5))
-        value &= ~IOMMU_PTE_D_MASK;
-    if (one_in(6))
-        value &= ~IOMMU_PTE_A_MASK;
-    if (one_in(is_second(space) ? 30 : 6))
-        value ^= IOMMU_PTE_U_MASK;
+    if (!world.tidy || one_in(16)) {
+        if (one_in(6))
+            value &= ~IOMMU_PTE_W_MASK;
+        if (one_in(12))
+            value ^= IOMMU_PTE_R_MASK;
+        if (one_in(5))
+            value &= ~IOMMU_PTE_D_MASK;
+        if (one_in(6))
+            value &= ~IOMMU_PTE_A_MASK;
+        if (one_in(is_second(space) ? 30 : 6))
+            value ^= IOMMU_PTE_U_MASK;
+    }
     if (one_in(8))
         value |= IOMMU_PTE_G_MASK;
     if (one_in(8))
@@ -543,6 +545,7 @@ void world_build(void)
     world.gxl = world.narrow && one_in(2);
     world.big_endian = has_cap(IOMMU_CAPABILITIES_END_MASK) && one_in(3);
     world.hostile = one_in(3) ? 0 : 8 + below(100);
+    world.tidy = !one_in(3);
     world.fctl = model->config.fctl_reset;
     if (has_cap(IOMMU_CAPABILITIES_END_MASK) || model->config.fctl_writable != 0)
         world.fctl = (world.fctl & ~IOMMU_FCTL_WSI_MASK) |
@@ -579,7 +582,7 @@ static uint64_t hot_address(const struct space *space)
 
 static void choose_address(struct iommu_request *request, const struct device *device)
 {
-    unsigned first = device->first, dice = below(16);
+    unsigned first = device->first, dice = below(world.tidy ? 60 : 16);
 
     if (request->process_id_valid) {
         for (unsigned i = 0; i < device->process_count; i++) {
@@ -589,7 +592,8 @@ static void choose_address(struct iommu_request *request, const struct device *d
     } else if (device->processes && device->process_count != 0) {
         first = device->process[0].space;
     }
-    if (device->msi_page != NO_MSI && device->second != SPACES2 && one_in(4)) {
+    if (device->msi_page != NO_MSI && device->second != SPACES2 &&
+        one_in(first < SPACES1 ? 30 : 3)) {
         request->iova = (device->msi_page + below(1u << device->msi_log2)) << 12;
         request->length = 4;
         return;
@@ -615,14 +619,14 @@ void world_request(struct iommu_request *request)
     request->device_id = device->device_id;
     if (one_in(60))
         request->device_id = (uint32_t)random64() & 0xffffff;
-    if (device->processes ? !one_in(4) : one_in(24)) {
+    if (device->processes ? !one_in(world.tidy ? 12 : 4) : one_in(world.tidy ? 100 : 24)) {
         request->process_id_valid = true;
         request->process_id = device->process_count != 0 && !one_in(30)
                                   ? device->process[below(device->process_count)].process_id
                                   : (uint32_t)random64() & 0xfffff;
     }
-    request->privileged = one_in(3);
-    request->access = one_in(6) ? IOMMU_EXECUTE : IOMMU_READ; /* of a read */
+    request->privileged = one_in(world.tidy ? 8 : 3);
+    request->access = one_in(world.tidy ? 16 : 6) ? IOMMU_EXECUTE : IOMMU_READ; /* of a read */
     request->type = one_in(ats ? 6 : 60) ? IOMMU_TRANSLATED : IOMMU_UNTRANSLATED;
     choose_address(request, device);
     if (request->type == IOMMU_TRANSLATED && one_in(2))
@@ -724,6 +728,27 @@ static void change_process(struct device *device)
                     0);
 }
 
+/**
+ * Only what does not concern its processes. Their contexts may be cached apart from where the
+ * device context finds them, and iommu_allowed() does not know of other process directories.
+ */
+static void adjust_dc(const struct device *device)
+{
+    uint64_t word0 = image_word(device->address, 8, world.big_endian);
+    uint64_t word2 = image_word(device->address + 16, 8, world.big_endian);
+    uint8_t bytes[64];
+
+    word0 ^= random64() & (IOMMU_DC_TC_DTF_MASK | IOMMU_DC_TC_DPE_MASK);
+    if (has_cap(IOMMU_CAPABILITIES_AMO_HWAD_MASK))
+        word0 ^= random64() & (IOMMU_DC_TC_SADE_MASK | IOMMU_DC_TC_GADE_MASK);
+    if (has_cap(IOMMU_CAPABILITIES_QOSID_MASK))
+        word2 ^= IOMMU_PREP(IOMMU_DC_TA_RCID, below(8));
+    image_load(device->address, 64, bytes);
+    store_word(bytes, 8, world.big_endian, word0);
+    store_word(bytes + 16, 8, world.big_endian, word2);
+    image_store(device->address, dc_bytes(), bytes);
+}
+
 void world_mutate(void)
 {
     struct device *device = &world.device[below(world.device_count)];
@@ -732,7 +757,10 @@ void world_mutate(void)
     case 0:
         if (device->address != 0 && world.mode > IOMMU_DDTP_MODE_BARE &&
             image.next_page < IMAGE_PAGES - 40) {
-            make_dc(device);
+            if (device->processes)
+                adjust_dc(device);
+            else
+                make_dc(device);
             if (!one_in(4))
                 invalidate_device(device);
         }
