@@ -397,6 +397,7 @@ static void check_windows(struct world *world)
     EXPECT(reaches(world, 8, 0x84004010, 0x84004010));
     EXPECT(world_access(world, 8, 0x84004010, IOMMU_WRITE).status == IOMMU_SUCCESS);
     EXPECT(reaches(world, 0x10, 0x60000000, 0x84008000)); /* the second window of a device */
+    EXPECT(world_access(world, 0x10, 0x4fffe000, IOMMU_READ).status != IOMMU_SUCCESS);
     EXPECT(blocked(world, 0x20, 0x50000008, IOMMU_CAUSE_DDT_NOT_VALID));
 }
 
@@ -404,7 +405,8 @@ static void windows_open_in_either_stage(void)
 {
     static struct guard guard;
     const struct window more = {0x10, 0x60000000, 0x84008000, 0x1000, false, false, 0, FDT_NONE};
-    const struct window overlap = {0x10, 0x50002000, 0x8400a000, 0x4000, false, false, 0, FDT_NONE};
+    /* Runs into the first one after two pages, which must not stay open. */
+    const struct window overlap = {0x10, 0x4fffe000, 0x8400a000, 0x4000, false, false, 0, FDT_NONE};
     const struct window outside = {0x10, 0x70000000, 0x70000000, 0x1000, false, false, 0, FDT_NONE};
     uint8_t *bytes = malloc(ROOM);
     struct world world;
