@@ -143,9 +143,9 @@ module iommu_pending
 
   // Where the request of a place in the queue stands. `oldest`: of its chain.
   slots_t valid_d, valid_q, need_d, need_q, answered_d, answered_q, oldest_d, oldest_q;
-  slots_t refused_d, refused_q, special_d, special_q; // answered with a fault; or an MRIF
-  slots_t by_hit_d, by_hit_q, fresh_d, fresh_q;       // micro-TLB had it; may have it
-  slots_t leads_d, leads_q;                           // has a follower
+  slots_t refused_d, refused_q, mrif_d, mrif_q; // answered with a fault; with an MRIF
+  slots_t by_hit_d, by_hit_q;                   // micro-TLB had it
+  slots_t leads_d, leads_q;                     // has a follower
 
   // Chains: is anything waiting in it?
   logic [Chains-1:0] waiting_d, waiting_q;
@@ -167,7 +167,8 @@ module iommu_pending
     logic  refused;
     logic  buffered; // its data is in the write buffer
     logic  by_hit;
-    logic  direct;   // its answer came in the cycle before: it is in direct_q
+    logic  direct;   // its answer led here: it is in direct_q
+    logic  fresh;    // and no invalidation has come since
   } stage_t;
   stage_t   s_d, s_q;
   logic     leave, leave_out, has_next;
@@ -253,7 +254,7 @@ module iommu_pending
   iommu_pick #(.Members(N)) u_need (
     .set_i(need_q), .last_i(look_q), .any_o(any_need), .member_o(need_slot));
 
-  iommu_ram #(.Depth(N), .Width($bits(question_t))) u_questions (
+  iommu_ram #(.Depth(N), .Width($bits(question_t)), .OldWord(1'b0)) u_questions (
     .clk_i, .we_i(enqueue), .waddr_i(free_q), .wdata_i(arriving_question), .re_i(look_take),
     .raddr_i(need_slot), .rdata_o(looked_up));
 
@@ -459,8 +460,8 @@ module iommu_pending
 
   // Each of the three is looked up on its own, and then one of them is taken.
   function automatic stage_t stage_of(slot_t slot, id_t id);
-    return '{valid: 1'b1, slot: slot, id: id, special: special_q[slot], refused: refused_q[slot],
-             buffered: here_q[slot], by_hit: by_hit_q[slot], direct: 1'b0};
+    return '{valid: 1'b1, slot: slot, id: id, special: refused_q[slot] || mrif_q[slot], refused: refused_q[slot],
+             buffered: here_q[slot], by_hit: by_hit_q[slot], direct: 1'b0, fresh: 1'b0};
   endfunction
 
   stage_t rsp_stage, cand_stage, next_stage;
@@ -469,7 +470,8 @@ module iommu_pending
     cand_stage = stage_of(cand_q, cand_id);
     next_stage = stage_of(next_slot, next_id);
     rsp_stage  = '{valid: 1'b1, slot: rsp_slot, id: rsp_id, special: rsp_special,
-                   refused: rsp_i.fault, buffered: here_q[rsp_slot], by_hit: 1'b0, direct: 1'b1};
+                   refused: rsp_i.fault, buffered: here_q[rsp_slot], by_hit: 1'b0, direct: 1'b1,
+                   fresh: 1'b1};
 
     cand_valid_d = cand_valid_q && !cand_take;
     cand_d       = cand_q;
@@ -482,6 +484,7 @@ module iommu_pending
     s_d = s_q;
     if (s_free || put_back_i) s_d.valid = 1'b0;
     if (sel_valid) s_d = bypass ? rsp_stage : cand_valid_q ? cand_stage : next_stage;
+    if (inval_i || hold_i) s_d.fresh = 1'b0;
   end
 
   // --- leaving ------------------------------------------------------------------------------
@@ -490,12 +493,12 @@ module iommu_pending
   answer_t  s_answer, direct_d, direct_q;
   grant_t   s_grant;
 
-  iommu_ram #(.Depth(N), .Width($bits(request_t))) u_requests (
+  iommu_ram #(.Depth(N), .Width($bits(request_t)), .OldWord(1'b0)) u_requests (
     .clk_i, .we_i(enqueue), .waddr_i(free_q), .wdata_i(arriving), .re_i(sel_valid),
     .raddr_i(sel), .rdata_o(s_request));
-  iommu_ram #(.Depth(N), .Width($bits(answer_t))) u_answers (
+  iommu_ram #(.Depth(N), .Width($bits(answer_t)), .OldWord(1'b0)) u_answers (
     .clk_i, .we_i(rsp_valid_i || copy_write), .waddr_i(rsp_valid_i ? rsp_slot : copy_q),
-    .wdata_i(rsp_valid_i ? rsp_answer : copy_answer_q), .re_i(sel_valid), .raddr_i(sel),
+    .wdata_i(rsp_valid_i ? rsp_answer : copy_answer_q), .re_i(sel_valid && !bypass), .raddr_i(sel),
     .rdata_o(stored));
 
   assign direct_d = sel_valid ? rsp_answer : direct_q;
@@ -557,8 +560,9 @@ module iommu_pending
     end
   end
 
-  // Only what has its own answer, and a fresh one, fills the micro-TLB.
-  assign fill_valid_o = leave_out && fresh_q[s_q.slot] && !inval_i && !hold_i;
+  // Only an answer that led straight here fills the micro-TLB, unless an invalidation has come
+  // since. So nothing has to be known of the answers of those that wait.
+  assign fill_valid_o = leave_out && s_q.fresh && !inval_i && !hold_i;
 
   always_comb begin
     fill_o = '0;
@@ -625,9 +629,8 @@ module iommu_pending
     answered_d = (answered_q & ~leaves) | answers | copies |
                  (bad || (hit && !put_back_i) ? enters : '0);
     refused_d  = (refused_q & ~enters) | refuses | (bad ? enters : '0);
-    special_d  = (special_q & ~enters) | (rsp_special ? answers : '0) | (bad ? enters : '0);
+    mrif_d     = (mrif_q & ~enters) | (rsp_special && !rsp_i.fault ? answers : '0);
     by_hit_d   = (by_hit_q & ~enters) | (hit ? enters : '0);
-    fresh_d    = (fresh_q & ~enters) | answers;
     leads_d    = (leads_q & ~enters & ~answers & ~copies) | gets_follower;
     need_d     = (need_q & ~looked) | wakes | (asks && !direct_ask ? enters : '0);
 
@@ -635,10 +638,10 @@ module iommu_pending
     if (put_back_i) begin
       need_d    |= valid_q & answered_d & ~refused_d;
       answered_d = answered_d & refused_d;
-      special_d  = special_d & refused_d;
+      mrif_d     = '0;
       by_hit_d   = '0;
     end
-    if (inval_i || hold_i) fresh_d = '0;
+    if (!Cfg.MsiMrif) mrif_d = '0;
 
     for (int unsigned i = 0; i < Chains; i++) begin
       waiting_d[i] = waiting_q[i];
@@ -656,9 +659,8 @@ module iommu_pending
       answered_q       <= '0;
       oldest_q         <= '0;
       refused_q        <= '0;
-      special_q        <= '0;
+      mrif_q           <= '0;
       by_hit_q         <= '0;
-      fresh_q          <= '0;
       leads_q          <= '0;
       waiting_q        <= '0;
       free_valid_q     <= 1'b0;
@@ -684,9 +686,8 @@ module iommu_pending
       answered_q       <= answered_d;
       oldest_q         <= oldest_d;
       refused_q        <= refused_d;
-      special_q        <= special_d;
+      mrif_q           <= mrif_d;
       by_hit_q         <= by_hit_d;
-      fresh_q          <= fresh_d;
       leads_q          <= leads_d;
       waiting_q        <= waiting_d;
       free_valid_q     <= free_valid_d;
@@ -721,7 +722,8 @@ module iommu_pending
 `ifndef SYNTHESIS
   // Nothing goes to memory without a grant.
   assert property (@(posedge clk_i) disable iff (!rst_ni)
-    leave_out |-> valid_q[s_q.slot] && answered_q[s_q.slot] && !special_q[s_q.slot]);
+    leave_out |-> valid_q[s_q.slot] && answered_q[s_q.slot] && !refused_q[s_q.slot] &&
+    !mrif_q[s_q.slot]);
   assert property (@(posedge clk_i) disable iff (!rst_ni) fast |-> hit_i && !hold_i && !bad);
   // Only the oldest of a chain leaves, and each place once.
   assert property (@(posedge clk_i) disable iff (!rst_ni) leave |-> oldest_q[s_q.slot]);

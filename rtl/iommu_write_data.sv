@@ -183,7 +183,7 @@ module iommu_write_data
       .clk_i, .we_i(take_beat), .waddr_i(place_q), .wdata_i({w_last_i, next_place}),
       .raddr_i(at), .rdata_o(link));
 
-    iommu_ram #(.Depth(Beats), .Width($bits(beat_t))) u_beats (
+    iommu_ram #(.Depth(Beats), .Width($bits(beat_t)), .OldWord(1'b0)) u_beats (
       .clk_i, .we_i(take_beat), .waddr_i(place_q), .wdata_i({w_last_i, w_strb_i, w_data_i}),
       .re_i(fetch), .raddr_i(at), .rdata_o(buffer_beat));
 
