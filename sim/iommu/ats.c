@@ -272,13 +272,11 @@ static void take_message(void)
 }
 
 /** What a completion says, by an outcome. */
-static uint64_t payload_of(const struct iommu_request *request,
-                           const struct iommu_response *response)
+uint64_t ats_payload(const struct iommu_response *response)
 {
     uint64_t payload = (response->ats & IOMMU_ATS_PRIV) != 0 ? 1u << 4 : 0;
     uint64_t page = response->address >> 12;
 
-    (void)request;
     if (response->cause != 0)
         return payload;
     if (response->page_log2 > 12) {
@@ -306,6 +304,7 @@ bool ats_completion_is(const struct iommu_request *request, const struct iommu_r
                                      [IOMMU_UNSUPPORTED_REQUEST] = 1,
                                      [IOMMU_COMPLETER_ABORT] = 2};
 
+    (void)request;
     /* No memory has the address, and no table says so: Completer Abort, without a record. */
     if (response->status == IOMMU_SUCCESS && response->cause == 0 &&
         response->target == IOMMU_TARGET_MEMORY && (response->address & ~model->pas_mask) != 0 &&
@@ -318,8 +317,8 @@ bool ats_completion_is(const struct iommu_request *request, const struct iommu_r
     if (response->cause == 0 && (response->permissions & (IOMMU_PERM_R | IOMMU_PERM_W)) == 0)
         return (out->ats_rsp_payload & 3) == 0; /* the rest has no meaning */
     if (response->target == IOMMU_TARGET_MRIF) /* nor has its address */
-        return ((out->ats_rsp_payload ^ payload_of(request, response)) & 0x7ff) == 0;
-    return out->ats_rsp_payload == payload_of(request, response);
+        return ((out->ats_rsp_payload ^ ats_payload(response)) & 0x7ff) == 0;
+    return out->ats_rsp_payload == ats_payload(response);
 }
 
 static void take_completion(void)

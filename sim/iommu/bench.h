@@ -328,6 +328,8 @@ void ats_each(void (*visit)(struct txn *txn));
 /** Is the completion on the pins the one of this outcome? */
 bool ats_completion_is(const struct iommu_request *request, const struct iommu_response *response);
 void ats_quiet(void);
+/** The payload of a completion, by an outcome. */
+uint64_t ats_payload(const struct iommu_response *response);
 
 /* --- coverage (cover.c) ------------------------------------------------------------------------ */
 

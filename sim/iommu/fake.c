@@ -114,6 +114,95 @@ static enum iommu_mem_status fake_amo(void *context, const struct iommu_access *
     return IOMMU_MEM_OK;
 }
 
+/* --- messages ----------------------------------------------------------------------------------- */
+
+#define ANSWERS 512u
+
+static struct answer {
+    uint8_t kind, segment_valid, pasid_valid, itag, status;
+    uint16_t tag;
+    uint32_t device_id, process_id;
+    uint64_t payload;
+} answers[ANSWERS];
+static unsigned answer_count;
+
+static void fake_message(void *context, const struct iommu_message *message)
+{
+    bool invalidation = message->kind == IOMMU_MSG_INVALIDATION_REQUEST;
+
+    (void)context;
+    if (answer_count < ANSWERS)
+        answers[answer_count++] = (struct answer){.kind = invalidation ? 1 : 2,
+                                                  .segment_valid = message->segment_valid,
+                                                  .pasid_valid = message->pasid_valid,
+                                                  .itag = message->itag,
+                                                  .device_id = message->device_id,
+                                                  .process_id = message->process_id,
+                                                  .payload = message->payload};
+}
+
+static void fake_translation(void)
+{
+    struct iommu_request request = {.iova = last.ats_req_payload,
+                                    .device_id = last.ats_req_device_id,
+                                    .process_id = last.ats_req_process_id,
+                                    .process_id_valid = last.ats_req_pasid_valid,
+                                    .privileged = last.ats_req_privileged,
+                                    .execute = last.ats_req_execute,
+                                    .type = IOMMU_ATS_TRANSLATION,
+                                    .access = last.ats_req_no_write ? IOMMU_READ : IOMMU_WRITE};
+    struct iommu_response response = iommu_translate(fake, &request);
+    struct answer answer = {.device_id = request.device_id, .tag = last.ats_req_tag};
+
+    answer.status = response.status == IOMMU_UNSUPPORTED_REQUEST ? 1
+                    : response.status == IOMMU_COMPLETER_ABORT   ? 2
+                                                                 : 0;
+    if (response.status == IOMMU_SUCCESS)
+        answer.payload = ats_payload(&response);
+    if (answer_count < ANSWERS)
+        answers[answer_count++] = answer;
+}
+
+static void fake_request(void)
+{
+    struct iommu_page_request page = {.device_id = last.ats_req_device_id,
+                                      .process_id = last.ats_req_process_id,
+                                      .process_id_valid = last.ats_req_pasid_valid,
+                                      .privileged = last.ats_req_privileged,
+                                      .execute = last.ats_req_execute,
+                                      .payload = last.ats_req_payload};
+
+    switch (last.ats_req_kind) {
+    case 0:
+        fake_translation();
+        break;
+    case 1:
+        iommu_page_request(fake, &page);
+        break;
+    default:
+        iommu_invalidation_completion(fake, last.ats_req_device_id, last.ats_req_itags,
+                                      last.ats_req_count);
+        break;
+    }
+}
+
+static void eval_messages(void)
+{
+    const struct answer *answer = &answers[0];
+
+    now.ats_req_ready = answer_count < ANSWERS / 2;
+    now.ats_rsp_valid = answer_count != 0;
+    now.ats_rsp_kind = answer->kind;
+    now.ats_rsp_device_id = answer->device_id;
+    now.ats_rsp_segment_valid = answer->segment_valid;
+    now.ats_rsp_pasid_valid = answer->pasid_valid;
+    now.ats_rsp_process_id = answer->process_id;
+    now.ats_rsp_itag = answer->itag;
+    now.ats_rsp_tag = answer->tag;
+    now.ats_rsp_status = answer->status;
+    now.ats_rsp_payload = answer->payload;
+}
+
 /* --- reset -------------------------------------------------------------------------------------- */
 
 void design_make(unsigned seed)
@@ -124,7 +213,8 @@ void design_make(unsigned seed)
 void design_reset(const struct pins_in *in)
 {
     static const char *const names[] = {"small", "base", "full"};
-    struct iommu_bus bus = {.read = fake_read, .write = fake_write, .amo = fake_amo};
+    struct iommu_bus bus = {
+        .read = fake_read, .write = fake_write, .amo = fake_amo, .message = fake_message};
     struct iommu_config config;
 
     iommu_config_named(names[design_config()], &config);
@@ -138,6 +228,7 @@ void design_reset(const struct pins_in *in)
         sides[port].out[0] = sides[port].out[1] = sides[port].refused[0] = sides[port].refused[1] = -1;
     memset(&now, 0, sizeof(now));
     csr_b = csr_r = false;
+    answer_count = 0;
     fake_random = random64();
 }
 
@@ -202,7 +293,10 @@ static void translate_item(struct item *item, unsigned port, unsigned write)
         const struct txn *txn = flight[port][write].txn[i];
 
         if (txn->accepted && !txn->left && txn->addr == request.iova &&
-            txn->id == (write ? pins->dev_awid : pins->dev_arid))
+            txn->id == (write ? pins->dev_awid : pins->dev_arid) &&
+            txn->qos == (write ? pins->dev_awqos : pins->dev_arqos) &&
+            txn->len == (write ? pins->dev_awlen : pins->dev_arlen) &&
+            txn->size == (write ? pins->dev_awsize : pins->dev_arsize))
             request.length = txn->request.length;
     }
     if (fake_break == 13 && dice(100) == 0) {
@@ -332,7 +426,7 @@ void design_eval(const struct pins_in *in, struct pins_out *out)
     now.csr_rvalid = csr_r;
     now.csr_rdata = csr_value;
     now.wires = (uint16_t)iommu_wires(fake);
-    now.ats_req_ready = 0;
+    eval_messages();
     now.quiesce_ack = last.quiesce_req && sides[0].count[0] + sides[0].count[1] + sides[1].count[0] +
                                                   sides[1].count[1] ==
                                               0;
@@ -466,6 +560,12 @@ void design_clock(void)
     } else if (csr_r && last.csr_rready) {
         csr_r = false;
     }
+    if (now.ats_rsp_valid && last.ats_rsp_ready)
+        memmove(answers, answers + 1, --answer_count * sizeof(answers[0]));
+    if (last.ats_req_valid && now.ats_req_ready)
+        fake_request();
+    if (dice(30) == 0)
+        iommu_process_debug(fake);
     if (dice(10) == 0 && fake->cq.head != fake->cq.tail) {
         bool fence = false;
         uint64_t word = 0;

@@ -430,6 +430,12 @@ static void clean_up(void)
 
 /* --- debug -------------------------------------------------------------------------------------------------- */
 
+static void note_beyond(void)
+{
+    model->tr_response = IOMMU_TR_RESPONSE_FAULT_MASK;
+    cover_event("debug", "address beyond physical addresses");
+}
+
 /** The design has answered: what does the model say? */
 static void debug_response_read(uint64_t value)
 {
@@ -445,6 +451,11 @@ static void debug_response_read(uint64_t value)
     debug_active = false;
     quiet.debugs--;
     note("debug response %016" PRIx64 ", the model's %016" PRIx64, value, model->tr_response);
+    /* Not translated, and no memory has the address: refused, as a device's access is. */
+    if (value == IOMMU_TR_RESPONSE_FAULT_MASK &&
+        (model->tr_response & IOMMU_TR_RESPONSE_FAULT_MASK) == 0 &&
+        (model->tr_req_iova & ~model->pas_mask) != 0)
+        note_beyond();
     if (value != model->tr_response)
         fail("tr_response is %016" PRIx64 ", the model's %016" PRIx64 " for iova %" PRIx64
              " control %" PRIx64,
