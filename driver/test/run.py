@@ -25,15 +25,15 @@ MIB = 1 << 20
 
 PLATFORM = ["-M", "virt,aia=aplic-imsic,aia-guests=1,iommu-sys=on"]
 PCI_FORM = ["-M", "virt,aia=aplic-imsic,aia-guests=1", "-device", "riscv-iommu-pci,addr=1.0"]
-DISKS = ["nvme", "nvme-fs", "virtio", "virtio-fs", "hot-nvme", "hot-virtio"]
-NICS = {"e1000e": "e1000e", "igb": "igb",
-        "virtio": "virtio-net-pci,iommu_platform=on,disable-legacy=on"}
-STRICT, LAZY, PASSTHROUGH = "iommu.strict=1", "iommu.strict=0", "iommu.passthrough=1"
-
 # QEMU writes the 8 bytes of a used ring's element in one piece, behind an IOMMU too: where it
 # crosses into another page, the second half lands in whatever memory follows the first page.
-# A ring of 128 fits into one page.
-RING = 128
+# The elements of packed rings are aligned, and never cross.
+VIRTIO_BLK = "virtio-blk-pci,iommu_platform=on,disable-legacy=on,packed=on"
+
+DISKS = ["nvme", "nvme-fs", "virtio", "virtio-fs", "hot-nvme", "hot-virtio"]
+NICS = {"e1000e": "e1000e", "igb": "igb",
+        "virtio": "virtio-net-pci,iommu_platform=on,disable-legacy=on,packed=on"}
+STRICT, LAZY, PASSTHROUGH = "iommu.strict=1", "iommu.strict=0", "iommu.passthrough=1"
 
 # What a kernel says when something is wrong with it.
 COMPLAINTS = re.compile(r"WARNING: |BUG: |Oops|INFO: (task|rcu)|possible (circular|recursive) lock")
@@ -50,7 +50,7 @@ REQUESTS = {
     "unplug-nvme": ("device_del", {"id": "hot-nvme"}),
     "plug-virtio": ("device_add", {"driver": "virtio-blk-pci", "id": "hot-virtio", "bus": "rp1",
                                    "drive": "hot-virtio-disk", "iommu_platform": True,
-                                   "queue-size": RING}),
+                                   "packed": True}),
     "unplug-virtio": ("device_del", {"id": "hot-virtio"}),
 }
 
@@ -105,7 +105,7 @@ def make_disks(folder, seed):
             file.truncate(32 * MIB)
         sums[name] = hashlib.sha256(data).hexdigest()
         model = ("nvme,serial=" + name) if name.startswith("nvme") else \
-            f"virtio-blk-pci,iommu_platform=on,disable-legacy=on,queue-size={RING}"
+            VIRTIO_BLK
         if name.startswith("hot"):
             # As a node of its own, it stays when the device in front of it goes.
             arguments += ["-blockdev", f"driver=raw,node-name={name}-disk,file.driver=file,"
@@ -248,7 +248,8 @@ def boot(args, name, folder):
     network, payload = make_nics(folder, args.seed, nics)
     cpio = folder / "initramfs.cpio"
     initramfs(args, cpio)
-    line = (f"console=ttyS0 panic=-1 {append} {args.append} cases={cases.replace(' ', ',')} "
+    # Devices wait for the module, however slow the host is.
+    line = (f"console=ttyS0 panic=-1 deferred_probe_timeout=300 {append} {args.append} cases={cases.replace(' ', ',')} "
             f"nvme={sums['nvme']} virtio={sums['virtio']} payload={payload} "
             f"hot-nvme={sums['hot-nvme']} hot-virtio={sums['hot-virtio']}")
     command = ["qemu-system-riscv64", *form, "-smp", str(args.smp), "-m", "1G", "-nographic",
@@ -286,7 +287,7 @@ def arguments(description):
     parser.add_argument("--append", default="", help="more for the kernel command line")
     parser.add_argument("--qemu", default="", help="more arguments for QEMU")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--timeout", type=int, default=300)
+    parser.add_argument("--timeout", type=int, default=900)
     parser.add_argument("--smp", type=int, default=2)
     parser.add_argument("--show", action="store_true", help="print the whole log")
     return parser
