@@ -207,14 +207,16 @@ module iommu
   if (Cfg.MsiMrif && !Cfg.MsiFlat) begin : g_bad_mrif
     $error("iommu: Cfg.MsiMrif needs Cfg.MsiFlat");
   end
-  if (Cfg.IotlbEntries < 16 || 2 ** $clog2(Cfg.IotlbEntries) != Cfg.IotlbEntries) begin : g_bad_iotlb
+  if (Cfg.IotlbEntries < 16 ||
+      2 ** $clog2(Cfg.IotlbEntries) != Cfg.IotlbEntries) begin : g_bad_iotlb
     $error("iommu: Cfg.IotlbEntries is a power of two from 16");
   end
   if (Cfg.WalkCacheEntries < 16 ||
       2 ** $clog2(Cfg.WalkCacheEntries) != Cfg.WalkCacheEntries) begin : g_bad_walk_cache
     $error("iommu: Cfg.WalkCacheEntries is a power of two from 16");
   end
-  if (Cfg.ContextEntries < 2 || 2 ** $clog2(Cfg.ContextEntries) != Cfg.ContextEntries) begin : g_bad_contexts
+  if (Cfg.ContextEntries < 2 ||
+      2 ** $clog2(Cfg.ContextEntries) != Cfg.ContextEntries) begin : g_bad_contexts
     $error("iommu: Cfg.ContextEntries is a power of two from 2");
   end
   if (CsrWidth != 32 && CsrWidth != 64) begin : g_bad_csr

@@ -322,7 +322,8 @@ module iommu_iotlb
     stream = compare_q.iova[27:12] == last_page + 16'd1 &&
              compare_q.requester.unit == UNIT_PORT;
     for (int unsigned way = 0; way < Ways; way++) begin
-      tag_match[way] = !collided_q[way] && read[way].valid && read[way].identity == compare_q.identity &&
+      tag_match[way] = !collided_q[way] && read[way].valid &&
+                       read[way].identity == compare_q.identity &&
                        read[way].translated == (compare_q.kind == TYPE_TRANSLATED) &&
                        read[way].page == compare_q.iova[63:12];
       unique case (compare_q.access)
@@ -350,7 +351,8 @@ module iommu_iotlb
   logic [Ways-1:0] vacant;
 
   always_comb begin
-    for (int unsigned way = 0; way < Ways; way++) vacant[way] = !collided_q[way] && !read[way].valid;
+    for (int unsigned way = 0; way < Ways; way++)
+      vacant[way] = !collided_q[way] && !read[way].valid;
     fill_way_d = fill_look_data_q.spare ? '0 : Ways'(1) << turn_q;
     if (vacant != '0) fill_way_d = vacant & (~vacant + Ways'(1));
     for (int unsigned way = 0; way < Ways; way++)
@@ -448,7 +450,8 @@ module iommu_iotlb
     .clk_i, .we_i(push), .waddr_i(last_q), .wdata_i(missed),
     .re_i(pop), .raddr_i(first_q), .rdata_o(stored));
 
-  assign idle_o = mode_q == SERVE && !fill_look_q && !fill_write_q && !compare_valid_q && !answer_valid_q &&
+  assign idle_o = mode_q == SERVE && !fill_look_q && !fill_write_q && !compare_valid_q &&
+                  !answer_valid_q &&
                   empty && !ahead_valid_q;
 
   // --- registers ----------------------------------------------------------------------------

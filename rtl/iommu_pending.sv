@@ -460,7 +460,8 @@ module iommu_pending
 
   // Each of the three is looked up on its own, and then one of them is taken.
   function automatic stage_t stage_of(slot_t slot, id_t id);
-    return '{valid: 1'b1, slot: slot, id: id, special: refused_q[slot] || mrif_q[slot], refused: refused_q[slot],
+    return '{valid: 1'b1, slot: slot, id: id, special: refused_q[slot] || mrif_q[slot],
+             refused: refused_q[slot],
              buffered: here_q[slot], by_hit: by_hit_q[slot], direct: 1'b0, fresh: 1'b0};
   endfunction
 

@@ -141,7 +141,8 @@ module iommu_port
     .collect_valid_o(), .collect_take_i(1'b0), .collect_first_i('0), .collected_i(1'b0),
     .collect_len_o(), .order_valid_o(), .order_ready_i(1'b1), .order_o(),
     .out_valid_o(out_ar_valid_o), .out_ready_i(out_ar_ready_i), .out_o(out_ar_o),
-    .id_busy_i(busy[0]), .id_full_i(full[0] | answering[0]), .leave_o(leave[0]), .leave_id_o(leave_id[0]),
+    .id_busy_i(busy[0]), .id_full_i(full[0] | answering[0]), .leave_o(leave[0]),
+    .leave_id_o(leave_id[0]),
     .leave_reads_o(), .refuse_valid_o(refuse_valid[0]), .refuse_ready_i(refuse_ready[0]),
     .refuse_o(refuse[0]));
 
@@ -189,7 +190,8 @@ module iommu_port
     .idle_o(data_idle));
 
   iommu_responder #(.Cfg(Cfg)) u_responder (
-    .clk_i, .rst_ni, .mark_i(mark), .marked_o(marked_refusals), .idle_o(responder_idle), .id_busy_o(answering),
+    .clk_i, .rst_ni, .mark_i(mark), .marked_o(marked_refusals), .idle_o(responder_idle),
+    .id_busy_o(answering),
     .refuse_valid_i(refuse_valid), .refuse_ready_o(refuse_ready), .refuse_i(refuse),
     .absorb_first_i(absorb_first), .absorb_last_i(absorb_last), .absorb_data_i(absorb_data),
     .absorb_strb_i(absorb_strb), .mrif_valid_o, .mrif_ready_i, .mrif_o, .mrif_rsp_valid_i,

@@ -4,7 +4,8 @@
 // contexts say: device, process, and the 2 MiB around its address. Asked beside the IOTLB, so
 // that after a miss the PTE is read at once, while the contexts are still looked up. Any
 // doubt about what is read (a fault, A or D to be set, contexts that are not cached, or that
-// name another address space) starts the whole walk, so that an entry here needs to be right for plain successes only.
+// name another address space) starts the whole walk, so that an entry here needs to be right
+// for plain successes only.
 //
 // An entry stands for pointers in page and process tables. So IOTINVAL.VMA for the leaves of an
 // address leaves it alone, and every other invalidation empties the table.

@@ -213,7 +213,8 @@ module iommu_walk_step
 
       PHASE_FIRST, PHASE_SECOND, PHASE_FIRST_AD, PHASE_SECOND_AD: begin
         automatic logic storing = state_i.phase inside {PHASE_FIRST_AD, PHASE_SECOND_AD};
-        if (state_i.brief && !(dc_known_i && space == ask_i.space && (!pdt_needed || pc_known_i) && status_i == MEM_OK &&
+        if (state_i.brief && !(dc_known_i && space == ask_i.space &&
+                               (!pdt_needed || pc_known_i) && status_i == MEM_OK &&
                                judged_i.pte.leaf && !judged_i.pte.fault &&
                                !judged_i.pte.update)) begin
           // All of the walk is to be done.

@@ -322,7 +322,8 @@ module iommu_walker
       start_valid_d = 1'b1;
       start_d = '{op: MEM_READ, structure: STRUCT_FIRST_STAGE,
                   address: {req_i.direct.base, req_i.req.iova[20:12], 3'b000},
-                  beats: req_i.line ? ~req_i.req.iova[14:12] : 3'd0, half: 1'b0, rcid: req_i.direct.rcid, mcid: req_i.direct.mcid,
+                  beats: req_i.line ? ~req_i.req.iova[14:12] : 3'd0, half: 1'b0,
+                  rcid: req_i.direct.rcid, mcid: req_i.direct.mcid,
                   tag: 6'(free_slot)};
     end
   end
@@ -428,7 +429,8 @@ module iommu_walker
     .fill_valid_i(fill), .fill_ready_o(look_fill_ready), .fill_i(act_q.step.entry),
     .inval_valid_i(inval_valid_i && !look_done_q), .inval_i, .inval_done_o(look_inval_done));
 
-  assign inval_done_o = (context_done_q || context_inval_done) && (look_done_q || look_inval_done) &&
+  assign inval_done_o = (context_done_q || context_inval_done) &&
+                        (look_done_q || look_inval_done) &&
                         inval_valid_i;
 
   // The index of an MSI PTE comes the same way as what the walk cache found.

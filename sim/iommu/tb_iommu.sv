@@ -319,6 +319,8 @@ module tb_iommu
 
 `define IOMMU_I(name) .name``_i(name[P-1:0])
 `define IOMMU_O(name) .name``_o(name)
+  // The macros stand for named ports.
+  // verilog_lint: waive-start module-port
   iommu #(.Cfg(Cfg), .CsrWidth(64)) u_iommu (
     .clk_i, .rst_ni, .strap_debug_disable_i, .strap_reset_mode_i,
     .quiesce_req_i, .quiesce_ack_o, .idle_o,
@@ -362,5 +364,6 @@ module tb_iommu
     .ats_req_valid_i, .ats_req_ready_o, .ats_req_i(ats_req),
     .ats_rsp_valid_o, .ats_rsp_ready_i, .ats_rsp_o(ats_rsp), .ats_timeout_i,
     .wires_o);
+  // verilog_lint: waive-stop module-port
 
 endmodule
