@@ -10,3 +10,39 @@ SYNTH_ARGUMENTS ?=
 synth: ## size and clock on FPGAs; writes build/bench/synth.json
 	$(PYTHON) constraints/synth/synth.py $(SYNTH_RTL) --build $(B)/synth --xilinx \
 	    --memories constraints/synth/memories.json --json $(B)/bench/synth.json $(SYNTH_ARGUMENTS)
+
+# The ECP5 netlist in the place of the RTL, against the golden model: small and base. What the
+# netlist is of is in force for the bench as well.
+NETLIST_REQUESTS ?= 10000
+NETLIST_PACKAGES := $(filter %_pkg.sv,$(SYNTH_RTL))
+NETLIST_CELLS ?= /usr/share/yosys/ecp5
+NETLIST_BENCH := $(patsubst sim/iommu/%.c,$(B)/cosim/%.o,$(filter-out sim/iommu/fake.c,$(wildcard \
+    sim/iommu/*.c)))
+
+# $(call netlist-bench,NAME,NUMBER)
+define netlist-bench
+$(B)/synth/iommu-$(1)/netlist.v: $(SYNTH_RTL) constraints/synth/synth.py
+	$(PYTHON) constraints/synth/synth.py $(SYNTH_RTL) --build $(B)/synth --config $(1) --seeds
+$(B)/synth/iommu-$(1)/shim.sv: $(B)/synth/iommu-$(1)/netlist.v rtl/iommu.sv constraints/synth/shim.py
+	$(PYTHON) constraints/synth/shim.py rtl/iommu.sv $$< > $$@
+$(B)/synth/cosim-$(1): $(B)/synth/iommu-$(1)/shim.sv constraints/synth/dp16kd.sv $(NETLIST_BENCH) \
+                       sim/iommu/tb_iommu.sv sim/iommu/main.cpp $(B)/model/opt/libiommu-model.a
+	$(VERILATOR) --cc --build -O3 -j 2 --x-assign unique --x-initial unique -Wno-lint -Wno-MODDUP \
+	    -Wno-fatal -GConfig=$(2) --top-module tb_iommu --Mdir $$@.obj -CFLAGS -O1 \
+	    -I$(NETLIST_CELLS) constraints/synth/dp16kd.sv $(NETLIST_PACKAGES) \
+	    $(B)/synth/iommu-$(1)/netlist.v $$< $(NETLIST_CELLS)/cells_sim.v sim/iommu/tb_iommu.sv \
+	    > $$@.log 2>&1 || { tail -20 $$@.log; exit 1; }
+	g++ -O2 -std=c++17 -fno-lto -DCONFIG=$(2) -DVM_TRACE=0 -isystem $$(VERILATOR_INCLUDE) \
+	    -isystem $$(VERILATOR_INCLUDE)/vltstd -Isim/iommu -isystem $$@.obj sim/iommu/main.cpp \
+	    $(NETLIST_BENCH) $$@.obj/libVtb_iommu.a $$@.obj/libverilated.a \
+	    $(B)/model/opt/libiommu-model.a -pthread -o $$@
+$(B)/results/netlist-$(1): $(B)/synth/cosim-$(1)
+	@$(SUITE) netlist-$(1) -- $$< --seed $(SEED) --requests $(NETLIST_REQUESTS)
+endef
+
+$(eval $(call netlist-bench,small,0))
+$(eval $(call netlist-bench,base,1))
+
+.PHONY: sim-netlist
+sim-netlist: $(B)/results/netlist-small $(B)/results/netlist-base ## netlists against the model
+	@$(PYTHON) tests/summary.py $^

@@ -58,12 +58,16 @@ def cells(path):
 
 
 def map_ecp5(out):
+    # The netlist to be simulated says nothing of what memories hold at first.
+    unset = " ".join(f"-unset INITVAL_{number:02X}" for number in range(64))
     yosys(f"read_rtlil {out}/core.il; "
           f"synth_ecp5 -abc9 -top core -run :check; check -assert -noinit; blackbox =A:whitebox; tee -q -o {out}/ecp5.stat stat -json; "
-          f"select core; write_rtlil -selected {out}/ecp5.il; select -clear; write_json {out}/ecp5.json", f"{out}/ecp5.log")
+          f"select core; write_rtlil -selected {out}/ecp5.il; select -clear; "
+          f"write_json {out}/ecp5.json; setparam {unset} t:DP16KD; "
+          f"select core; write_verilog -noattr -selected {out}/netlist.v", f"{out}/ecp5.log")
     found = cells(f"{out}/ecp5.stat")
-    # Two LUT4 make a carry slice; a distributed RAM is two LUT4 and the two that write it.
-    lut4 = found.get("LUT4", 0) + 2 * found.get("CCU2C", 0) + 4 * found.get("TRELLIS_DPR16X4", 0)
+    # A carry cell takes two LUT4, a distributed RAM of 16 x 4 four, and two more to write it.
+    lut4 = found.get("LUT4", 0) + 2 * found.get("CCU2C", 0) + 6 * found.get("TRELLIS_DPR16X4", 0)
     return {"lut4": lut4, "ff": found.get("TRELLIS_FF", 0), "bram": found.get("DP16KD", 0)}
 
 
