@@ -65,7 +65,8 @@ bool ats_idle(void)
     return !ats.offering;
 }
 
-/* --- requests ---------------------------------------------------------------------------------- */
+/* --- requests ----------------------------------------------------------------------------------
+ */
 
 static void offer_translation(void)
 {
@@ -160,7 +161,8 @@ void ats_drive(void)
     bench.in.ats_req_valid = ats.offering;
 }
 
-/* --- page requests, by the model ------------------------------------------------------------------ */
+/* --- page requests, by the model
+ * ------------------------------------------------------------------ */
 
 /** The model handles the oldest page request; a fault's record is claimed, not stored. */
 static void next_page_request(void)
@@ -194,7 +196,8 @@ void page_record_seen(const uint8_t *bytes)
         fail("a page request was stored that nobody made");
 }
 
-/* --- answers ------------------------------------------------------------------------------------------ */
+/* --- answers
+ * ------------------------------------------------------------------------------------------ */
 
 void ats_message(const struct iommu_message *message)
 {
@@ -300,9 +303,8 @@ uint64_t ats_payload(const struct iommu_response *response)
 bool ats_completion_is(const struct iommu_request *request, const struct iommu_response *response)
 {
     const struct pins_out *out = &bench.out;
-    static const uint8_t status[] = {[IOMMU_SUCCESS] = 0,
-                                     [IOMMU_UNSUPPORTED_REQUEST] = 1,
-                                     [IOMMU_COMPLETER_ABORT] = 2};
+    static const uint8_t status[] = {
+        [IOMMU_SUCCESS] = 0, [IOMMU_UNSUPPORTED_REQUEST] = 1, [IOMMU_COMPLETER_ABORT] = 2};
 
     (void)request;
     /* No memory has the address, and no table says so: Completer Abort, without a record. */
@@ -316,7 +318,7 @@ bool ats_completion_is(const struct iommu_request *request, const struct iommu_r
         return out->ats_rsp_payload == 0;
     if (response->cause == 0 && (response->permissions & (IOMMU_PERM_R | IOMMU_PERM_W)) == 0)
         return (out->ats_rsp_payload & 3) == 0; /* the rest has no meaning */
-    if (response->target == IOMMU_TARGET_MRIF) /* nor has its address */
+    if (response->target == IOMMU_TARGET_MRIF)  /* nor has its address */
         return ((out->ats_rsp_payload ^ ats_payload(response)) & 0x7ff) == 0;
     return out->ats_rsp_payload == ats_payload(response);
 }
@@ -395,7 +397,8 @@ void ats_quiet(void)
              ats.expected_count, ats.expected[0].payload);
 }
 
-/* --- for the checker --------------------------------------------------------------------------------------- */
+/* --- for the checker
+ * --------------------------------------------------------------------------------------- */
 
 void ats_each(void (*visit)(struct txn *txn))
 {

@@ -16,13 +16,14 @@ static const char *const config_names[] = {"small", "base", "full"};
 static struct {
     uint64_t seed;
     unsigned long requests;
-    long episode;       /* only this one; or -1 */
-    uint64_t until;     /* failure's cycle, of a replay */
+    long episode;   /* only this one; or -1 */
+    uint64_t until; /* failure's cycle, of a replay */
     const char *waves, *coverage, *program;
     bool quiet, fault_free;
 } options = {.seed = 1, .requests = 20000, .episode = -1};
 
-/* --- episodes ------------------------------------------------------------------------------------------ */
+/* --- episodes
+ * ------------------------------------------------------------------------------------------ */
 
 static void begin(unsigned long episode)
 {
@@ -101,7 +102,8 @@ static bool run_episode(unsigned long episode)
     return !bench.failed;
 }
 
-/* --- the command line ------------------------------------------------------------------------------------ */
+/* --- the command line
+ * ------------------------------------------------------------------------------------ */
 
 static void interrupt(int signal)
 {

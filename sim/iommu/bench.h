@@ -34,7 +34,7 @@ struct bench {
     bool failed;
     bool verbose;
     uint64_t explain; /**< number of a transaction to be explained, when verbose */
-    bool slow; /**< an episode with many stalls and slow memory */
+    bool slow;        /**< an episode with many stalls and slow memory */
     unsigned ports;
     uint64_t progress; /**< cycle in which something was answered */
 };
@@ -109,30 +109,30 @@ struct past {
 
 struct txn {
     bool used, write, returns_data; /**< data: reads, and most atomics */
-    bool whole; /**< no strobes are missing */
+    bool whole;                     /**< no strobes are missing */
     uint8_t port, len, size, burst, lock, cache, prot, qos, atop;
     uint16_t id;
     uint64_t addr;
     uint64_t number; /**< from which its data follow */
     struct iommu_request request;
-    uint64_t since;       /**< model time of its first cycle */
-    uint64_t offered;     /**< cycle */
-    bool accepted;        /**< AR or AW was */
-    unsigned w_sent;      /**< beats of W that the device has sent */
-    bool left;            /**< AR or AW is out */
-    uint64_t target;      /**< where to */
+    uint64_t since;   /**< model time of its first cycle */
+    uint64_t offered; /**< cycle */
+    bool accepted;    /**< AR or AW was */
+    unsigned w_sent;  /**< beats of W that the device has sent */
+    bool left;        /**< AR or AW is out */
+    uint64_t target;  /**< where to */
     uint64_t left_cycle;
-    unsigned w_out;       /**< beats of W that are out */
-    unsigned r_out;       /**< beats of R that memory has answered */
-    bool b_out;           /**< memory has answered B */
-    unsigned r_in;        /**< beats of R that the device has */
+    unsigned w_out; /**< beats of W that are out */
+    unsigned r_out; /**< beats of R that memory has answered */
+    bool b_out;     /**< memory has answered B */
+    unsigned r_in;  /**< beats of R that the device has */
     bool b_in;
-    bool unknown;         /**< too many results were allowed to say anything */
-    bool mrif;            /**< it was for an interrupt file, in memory */
+    bool unknown; /**< too many results were allowed to say anything */
+    bool mrif;    /**< it was for an interrupt file, in memory */
     struct past *past;
     unsigned past_count, past_room;
     uint64_t ready_r, ready_b; /**< cycle from which memory may answer */
-    void *maker;          /**< what stimulus_next() made it for */
+    void *maker;               /**< what stimulus_next() made it for */
 };
 
 struct flight {
@@ -145,8 +145,8 @@ void flight_reset(void);
 struct txn *txn_new(unsigned port, bool write);
 void txn_done(struct txn *txn);
 unsigned flight_count(void);
-unsigned beats_of(const struct txn *txn);    /**< of W, or of R of a read */
-unsigned answers_of(const struct txn *txn);  /**< beats of R */
+unsigned beats_of(const struct txn *txn);   /**< of W, or of R of a read */
+unsigned answers_of(const struct txn *txn); /**< beats of R */
 const char *txn_text(const struct txn *txn);
 
 /* --- what a run chooses (stimulus.c; a run that is not random has its own) --------------- */
@@ -165,7 +165,7 @@ struct habits stimulus_habits(unsigned port);
 struct delay stimulus_delay(bool implicit);
 /** The next transaction of a port, made by txn_new(). @return NULL: none now */
 struct txn *stimulus_next(unsigned port, bool write);
-void stimulus_done(struct txn *txn); /**< it has all its answers */
+void stimulus_done(struct txn *txn);                     /**< it has all its answers */
 uint64_t txn_data(const struct txn *txn, unsigned beat); /**< W */
 uint8_t txn_strobes(const struct txn *txn, unsigned beat);
 void stimulus_written(const struct txn *txn, unsigned beat); /**< memory has it */
@@ -268,7 +268,7 @@ struct process {
 };
 struct device {
     uint32_t device_id;
-    uint64_t address; /**< of its context; 0: none */
+    uint64_t address;       /**< of its context; 0: none */
     unsigned first, second; /**< spaces, or SPACES1, SPACES2: none */
     bool processes;
     struct process process[PROCESSES];
@@ -279,11 +279,11 @@ struct device {
 };
 struct world {
     bool big_endian, narrow, gxl;
-    unsigned mode;     /**< ddtp.iommu_mode */
+    unsigned mode; /**< ddtp.iommu_mode */
     uint64_t ddtp;
     uint32_t fctl;
-    unsigned hostile;  /**< one in so many entries is damaged; 0: none */
-    bool tidy;         /**< most pages grant everything */
+    unsigned hostile; /**< one in so many entries is damaged; 0: none */
+    bool tidy;        /**< most pages grant everything */
     struct space first[SPACES1], second[SPACES2];
     struct device device[DEVICES];
     unsigned device_count;
@@ -331,7 +331,8 @@ void ats_quiet(void);
 /** The payload of a completion, by an outcome. */
 uint64_t ats_payload(const struct iommu_response *response);
 
-/* --- coverage (cover.c) ------------------------------------------------------------------------ */
+/* --- coverage (cover.c) ------------------------------------------------------------------------
+ */
 
 void cover_outcome(const struct iommu_request *request, const struct iommu_response *response);
 void cover_event(const char *group, const char *name);

@@ -18,7 +18,7 @@ bool fault_queue_was_full;
 
 static uint64_t fence_bound[2]; /* accesses that leave now are translated after this time */
 static struct iommu_outcome found[OUTCOMES];
-static bool dry;        /* the model only looks: what it stores is dropped */
+static bool dry; /* the model only looks: what it stores is dropped */
 static void captured_record(const void *bytes);
 static bool in_command; /* the model carries out a command */
 
@@ -60,7 +60,9 @@ static bool capturing; /* fault records that the model stores are claims */
 
 void capture_begin(void)
 {
-    model->fq.csr &= ~IOMMU_FQCSR_FIE_MASK; /* the interrupt comes with the design's record */
+    /* The interrupt comes with the design's record, which may have filled the queue already. */
+    model->fq.csr &= ~(IOMMU_FQCSR_FIE_MASK | IOMMU_FQCSR_FQMF_MASK | IOMMU_FQCSR_FQOF_MASK);
+    model->fq.head = model->fq.tail;
     capturing = true;
 }
 
@@ -281,9 +283,9 @@ static void explain_history(const struct txn *txn)
             note("  invalidation at %" PRIu64 ": opcode %u func3 %u dv %d device %x av %d gv %d "
                  "gscid %x pscv %d pscid %x nl %d %" PRIx64 " to %" PRIx64,
                  past->time, past->command.opcode, past->command.func3, past->command.dv,
-                 past->command.device_id, past->command.av, past->command.gv,
-                 past->command.gscid, past->command.pscv, past->command.pscid, past->command.nl,
-                 past->command.first, past->command.last);
+                 past->command.device_id, past->command.av, past->command.gv, past->command.gscid,
+                 past->command.pscv, past->command.pscid, past->command.nl, past->command.first,
+                 past->command.last);
     }
     note("  fences bind reads after %" PRIu64 ", writes after %" PRIu64, fence_bound[0],
          fence_bound[1]);
@@ -310,7 +312,8 @@ static void explain(const struct txn *txn, size_t n)
     }
 }
 
-/* --- accesses that leave ------------------------------------------------------------------------ */
+/* --- accesses that leave ------------------------------------------------------------------------
+ */
 
 static bool grants(const struct iommu_request *request, const struct iommu_response *response)
 {
@@ -334,8 +337,7 @@ void txn_leaves(struct txn *txn, uint64_t address, uint32_t user)
         const struct iommu_response *response = &found[i].response;
 
         if (response->status == IOMMU_SUCCESS && response->target != IOMMU_TARGET_MRIF &&
-            grants(&txn->request, response) &&
-            response->address == address &&
+            grants(&txn->request, response) && response->address == address &&
             (user >> 24 & 3) == response->pbmt && (user >> 12 & 0xfff) == response->rcid &&
             (user & 0xfff) == response->mcid) {
             cover_outcome(&txn->request, response);
@@ -343,11 +345,12 @@ void txn_leaves(struct txn *txn, uint64_t address, uint32_t user)
         }
     }
     explain(txn, n);
-    fail("an access goes to %" PRIx64 " (PBMT %u, RCID %x, MCID %x), which is not allowed",
-         address, user >> 24 & 3, user >> 12 & 0xfff, user & 0xfff);
+    fail("an access goes to %" PRIx64 " (PBMT %u, RCID %x, MCID %x), which is not allowed", address,
+         user >> 24 & 3, user >> 12 & 0xfff, user & 0xfff);
 }
 
-/* --- faults and their records ---------------------------------------------------------------------- */
+/* --- faults and their records
+ * ---------------------------------------------------------------------- */
 
 #define CLAIMS 8192u
 #define OPTIONS 6u
@@ -478,8 +481,8 @@ static bool mrif_place(const struct txn *txn, const struct iommu_response *respo
 
     if ((txn->addr & 0xfff) >> 3 != 0 || identity >> 11 != 0)
         return false;
-    *place = (struct stored){.address = response->address + identity / 64 * 16,
-                             .data = identity % 64};
+    *place =
+        (struct stored){.address = response->address + identity / 64 * 16, .data = identity % 64};
     return true;
 }
 
@@ -509,8 +512,8 @@ static bool mrif_fault(struct claim *claim, const struct txn *txn,
     fault = image_fault(place.address, 8);
     if (fault == GOOD)
         return false;
-    failed.cause = fault == POISON ? IOMMU_CAUSE_MSI_MRIF_DATA_CORRUPTION
-                                   : IOMMU_CAUSE_MRIF_ACCESS_FAULT;
+    failed.cause =
+        fault == POISON ? IOMMU_CAUSE_MSI_MRIF_DATA_CORRUPTION : IOMMU_CAUSE_MRIF_ACCESS_FAULT;
     failed.fault_reported = true;
     add_option(claim, &txn->request, &failed);
     claim->optional = true; /* the model does not say whether DTF is set */
@@ -620,8 +623,8 @@ void txn_refused(struct txn *txn, bool error)
         explain(txn, n);
     if (error ? !fault : !mrif) {
         explain(txn, n);
-        fail("%s, which is not allowed", error ? "an access was refused"
-                                                : "an access was taken for an interrupt file's");
+        fail("%s, which is not allowed",
+             error ? "an access was refused" : "an access was taken for an interrupt file's");
         return;
     }
     if (fault)
@@ -709,8 +712,7 @@ void ats_completed(struct txn *txn)
     }
     if (!allowed) {
         explain(txn, n);
-        fail("a translation completion (status %u, payload %016" PRIx64
-             ") that is not allowed: %s",
+        fail("a translation completion (status %u, payload %016" PRIx64 ") that is not allowed: %s",
              bench.out.ats_rsp_status, bench.out.ats_rsp_payload, txn_text(txn));
         return;
     }
@@ -718,7 +720,8 @@ void ats_completed(struct txn *txn)
         add_claim(&claim);
 }
 
-/* --- stores ------------------------------------------------------------------------------------ */
+/* --- stores ------------------------------------------------------------------------------------
+ */
 
 static void run_command(void)
 {
@@ -738,7 +741,8 @@ static void run_command(void)
 void commands_done(uint32_t asked_at, uint32_t head)
 {
     uint32_t mask = queue_mask(&model->cq);
-    uint32_t furthest = ((model->cq.head - asked_at) & mask) + ((model->cq.tail - model->cq.head) & mask);
+    uint32_t furthest =
+        ((model->cq.head - asked_at) & mask) + ((model->cq.tail - model->cq.head) & mask);
 
     if (head == ((asked_at - 1) & mask))
         return; /* a fence's store has been seen; its answer has not */
@@ -834,10 +838,11 @@ void design_sets_mrif(uint64_t address, uint64_t operand)
         log_store(mrifs.entry, &mrifs.count, address, (uint32_t)__builtin_ctzll(operand));
 }
 
-/* --- A/D updates --------------------------------------------------------------------------------- */
+/* --- A/D updates ---------------------------------------------------------------------------------
+ */
 
-static bool outcome_updates(const struct iommu_outcome *outcome, uint64_t address, const uint8_t *before,
-                     const uint8_t *after)
+static bool outcome_updates(const struct iommu_outcome *outcome, uint64_t address,
+                            const uint8_t *before, const uint8_t *after)
 {
     for (unsigned i = 0; i < outcome->updates; i++) {
         const struct iommu_update *update = &outcome->update[i];
@@ -905,7 +910,8 @@ bool update_allowed(uint64_t address, const uint8_t *before, const uint8_t *afte
     return update.allowed;
 }
 
-/* --- when all is quiet ----------------------------------------------------------------------------- */
+/* --- when all is quiet
+ * ----------------------------------------------------------------------------- */
 
 static void check_messages(void)
 {
@@ -913,7 +919,8 @@ static void check_messages(void)
         bool seen = false;
 
         for (unsigned j = 0; j < msis.count && !seen; j++) {
-            seen = !msis.entry[j].taken && msis.entry[j].address == msis_expected.entry[i].address &&
+            seen = !msis.entry[j].taken &&
+                   msis.entry[j].address == msis_expected.entry[i].address &&
                    msis.entry[j].data == msis_expected.entry[i].data;
             if (seen)
                 msis.entry[j].taken = true;
@@ -968,7 +975,8 @@ static void check_records(void)
         lost = true;
         if ((model->fq.csr & IOMMU_FQCSR_FQON_MASK) != 0 && !fault_queue_was_full &&
             (model->fq.csr & (IOMMU_FQCSR_FQMF_MASK | IOMMU_FQCSR_FQOF_MASK)) == 0)
-            fail("the record of request #%" PRIx64 " is missing: cause %u device %x iotval %" PRIx64,
+            fail("the record of request #%" PRIx64
+                 " is missing: cause %u device %x iotval %" PRIx64,
                  claims[i].number & 0xffff, claims[i].option[0].cause, claims[i].option[0].did,
                  claims[i].option[0].iotval);
     }

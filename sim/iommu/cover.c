@@ -40,15 +40,15 @@ void cover_event(const char *group, const char *name)
     find(text)->count++;
 }
 
-/* --- results of requests: counted in tables, since they are many ---------------------------------- */
+/* --- results of requests: counted in tables, since they are many
+ * ---------------------------------- */
 
 #define CAUSES 512u
 #define KINDS 7u
 
-static const char *const kinds[KINDS] = {"untranslated read",  "untranslated write",
-                                         "untranslated execute", "translated read",
-                                         "translated write",   "translated execute",
-                                         "ATS request"};
+static const char *const kinds[KINDS] = {
+    "untranslated read", "untranslated write", "untranslated execute", "translated read",
+    "translated write",  "translated execute", "ATS request"};
 static const char *const targets[] = {"memory", "interrupt file", "MRIF"};
 static const char *const types[] = {"PMA", "NC", "IO"};
 
@@ -136,7 +136,8 @@ static void collect(void)
     }
 }
 
-/* --- the file ---------------------------------------------------------------------------------------- */
+/* --- the file
+ * ---------------------------------------------------------------------------------------- */
 
 static void merge(const char *path)
 {

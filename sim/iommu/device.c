@@ -128,7 +128,8 @@ void device_drive(void)
     }
 }
 
-/* --- observing --------------------------------------------------------------------------------- */
+/* --- observing ---------------------------------------------------------------------------------
+ */
 
 static struct txn *waits_for_r(unsigned port, uint16_t id)
 {
@@ -236,8 +237,8 @@ static void check_stable(unsigned port)
         (!out->dev_rvalid || out->dev_rid != was->dev_rid || out->dev_rdata != was->dev_rdata ||
          out->dev_rresp != was->dev_rresp || out->dev_rlast != was->dev_rlast))
         fail("port %u: R changed while it was stalled", port);
-    if (side->stalled_b && (!out->dev_bvalid || out->dev_bid != was->dev_bid ||
-                            out->dev_bresp != was->dev_bresp))
+    if (side->stalled_b &&
+        (!out->dev_bvalid || out->dev_bid != was->dev_bid || out->dev_bresp != was->dev_bresp))
         fail("port %u: B changed while it was stalled", port);
     side->before = *out;
     side->stalled_r = out->dev_rvalid && !bench.in.port[port].dev_rready;

@@ -133,7 +133,8 @@ void downstream_drive(void)
     }
 }
 
-/* --- observing --------------------------------------------------------------------------------- */
+/* --- observing ---------------------------------------------------------------------------------
+ */
 
 /** What AR or AW says, as far as it tells transactions apart. */
 struct seen {
@@ -159,9 +160,10 @@ static uint8_t cache_for(const struct txn *txn, uint32_t user)
 static bool is_of(const struct txn *txn, const struct seen *seen)
 {
     return txn->id == seen->id && !txn->left && txn->accepted && txn->qos == seen->qos &&
-           cache_for(txn, seen->user) == seen->cache && txn->len == seen->len && txn->size == seen->size &&
-           txn->burst == seen->burst && txn->lock == seen->lock && txn->prot == seen->prot &&
-           txn->atop == seen->atop && ((txn->addr ^ seen->address) & 0xfff) == 0;
+           cache_for(txn, seen->user) == seen->cache && txn->len == seen->len &&
+           txn->size == seen->size && txn->burst == seen->burst && txn->lock == seen->lock &&
+           txn->prot == seen->prot && txn->atop == seen->atop &&
+           ((txn->addr ^ seen->address) & 0xfff) == 0;
 }
 
 static void take_address(unsigned port, bool write, const struct seen *seen)
@@ -176,8 +178,8 @@ static void take_address(unsigned port, bool write, const struct seen *seen)
     if (txn == NULL) {
         fail("port %u: an access that no device has made: %s id %x address %" PRIx64
              " len %u size %u burst %u lock %u cache %u prot %u qos %u atop %x",
-             port, write ? "AW" : "AR", seen->id, seen->address, seen->len, seen->size,
-             seen->burst, seen->lock, seen->cache, seen->prot, seen->qos, seen->atop);
+             port, write ? "AW" : "AR", seen->id, seen->address, seen->len, seen->size, seen->burst,
+             seen->lock, seen->cache, seen->prot, seen->qos, seen->atop);
         return;
     }
     for (unsigned i = 0; i < list->count; i++) {
@@ -215,8 +217,7 @@ static void match_data(unsigned port)
         memmove(side->early, side->early + 1, --side->early_count * sizeof(side->early[0]));
         if (++txn->w_out == beats_of(txn)) {
             txn->ready_b = answer_time(side);
-            memmove(side->writes, side->writes + 1,
-                    --side->write_count * sizeof(side->writes[0]));
+            memmove(side->writes, side->writes + 1, --side->write_count * sizeof(side->writes[0]));
         }
     }
 }

@@ -18,14 +18,15 @@ struct item {
     struct port_in pins; /* as they were with AR or AW */
     unsigned wait, beats;
     bool translated, error, mrif, sent, data_done;
-    uint64_t address;
+    uint64_t address, data;
     uint32_t user;
+    struct iommu_response response;
 };
 
 struct side {
     struct item queue[2][QUEUE];
     unsigned count[2];
-    int out[2]; /* place that is offered on out AR, AW; or -1 */
+    int out[2];     /* place that is offered on out AR, AW; or -1 */
     int refused[2]; /* place that answers with an error; or -1 */
     bool answering;
 };
@@ -50,7 +51,9 @@ static enum iommu_mem_status fake_status(uint64_t address, uint64_t size)
 {
     enum image_fault fault = image_fault(address, size);
 
-    return fault == GOOD ? IOMMU_MEM_OK : fault == POISON ? IOMMU_MEM_POISON : IOMMU_MEM_ACCESS_FAULT;
+    return fault == GOOD     ? IOMMU_MEM_OK
+           : fault == POISON ? IOMMU_MEM_POISON
+                             : IOMMU_MEM_ACCESS_FAULT;
 }
 
 static enum iommu_mem_status fake_read(void *context, const struct iommu_access *access, void *data)
@@ -85,8 +88,8 @@ static enum iommu_mem_status fake_write(void *context, const struct iommu_access
 }
 
 static enum iommu_mem_status fake_amo(void *context, const struct iommu_access *access,
-                                      enum iommu_amo operation, uint64_t compare,
-                                      uint64_t operand, uint64_t *old)
+                                      enum iommu_amo operation, uint64_t compare, uint64_t operand,
+                                      uint64_t *old)
 {
     uint64_t word = access->address & ~7ull;
     uint8_t before[8], after[8];
@@ -114,7 +117,8 @@ static enum iommu_mem_status fake_amo(void *context, const struct iommu_access *
     return IOMMU_MEM_OK;
 }
 
-/* --- messages ----------------------------------------------------------------------------------- */
+/* --- messages -----------------------------------------------------------------------------------
+ */
 
 #define ANSWERS 512u
 
@@ -203,7 +207,8 @@ static void eval_messages(void)
     now.ats_rsp_payload = answer->payload;
 }
 
-/* --- reset -------------------------------------------------------------------------------------- */
+/* --- reset --------------------------------------------------------------------------------------
+ */
 
 void design_make(unsigned seed)
 {
@@ -225,7 +230,8 @@ void design_reset(const struct pins_in *in)
     iommu_reset(fake);
     memset(sides, 0, sizeof(sides));
     for (unsigned port = 0; port < PORTS; port++)
-        sides[port].out[0] = sides[port].out[1] = sides[port].refused[0] = sides[port].refused[1] = -1;
+        sides[port].out[0] = sides[port].out[1] = sides[port].refused[0] = sides[port].refused[1] =
+            -1;
     memset(&now, 0, sizeof(now));
     csr_b = csr_r = false;
     answer_count = 0;
@@ -243,7 +249,8 @@ bool design_trace(const char *path)
     return false;
 }
 
-/* --- one cycle ------------------------------------------------------------------------------------ */
+/* --- one cycle
+ * ------------------------------------------------------------------------------------ */
 
 static uint16_t id_of(const struct item *item, unsigned write)
 {
@@ -281,7 +288,7 @@ static void translate_item(struct item *item, unsigned port, unsigned write)
         .type = write ? pins->dev_awmmuatst : pins->dev_armmuatst,
         .process_id_valid = write ? pins->dev_awmmussidv : pins->dev_armmussidv,
         .privileged = (write ? pins->dev_awprot : pins->dev_arprot) & 1,
-        .access = write                        ? IOMMU_WRITE
+        .access = write                         ? IOMMU_WRITE
                   : (pins->dev_arprot & 4) != 0 ? IOMMU_EXECUTE
                                                 : IOMMU_READ,
         .length = 8,
@@ -309,6 +316,7 @@ static void translate_item(struct item *item, unsigned port, unsigned write)
         response = iommu_translate(fake, &request);
     }
     item->translated = true;
+    item->response = response;
     item->error = response.status != IOMMU_SUCCESS || response.target == IOMMU_TARGET_MRIF ||
                   response.address >> 56 != 0;
     item->mrif = response.status == IOMMU_SUCCESS && response.target == IOMMU_TARGET_MRIF;
@@ -427,9 +435,9 @@ void design_eval(const struct pins_in *in, struct pins_out *out)
     now.csr_rdata = csr_value;
     now.wires = (uint16_t)iommu_wires(fake);
     eval_messages();
-    now.quiesce_ack = last.quiesce_req && sides[0].count[0] + sides[0].count[1] + sides[1].count[0] +
-                                                  sides[1].count[1] ==
-                                              0;
+    now.quiesce_ack =
+        last.quiesce_req &&
+        sides[0].count[0] + sides[0].count[1] + sides[1].count[0] + sides[1].count[1] == 0;
     for (unsigned port = 0; port < bench.ports; port++)
         eval_port(port);
     *out = now;
@@ -479,11 +487,32 @@ static void clock_answers(struct side *side, const struct port_in *in, const str
         }
     }
     if (out->dev_bvalid && in->dev_bready) {
-        unsigned at = side->refused[1] >= 0 ? (unsigned)side->refused[1] : find(side, 1, out->dev_bid);
+        unsigned at =
+            side->refused[1] >= 0 ? (unsigned)side->refused[1] : find(side, 1, out->dev_bid);
 
         side->refused[1] = -1;
         remove_item(side, 1, at);
     }
+}
+
+/** A write to an MRIF: its data are here. */
+static void set_mrif(const struct item *item)
+{
+    uint32_t notice = item->response.nid;
+    uint64_t iova = item->pins.dev_awaddr, bit;
+    uint32_t word = (uint32_t)(item->data >> ((iova & 4) != 0 ? 32 : 0));
+    struct iommu_access access = {.size = 8, .structure = IOMMU_MRIF};
+
+    if ((iova & 4) != 0)
+        word = __builtin_bswap32(word);
+    if ((iova & 0xfff) >> 3 != 0 || word >> 11 != 0)
+        return;
+    access.address = item->response.address + word / 64 * 16;
+    if (fake_amo(NULL, &access, IOMMU_AMO_OR, 0, 1ull << word % 64, &bit) != IOMMU_MEM_OK)
+        return;
+    access = (struct iommu_access){
+        .address = item->response.notice_address, .size = 4, .structure = IOMMU_NOTICE};
+    fake_write(NULL, &access, &notice);
 }
 
 static void clock_port(unsigned port)
@@ -493,8 +522,12 @@ static void clock_port(unsigned port)
     const struct port_out *out = &now.port[port];
     struct item *data = data_item(side);
 
-    if (in->dev_wvalid && out->dev_wready && in->dev_wlast && data != NULL)
+    if (in->dev_wvalid && out->dev_wready && in->dev_wlast && data != NULL) {
         data->data_done = true;
+        data->data = in->dev_wdata;
+        if (data->mrif)
+            set_mrif(data);
+    }
     if (side->out[0] >= 0 && in->out_arready) {
         side->queue[0][side->out[0]].sent = true;
         side->out[0] = -1;
@@ -570,7 +603,8 @@ void design_clock(void)
         bool fence = false;
         uint64_t word = 0;
 
-        image_load((IOMMU_GET(fake->cq.base, IOMMU_CQB_PPN) << 12) + fake->cq.head * 16ull, 8, &word);
+        image_load((IOMMU_GET(fake->cq.base, IOMMU_CQB_PPN) << 12) + fake->cq.head * 16ull, 8,
+                   &word);
         if ((fake->fctl & IOMMU_FCTL_BE_MASK) != 0)
             word = __builtin_bswap64(word);
         fence = (word & 0x7f) == IOMMU_OPCODE_IOFENCE;

@@ -87,8 +87,8 @@ const char *txn_text(const struct txn *txn)
                                                   : "read",
              txn->lock ? " exclusive" : "", txn->number & 0xffff, txn->port, txn->id,
              txn->request.device_id, txn->request.process_id_valid, txn->request.process_id,
-             txn->request.privileged ? "S" : "U", txn->addr, txn->len, txn->size, txn->burst, txn->cache, txn->prot, txn->qos, txn->atop,
-             txn->accepted ? ", accepted" : "", txn->left ? ", left" : "",
-             txn->unknown ? ", unknown" : "");
+             txn->request.privileged ? "S" : "U", txn->addr, txn->len, txn->size, txn->burst,
+             txn->cache, txn->prot, txn->qos, txn->atop, txn->accepted ? ", accepted" : "",
+             txn->left ? ", left" : "", txn->unknown ? ", unknown" : "");
     return text;
 }

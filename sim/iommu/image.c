@@ -44,8 +44,7 @@ void image_load(uint64_t address, uint64_t size, void *bytes)
 
 void image_store(uint64_t address, uint64_t size, const void *bytes)
 {
-    if (!image_has(address, size) ||
-        memcmp(image.bytes + (address - image.base), bytes, size) == 0)
+    if (!image_has(address, size) || memcmp(image.bytes + (address - image.base), bytes, size) == 0)
         return;
     iommu_note_store(model, address, size);
     memcpy(image.bytes + (address - image.base), bytes, size);
@@ -81,7 +80,9 @@ uint64_t image_take(unsigned pages)
 
 static enum iommu_mem_status status_of(enum image_fault fault)
 {
-    return fault == GOOD ? IOMMU_MEM_OK : fault == POISON ? IOMMU_MEM_POISON : IOMMU_MEM_ACCESS_FAULT;
+    return fault == GOOD     ? IOMMU_MEM_OK
+           : fault == POISON ? IOMMU_MEM_POISON
+                             : IOMMU_MEM_ACCESS_FAULT;
 }
 
 static enum iommu_mem_status bus_read(void *context, const struct iommu_access *access, void *data)

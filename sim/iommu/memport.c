@@ -101,8 +101,7 @@ static void compare_and_swap(struct write *write, const uint8_t *before)
     memcpy(after, &swap, 8);
     if (!update_allowed(write->address, before, after))
         fail("an A/D update at %llx from %016llx to %016llx that no request asks for",
-             (unsigned long long)write->address, (unsigned long long)now,
-             (unsigned long long)swap);
+             (unsigned long long)write->address, (unsigned long long)now, (unsigned long long)swap);
     counts.updates++;
     note("A/D update at %llx: %016llx to %016llx", (unsigned long long)write->address,
          (unsigned long long)now, (unsigned long long)swap);
@@ -327,8 +326,7 @@ static void take_write(void)
     uint8_t atop = out->mem_awatop;
     bool wraps = atop == ATOP_COMPARE && (out->mem_awaddr & 8) != 0;
 
-    CHECK(out->mem_awburst == (wraps ? BURST_WRAP : BURST_INCR), "AWBURST is %u",
-          out->mem_awburst);
+    CHECK(out->mem_awburst == (wraps ? BURST_WRAP : BURST_INCR), "AWBURST is %u", out->mem_awburst);
     CHECK(out->mem_awsize == 2 ? out->mem_awlen == 0 && out->mem_awaddr % 4 == 0 && atop == 0
                                : out->mem_awsize == 3 && out->mem_awaddr % 8 == 0 &&
                                      (atop != 0 || out->mem_awaddr % 64 + bytes <= 64),
@@ -383,8 +381,8 @@ static void check_stable(void)
               (out->mem_awvalid && SAME(mem_awid) && SAME(mem_awaddr) && SAME(mem_awlen) &&
                SAME(mem_awsize) && SAME(mem_awburst) && SAME(mem_awuser) && SAME(mem_awatop)),
           "AW of the memory port changed while it was stalled");
-    CHECK(!port.stalled_w || (out->mem_wvalid && SAME(mem_wdata) && SAME(mem_wstrb) &&
-                              SAME(mem_wlast)),
+    CHECK(!port.stalled_w ||
+              (out->mem_wvalid && SAME(mem_wdata) && SAME(mem_wstrb) && SAME(mem_wlast)),
           "W of the memory port changed while it was stalled");
     port.before = *out;
     port.stalled_ar = out->mem_arvalid && !bench.in.mem_arready;

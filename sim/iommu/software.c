@@ -12,8 +12,8 @@
 
 static struct {
     uint64_t cq, fq, pq, fences;
-    uint32_t tail;        /* of the command queue, not rung yet */
-    unsigned rate;        /* something is changed in so many cycles; 0: nothing */
+    uint32_t tail; /* of the command queue, not rung yet */
+    unsigned rate; /* something is changed in so many cycles; 0: nothing */
     unsigned command_rate, poll_rate, illegal_rate, quiesce_rate;
     /* Changes since everything was invalidated, and before: while that is not done. The sets of
      * what is allowed grow with them. */
@@ -48,7 +48,8 @@ static void write_both(uint32_t offset, uint32_t size, uint64_t value)
     iommu_mmio_write(model, offset, size, value);
 }
 
-/* --- commands ---------------------------------------------------------------------------------- */
+/* --- commands ----------------------------------------------------------------------------------
+ */
 
 bool command_put(uint64_t low, uint64_t high)
 {
@@ -79,10 +80,8 @@ static void ring(void)
 
 void command_everything(void)
 {
-    uint64_t vma = IOMMU_OPCODE_IOTINVAL |
-                   IOMMU_PREP(IOMMU_CMD_FUNC3, IOMMU_FUNC3_IOTINVAL_VMA);
-    uint64_t gvma = IOMMU_OPCODE_IOTINVAL |
-                    IOMMU_PREP(IOMMU_CMD_FUNC3, IOMMU_FUNC3_IOTINVAL_GVMA);
+    uint64_t vma = IOMMU_OPCODE_IOTINVAL | IOMMU_PREP(IOMMU_CMD_FUNC3, IOMMU_FUNC3_IOTINVAL_VMA);
+    uint64_t gvma = IOMMU_OPCODE_IOTINVAL | IOMMU_PREP(IOMMU_CMD_FUNC3, IOMMU_FUNC3_IOTINVAL_GVMA);
     uint32_t room = (model->cq.head - sw.tail - 1) & queue_mask(&model->cq);
 
     if (room < SPACES2 + 4 || sw.everything_pending)
@@ -93,8 +92,7 @@ void command_everything(void)
                         IOMMU_PREP(IOMMU_CMD_IOTINVAL_GSCID, world.second[i].id),
                     0);
     command_put(gvma, 0);
-    if (command_put(IOMMU_OPCODE_IODIR |
-                        IOMMU_PREP(IOMMU_CMD_FUNC3, IOMMU_FUNC3_IODIR_INVAL_DDT),
+    if (command_put(IOMMU_OPCODE_IODIR | IOMMU_PREP(IOMMU_CMD_FUNC3, IOMMU_FUNC3_IODIR_INVAL_DDT),
                     0)) {
         sw.stale_before += sw.stale;
         sw.stale = 0;
@@ -142,15 +140,13 @@ static void command_any(void)
         command_fence();
         return;
     case 1:
-        low = IOMMU_OPCODE_IODIR |
-              IOMMU_PREP(IOMMU_CMD_FUNC3, IOMMU_FUNC3_IODIR_INVAL_DDT) |
+        low = IOMMU_OPCODE_IODIR | IOMMU_PREP(IOMMU_CMD_FUNC3, IOMMU_FUNC3_IODIR_INVAL_DDT) |
               IOMMU_CMD_IODIR_DV_MASK |
               IOMMU_PREP(IOMMU_CMD_IODIR_DID, world.device[below(world.device_count)].device_id);
         break;
     default:
         low = IOMMU_OPCODE_IOTINVAL | (random64() & IOMMU_CMD_IOTINVAL_NL_MASK) |
-              (random64() & IOMMU_CMD_IOTINVAL_GV_MASK) |
-              IOMMU_PREP(IOMMU_CMD_FUNC3, below(2)) |
+              (random64() & IOMMU_CMD_IOTINVAL_GV_MASK) | IOMMU_PREP(IOMMU_CMD_FUNC3, below(2)) |
               IOMMU_PREP(IOMMU_CMD_IOTINVAL_GSCID, world.second[below(SPACES2)].id);
         if (IOMMU_GET(low, IOMMU_CMD_FUNC3) == IOMMU_FUNC3_IOTINVAL_VMA && one_in(2))
             low |= IOMMU_CMD_IOTINVAL_PSCV_MASK |
@@ -163,10 +159,10 @@ static void command_any(void)
         break;
     }
     if (has_cap(IOMMU_CAPABILITIES_ATS_MASK) && one_in(8)) {
-        low = IOMMU_OPCODE_ATS | IOMMU_PREP(IOMMU_CMD_FUNC3, below(2)) |
-              (random64() & (IOMMU_CMD_ATS_RID_MASK | IOMMU_CMD_ATS_PV_MASK |
-                             IOMMU_CMD_ATS_DSV_MASK | IOMMU_CMD_ATS_PID_MASK |
-                             IOMMU_CMD_ATS_DSEG_MASK));
+        low =
+            IOMMU_OPCODE_ATS | IOMMU_PREP(IOMMU_CMD_FUNC3, below(2)) |
+            (random64() & (IOMMU_CMD_ATS_RID_MASK | IOMMU_CMD_ATS_PV_MASK | IOMMU_CMD_ATS_DSV_MASK |
+                           IOMMU_CMD_ATS_PID_MASK | IOMMU_CMD_ATS_DSEG_MASK));
         high = random64();
     } else if (sw.illegal_rate != 0 && one_in(sw.illegal_rate)) {
         low = one_in(2) ? random64() : low ^ 1ull << below(64);
@@ -189,13 +185,14 @@ static void repair(void)
         image_store(sw.cq + model->cq.head * 16ull, 16, bytes);
     for (uint32_t i = model->cq.head; i != model->cq.tail; i = (i + 1) & mask)
         command_times[i] = (struct command_times){++model->history->time, bench.cycle};
-    cover_event("command queue", (model->cq.csr & IOMMU_CQCSR_CMD_ILL_MASK) != 0 ? "illegal"
-                                                                                  : "stopped");
+    cover_event("command queue",
+                (model->cq.csr & IOMMU_CQCSR_CMD_ILL_MASK) != 0 ? "illegal" : "stopped");
     write_both(IOMMU_REG_CQCSR, 4,
                CQ_ERRORS | IOMMU_CQCSR_CQEN_MASK | (model->cq.csr & IOMMU_CQCSR_CIE_MASK));
 }
 
-/* --- polling --------------------------------------------------------------------------------------- */
+/* --- polling
+ * --------------------------------------------------------------------------------------- */
 
 static void head_read(uint64_t value)
 {
@@ -243,7 +240,8 @@ static void empty_fault_queue(void)
     iommu_mmio_write(model, IOMMU_REG_FQH, 4, model->fq.tail);
 }
 
-/* --- while traffic runs ------------------------------------------------------------------------------ */
+/* --- while traffic runs
+ * ------------------------------------------------------------------------------ */
 
 static void change(void)
 {
@@ -322,7 +320,8 @@ void software_step(bool traffic)
     }
 }
 
-/* --- all is quiet -------------------------------------------------------------------------------------- */
+/* --- all is quiet
+ * -------------------------------------------------------------------------------------- */
 
 void software_begin_quiet(void)
 {
@@ -428,7 +427,9 @@ static void clean_up(void)
     quiet.stage++;
 }
 
-/* --- debug -------------------------------------------------------------------------------------------------- */
+/* --- debug
+ * --------------------------------------------------------------------------------------------------
+ */
 
 static void note_beyond(void)
 {
@@ -485,8 +486,7 @@ static void debug_begin(void)
     request.iova &= ~0xfffull;
     request.length = 0;
     if (request.process_id_valid)
-        control |= IOMMU_TR_REQ_CTL_PV_MASK |
-                   IOMMU_PREP(IOMMU_TR_REQ_CTL_PID, request.process_id) |
+        control |= IOMMU_TR_REQ_CTL_PV_MASK | IOMMU_PREP(IOMMU_TR_REQ_CTL_PID, request.process_id) |
                    (request.privileged ? IOMMU_TR_REQ_CTL_PRIV_MASK : 0);
     control |= IOMMU_PREP(IOMMU_TR_REQ_CTL_DID, request.device_id);
     if (request.access == IOMMU_EXECUTE)
@@ -575,7 +575,8 @@ bool software_busy(void)
     return !csr_idle() || sw.quiescing;
 }
 
-/* --- the beginning ------------------------------------------------------------------------------------------- */
+/* --- the beginning
+ * ------------------------------------------------------------------------------------------- */
 
 void software_reset(void)
 {
@@ -641,7 +642,8 @@ void software_initialize(void)
     write_both(IOMMU_REG_CQCSR, 4, IOMMU_CQCSR_CQEN_MASK | cie);
     if (has_cap(IOMMU_CAPABILITIES_ATS_MASK)) {
         write_both(IOMMU_REG_PQB, 8, sw.pq >> 12 << 10 | below(8));
-        write_both(IOMMU_REG_PQCSR, 4, IOMMU_PQCSR_PQEN_MASK | (one_in(2) ? IOMMU_PQCSR_PIE_MASK : 0));
+        write_both(IOMMU_REG_PQCSR, 4,
+                   IOMMU_PQCSR_PQEN_MASK | (one_in(2) ? IOMMU_PQCSR_PIE_MASK : 0));
     }
     write_both(IOMMU_REG_DDTP, 8, world.ddtp);
 }

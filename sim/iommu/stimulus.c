@@ -162,7 +162,9 @@ struct txn *stimulus_next(unsigned port, bool write)
         return NULL;
     }
     request.iova = txn->addr;
-    request.access = write ? IOMMU_WRITE : request.access == IOMMU_EXECUTE ? IOMMU_EXECUTE : IOMMU_READ;
+    request.access = write                             ? IOMMU_WRITE
+                     : request.access == IOMMU_EXECUTE ? IOMMU_EXECUTE
+                                                       : IOMMU_READ;
     request.length = txn->size == 2 && txn->len == 0 && txn->atop == 0 && !txn->lock &&
                              (!write || txn_strobes(txn, 0) == (txn->addr & 4 ? 0xf0 : 0x0f) ||
                               txn->addr % 4 != 0)

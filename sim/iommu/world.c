@@ -85,8 +85,7 @@ static uint64_t map(const struct space *space, uint64_t address, unsigned level,
             if (page == 0)
                 return 0;
             image_put(place, size, space->big_endian,
-                      damage(to_pointer(space, page) >> 12 << 10 | IOMMU_PTE_V_MASK,
-                             size * 8));
+                      damage(to_pointer(space, page) >> 12 << 10 | IOMMU_PTE_V_MASK, size * 8));
             if (to_pointer(space, page) >> 12 >> (size == 4 ? 22 : 44) != 0)
                 return 0;
             table = page;
@@ -227,12 +226,13 @@ static void make_second(struct space *space, unsigned id)
     if (space->root == 0)
         return;
     space->used = true;
-    space->bare_base = (world.narrow ? 0x10000000ull : random64() & 0x3f00000000ull) | 0x40000000ull;
+    space->bare_base =
+        (world.narrow ? 0x10000000ull : random64() & 0x3f00000000ull) | 0x40000000ull;
     space->bare_base &= ~0x3fffffull;
     if (one_in(2)) {
         /* The image in superpages: 2 MiB are one of either size. */
-        uint64_t leaf = IOMMU_PTE_V_MASK | PTE_LEAF | IOMMU_PTE_U_MASK | IOMMU_PTE_A_MASK |
-                        IOMMU_PTE_D_MASK;
+        uint64_t leaf =
+            IOMMU_PTE_V_MASK | PTE_LEAF | IOMMU_PTE_U_MASK | IOMMU_PTE_A_MASK | IOMMU_PTE_D_MASK;
 
         leaf |= narrow ? (image.base >> 12 & 0x3fffff) << 10
                        : IOMMU_PREP(IOMMU_PTE_PPN, image.base >> 12);
@@ -269,7 +269,8 @@ static void make_first(struct space *space, unsigned id, unsigned host)
     fill_space(space, 9);
 }
 
-/* --- contexts ------------------------------------------------------------------------------------ */
+/* --- contexts ------------------------------------------------------------------------------------
+ */
 
 static unsigned dc_bytes(void)
 {
@@ -323,7 +324,8 @@ static uint64_t make_process_table(struct device *device, uint64_t *mode, const 
 static void make_dc(struct device *device)
 {
     uint64_t word[8] = {IOMMU_DC_TC_V_MASK};
-    bool ats = has_cap(IOMMU_CAPABILITIES_ATS_MASK), hwad = has_cap(IOMMU_CAPABILITIES_AMO_HWAD_MASK);
+    bool ats = has_cap(IOMMU_CAPABILITIES_ATS_MASK),
+         hwad = has_cap(IOMMU_CAPABILITIES_AMO_HWAD_MASK);
     bool big_endian = has_cap(IOMMU_CAPABILITIES_END_MASK) ? one_in(4) : world.big_endian;
     uint8_t bytes[64];
 
@@ -548,15 +550,15 @@ void world_build(void)
     world.tidy = !one_in(3);
     world.fctl = model->config.fctl_reset;
     if (has_cap(IOMMU_CAPABILITIES_END_MASK) || model->config.fctl_writable != 0)
-        world.fctl = (world.fctl & ~IOMMU_FCTL_WSI_MASK) |
-                     (one_in(2) ? IOMMU_FCTL_WSI_MASK : 0);
+        world.fctl = (world.fctl & ~IOMMU_FCTL_WSI_MASK) | (one_in(2) ? IOMMU_FCTL_WSI_MASK : 0);
     if (world.big_endian)
         world.fctl |= IOMMU_FCTL_BE_MASK;
     if (world.gxl)
         world.fctl |= IOMMU_FCTL_GXL_MASK;
     world.mode = one_in(30) ? below(2) : IOMMU_DDTP_MODE_1LVL + below(levels);
     root = image_take(1);
-    world.ddtp = IOMMU_PREP(IOMMU_DDTP_IOMMU_MODE, world.mode) | IOMMU_PREP(IOMMU_DDTP_PPN, root >> 12);
+    world.ddtp =
+        IOMMU_PREP(IOMMU_DDTP_IOMMU_MODE, world.mode) | IOMMU_PREP(IOMMU_DDTP_PPN, root >> 12);
     world.mrif_page = image_take(1);
     world.notice_page = image_take(1);
     for (unsigned i = 0; i < SPACES2; i++)
@@ -572,7 +574,8 @@ void world_build(void)
         break_memory();
 }
 
-/* --- requests --------------------------------------------------------------------------------------- */
+/* --- requests
+ * --------------------------------------------------------------------------------------- */
 
 static uint64_t hot_address(const struct space *space)
 {
@@ -635,15 +638,16 @@ void world_request(struct iommu_request *request)
                             : random64() & ((1ull << 56) - 1);
 }
 
-/* --- changes ---------------------------------------------------------------------------------------- */
+/* --- changes
+ * ---------------------------------------------------------------------------------------- */
 
 static void invalidate_page(const struct space *space, const struct hot *hot, bool leaf)
 {
     bool second = is_second(space);
     bool guest = second || space->host != SPACES2;
-    uint64_t low = IOMMU_OPCODE_IOTINVAL |
-                   IOMMU_PREP(IOMMU_CMD_FUNC3,
-                              second ? IOMMU_FUNC3_IOTINVAL_GVMA : IOMMU_FUNC3_IOTINVAL_VMA);
+    uint64_t low =
+        IOMMU_OPCODE_IOTINVAL |
+        IOMMU_PREP(IOMMU_CMD_FUNC3, second ? IOMMU_FUNC3_IOTINVAL_GVMA : IOMMU_FUNC3_IOTINVAL_VMA);
     uint64_t high = 0;
     unsigned gscid = second ? space->id : guest ? world.second[space->host].id : 0;
 
@@ -703,8 +707,7 @@ static void change_leaf(struct space *space)
 
 static void invalidate_device(const struct device *device)
 {
-    uint64_t low = IOMMU_OPCODE_IODIR |
-                   IOMMU_PREP(IOMMU_CMD_FUNC3, IOMMU_FUNC3_IODIR_INVAL_DDT);
+    uint64_t low = IOMMU_OPCODE_IODIR | IOMMU_PREP(IOMMU_CMD_FUNC3, IOMMU_FUNC3_IODIR_INVAL_DDT);
 
     if (!one_in(4))
         low |= IOMMU_CMD_IODIR_DV_MASK | IOMMU_PREP(IOMMU_CMD_IODIR_DID, device->device_id);
@@ -720,8 +723,7 @@ static void change_process(struct device *device)
         return;
     make_pc(device, process, space->big_endian);
     if (!one_in(4))
-        command_put(IOMMU_OPCODE_IODIR |
-                        IOMMU_PREP(IOMMU_CMD_FUNC3, IOMMU_FUNC3_IODIR_INVAL_PDT) |
+        command_put(IOMMU_OPCODE_IODIR | IOMMU_PREP(IOMMU_CMD_FUNC3, IOMMU_FUNC3_IODIR_INVAL_PDT) |
                         IOMMU_CMD_IODIR_DV_MASK |
                         IOMMU_PREP(IOMMU_CMD_IODIR_DID, device->device_id) |
                         IOMMU_PREP(IOMMU_CMD_IODIR_PID, process->process_id),
