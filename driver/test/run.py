@@ -105,7 +105,7 @@ def make_disks(folder, seed):
             file.truncate(32 * MIB)
         sums[name] = hashlib.sha256(data).hexdigest()
         model = ("nvme,serial=" + name) if name.startswith("nvme") else \
-            VIRTIO_BLK
+            f"{VIRTIO_BLK},serial={name}"
         if name.startswith("hot"):
             # As a node of its own, it stays when the device in front of it goes.
             arguments += ["-blockdev", f"driver=raw,node-name={name}-disk,file.driver=file,"
