@@ -525,6 +525,13 @@ void software_each(void (*visit)(struct txn *txn))
 bool software_quiet_done(void)
 {
     if (bench.cycle - quiet.began > QUIET_LIMIT) {
+        for (unsigned list = 0; list < PORTS * 2; list++) {
+            const struct flight *waiting = &flight[list / 2][list % 2];
+
+            for (unsigned i = 0; i < waiting->count; i++)
+                note("waits: %s, %u of W sent, %u out, B %d", txn_text(waiting->txn[i]),
+                     waiting->txn[i]->w_sent, waiting->txn[i]->w_out, waiting->txn[i]->b_out);
+        }
         fail("there is no end: %u transactions, csr %d, memory %d, ats %d, commands %d (%u of %u)",
              flight_count(), csr_idle(), memport_idle(), ats_idle(), quiet.commands_over,
              model->cq.head, model->cq.tail);
