@@ -18,13 +18,13 @@ COLOURS = {20: "#4c9f70", 100: "#3a6ea5", 200: "#b5533c"}
 # What the nearest peer reaches of plain wires (docs/performance.md tells where from), by our row:
 # workload, the beginning of the variant, window.
 PEER = [
-    ("stream 64 B", "W2", "64 B, 4 KiB pages, reads", 16, (1.000, 0.643, 0.577)),
-    ("stream 256 B", "W2", "256 B, 4 KiB pages, reads", 16, (1.000, 0.998, 0.610)),
-    ("stream 2 KB", "W2", "2048 B, 4 KiB pages, reads", 16, (1.000, 0.998, 0.837)),
-    ("random 64 B", "W3", "16 MB, 4 KiB pages, reads", 16, (0.120, 0.026, 0.022)),
-    ("8 devices", "W6", "8 devices, reads", 16, (0.910, 0.623, 0.572)),
-    ("16 devices", "W6", "16 devices, reads", 16, (0.267, 0.070, 0.060)),
-    ("NIC ring", "W5", "4 KiB pages", 16, (1.000, 0.613, 0.313)),
+    ("stream\n64 B", "W2", "64 B, 4 KiB pages, reads", 16, (1.000, 0.643, 0.577)),
+    ("stream\n256 B", "W2", "256 B, 4 KiB pages, reads", 16, (1.000, 0.998, 0.610)),
+    ("stream\n2 KB", "W2", "2048 B, 4 KiB pages, reads", 16, (1.000, 0.998, 0.837)),
+    ("random\n64 B", "W3", "16 MB, 4 KiB pages, reads", 16, (0.120, 0.026, 0.022)),
+    ("8\ndevices", "W6", "8 devices, reads", 16, (0.910, 0.623, 0.572)),
+    ("16\ndevices", "W6", "16 devices, reads", 16, (0.267, 0.070, 0.060)),
+    ("NIC\nring", "W5", "4 KiB pages", 16, (1.000, 0.613, 0.313)),
 ]
 
 
