@@ -290,6 +290,11 @@ module iommu
 
   // --- device ports -------------------------------------------------------------------------
 
+  // Commands are to be done. Some wait for messages of devices, which come in one line with all
+  // others: so quiesce lets messages in until no command is left.
+  logic                    cq_busy;
+  assign cq_busy = regs.cq.enable && !regs.cq.stopped && regs.cq.head != regs.cq.tail;
+
   logic                    hold, stop, inval_valid, inval_done, drain_reads, drain_writes;
   inval_t                  inval;
   logic       [P-1:0]      drain_valid, drain_done, port_idle;
@@ -462,7 +467,7 @@ module iommu
     record_result_e   result;
 
     iommu_ats u_ats (
-      .clk_i, .rst_ni, .hold_i(hold), .stop_i(stop), .idle_o(ats_idle), .waiting_o(ats_waiting),
+      .clk_i, .rst_ni, .hold_i(hold), .stop_i(stop && !cq_busy), .idle_o(ats_idle), .waiting_o(ats_waiting),
       .hpm_o(requests[2*P+1]), .ats_req_valid_i, .ats_req_ready_o, .ats_req_i,
       .ats_rsp_valid_o, .ats_rsp_ready_i, .ats_rsp_o, .ats_timeout_i,
       .cq_o(cq_from_ats), .cq_i(cq_to_ats),
@@ -612,7 +617,7 @@ module iommu
     .busy_i({port_idle != '1, !walker_idle || !iotlb_idle || inval_valid || hold,
              !debug_idle || !ats_idle || !mrif_idle || regs.debug.go,
              record_valid || !core.fq.idle || !core.pq.idle || !messages_idle,
-             regs.cq.enable && !regs.cq.stopped && regs.cq.head != regs.cq.tail}),
+             cq_busy}),
     .arriving_i(dev_awvalid_i != '0 || dev_arvalid_i != '0 || ats_req_valid_i),
     .access_i(csr_awvalid_i || csr_wvalid_i || csr_arvalid_i || csr_req.valid || csr_bvalid_o ||
               csr_rvalid_o),
