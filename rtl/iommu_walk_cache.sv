@@ -61,12 +61,11 @@ module iommu_walk_cache
   // Second-stage entries start elsewhere, so that an identity map does not fight with itself.
   function automatic index_t index_of(logic [51:0] above, logic second, space_t space,
                                       int unsigned level);
-    index_t index;
-    index = index_t'(above) ^ {second, {(IndexWidth-1){1'b0}}} ^
-            (second ? index_t'(space.gscid) << (IndexWidth / 2)
-                    : (index_t'(space.pscid) ^ index_t'(space.gscid)) << (IndexWidth / 3));
-    return level == 2 ? index_t'(above) ^ index_t'(space.pscid) ^
-                        (second ? index_t'(space.gscid) : '0) : index;
+    index_t owner; // a second-stage entry is its guest's, whichever process it was found for
+    owner = second ? index_t'(space.gscid) : index_t'(space.pscid) ^ index_t'(space.gscid);
+    if (level == 2) return index_t'(above) ^ owner;
+    return index_t'(above) ^ {second, {(IndexWidth-1){1'b0}}} ^
+           (owner << (second ? IndexWidth / 2 : IndexWidth / 3));
   endfunction
 
   function automatic logic same_space(entry_t entry, logic second, space_t space);
