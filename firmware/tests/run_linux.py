@@ -54,7 +54,7 @@ def take_over(results, args, folder):
         expect(not changes(m, forbidden, OUTSIDE, OUTSIDE), "others are stopped before")
         m.send("module\n")
         through = 0
-        while not m.wait_for("init: module", 0.05):
+        while not m.wait_for("init: module .*\n", 0.05):
             through += changes(m, forbidden, OUTSIDE, OUTSIDE)
             through += changes(m, allowed, OUTSIDE + 8, OUTSIDE + 8)
         expect("init: module loaded" in m.output, "the driver is loaded", m.output[-1500:])
