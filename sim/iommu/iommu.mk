@@ -14,8 +14,6 @@ COSIM_TAG := $(if $(TRACE),-trace)
 VERILATOR_INCLUDE = $(shell $(VERILATOR) --getenv VERILATOR_ROOT)/include
 # Requests that `make test` compares in each configuration.
 COSIM_REQUESTS ?= 350000
-# Small has an open difference beyond; see docs/cosim.md.
-COSIM_REQUESTS_small ?= 60000
 CONFIG ?= base
 N ?= 100000
 
@@ -40,7 +38,7 @@ $(COSIM_BUILD)/cosim-$(1)$(COSIM_TAG): $(COSIM_BUILD)/$(1)$(COSIM_TAG)/libVtb_io
 	    -isystem $$(dir $$<) sim/iommu/main.cpp $(COSIM_OBJECTS) $$< $$(dir $$<)libverilated.a \
 	    $(B)/model/opt/libiommu-model.a -pthread $(if $(TRACE),-lz) -o $$@
 $(B)/results/cosim-$(1): $(COSIM_BUILD)/cosim-$(1)
-	@$(SUITE) cosim-$(1) -- $$< --seed $(SEED) --requests $$(or $$(COSIM_REQUESTS_$(1)),$(COSIM_REQUESTS)) \
+	@$(SUITE) cosim-$(1) -- $$< --seed $(SEED) --requests $(COSIM_REQUESTS) \
 	    --coverage $(COSIM_BUILD)/coverage.$(1)
 # The golden model as a design, to try the bench itself; broken on purpose in nine ways.
 $(COSIM_BUILD)/fake-$(1): sim/iommu/fake.c $(COSIM_OBJECTS) $(B)/model/opt/libiommu-model.a

@@ -32,14 +32,14 @@ struct explorer {
     struct iommu_outcome *outcome;
     unsigned script[CHOICES_MAX], options[CHOICES_MAX];
     unsigned length, position;
-    uint64_t root_deadline[ROOT_KINDS]; /**< entries of this root were cached before this */
-    uint64_t implicit_deadline;         /**< so was what is read through the second stage */
-    bool implicit;                      /**< a second-stage walk serves a table entry now */
-    bool through_dead_entry;            /**< the last first-stage PTE is reached by a cache only */
-    bool needs_global; /**< what was chosen is in caches for global mappings only */
-    bool global;       /**< a PTE on the way to this one has G */
-    bool impossible;   /**< these choices contradict each other */
-    bool incomplete;   /**< there were more choices than there is room for */
+    uint64_t deadline[ROOT_KINDS]; /**< the next entry of this walk was cached before this */
+    uint64_t implicit_deadline;    /**< so was what is read through the second stage */
+    bool implicit;                 /**< a second-stage walk serves a table entry now */
+    bool through_dead_entry;       /**< the last first-stage PTE is reached by a cache only */
+    bool needs_global;             /**< what was chosen is in caches for global mappings only */
+    bool global;                   /**< a PTE on the way to this one has G */
+    bool impossible;               /**< these choices contradict each other */
+    bool incomplete;               /**< there were more choices than there is room for */
 };
 
 /* --- choosing ------------------------------------------------------------------------ */
@@ -256,7 +256,7 @@ void explore_root(struct walk *walk, enum root_kind kind, struct table *table)
         chosen[count++] = root;
     }
     choice = choose(explorer, count);
-    explorer->root_deadline[kind] = NEVER;
+    explorer->deadline[kind] = NEVER;
     if (kind == ROOT_FIRST)
         explorer->needs_global = false;
     if (choice == 0)
@@ -264,14 +264,15 @@ void explore_root(struct walk *walk, enum root_kind kind, struct table *table)
     table->scheme = chosen[choice]->table.scheme;
     table->root = chosen[choice]->table.root;
     table->big_endian = chosen[choice]->table.big_endian;
-    explorer->root_deadline[kind] = chosen[choice]->last_used + 1;
+    explorer->deadline[kind] = chosen[choice]->last_used + 1;
     if (kind == ROOT_FIRST)
         explorer->needs_global = !same_process(kind, &chosen[choice]->space, &walk->space);
 }
 
 void explore_first_stage_done(struct walk *walk, const struct leaf *leaf)
 {
-    if (walk->explorer != NULL && walk->explorer->needs_global && (leaf == NULL || !leaf->global))
+    if (walk->explorer != NULL && walk->explorer->needs_global &&
+        !(leaf != NULL ? leaf->global : walk->explorer->global))
         walk->explorer->impossible = true;
 }
 
@@ -313,6 +314,23 @@ static bool is_page_table(const struct entry *entry)
     return entry->structure == IOMMU_FIRST_STAGE || entry->structure == IOMMU_SECOND_STAGE;
 }
 
+/** The explorer's deadline for the walk that the entry belongs to, if that has one. */
+static uint64_t *deadline_of(struct explorer *explorer, const struct entry *entry)
+{
+    switch (entry->structure) {
+    case IOMMU_FIRST_STAGE:
+        return &explorer->deadline[ROOT_FIRST];
+    case IOMMU_SECOND_STAGE:
+        return &explorer->deadline[ROOT_SECOND];
+    case IOMMU_MSI_PT:
+        return &explorer->deadline[ROOT_MSI];
+    case IOMMU_DDT:
+        return &explorer->deadline[ROOT_DDT];
+    default:
+        return NULL;
+    }
+}
+
 /** The candidates for one entry as they are collected. */
 struct collection {
     struct walk *walk;
@@ -338,17 +356,10 @@ static void consider(struct collection *all, const uint8_t *bytes, uint64_t from
         .leaf = (value & (IOMMU_PTE_R_MASK | IOMMU_PTE_W_MASK | IOMMU_PTE_X_MASK)) != 0,
         .global = explorer->global || (value & IOMMU_PTE_G_MASK) != 0,
     };
-    uint64_t deadline = NEVER, cached_until, killed;
+    uint64_t *root_deadline = deadline_of(explorer, entry);
+    uint64_t deadline = root_deadline != NULL ? *root_deadline : NEVER, cached_until, killed;
     bool needs_global = false;
 
-    if (first)
-        deadline = explorer->root_deadline[ROOT_FIRST];
-    else if (second)
-        deadline = explorer->root_deadline[ROOT_SECOND];
-    else if (entry->structure == IOMMU_MSI_PT)
-        deadline = explorer->root_deadline[ROOT_MSI];
-    else if (entry->structure == IOMMU_DDT)
-        deadline = explorer->root_deadline[ROOT_DDT];
     if (!second && explorer->implicit_deadline < deadline)
         deadline = explorer->implicit_deadline;
     cached_until = until < deadline ? until : deadline;
@@ -439,6 +450,7 @@ enum iommu_mem_status explore_read(struct walk *walk, const struct entry *entry,
     bool first = entry->structure == IOMMU_FIRST_STAGE;
     struct candidate candidate[CANDIDATES_MAX];
     struct collection all = {.walk = walk, .entry = entry, .candidate = candidate};
+    uint64_t *deadline;
     unsigned choice;
 
     if (explorer->impossible)
@@ -467,8 +479,15 @@ enum iommu_mem_status explore_read(struct walk *walk, const struct entry *entry,
     if (candidate[choice].needs_global)
         explorer->needs_global = true;
     memcpy(bytes, candidate[choice].bytes, entry->size);
-    if (first && (first_word(entry, bytes) & IOMMU_PTE_G_MASK) != 0)
+    if (first && (first_word(entry, bytes) & (IOMMU_PTE_V_MASK | IOMMU_PTE_G_MASK)) ==
+                     (IOMMU_PTE_V_MASK | IOMMU_PTE_G_MASK))
         explorer->global = true;
+    /* A pointer in a cache leads to what is in memory now, but for another process only as a
+     * global one. */
+    deadline = deadline_of(explorer, entry);
+    if (deadline != NULL && candidate[choice].killed == NEVER &&
+        !(first && explorer->needs_global && !explorer->global))
+        *deadline = NEVER;
     return IOMMU_MEM_OK;
 }
 
@@ -527,7 +546,7 @@ static bool run(struct iommu *iommu, const struct iommu_request *request, struct
     explorer->implicit = explorer->through_dead_entry = false;
     explorer->implicit_deadline = NEVER;
     for (unsigned i = 0; i < ROOT_KINDS; i++)
-        explorer->root_deadline[i] = NEVER;
+        explorer->deadline[i] = NEVER;
     memset(&walk, 0, sizeof(walk));
     walk.iommu = iommu;
     walk.request = request;
