@@ -24,7 +24,7 @@ SUITE := $(PYTHON) tests/suite.py --out $(B)/results
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # Objects of another compiler, such as the host's, are not linked with.
 TOOLCHAIN := $(B)/.toolchain
@@ -207,6 +207,7 @@ include constraints/synth.mk
 include sim/iommu/iommu.mk
 include sim/demo/demo.mk
 include sim/lab/lab.mk
+include sim/axi/axi.mk
 
 # --- suites ---------------------------------------------------------------------------
 
@@ -252,7 +253,7 @@ $(B)/results/testplan: $(B)/model-tests-opt tests/testplan.csv tests/check_testp
 	@$(SUITE) testplan -- $(PYTHON) tests/check_testplan.py --tests $(B)/model-tests.list
 
 QUICK := regs-current $(if $(MODEL_TEST_SOURCES),model) $(if $(wildcard tests/testplan.csv),testplan)
-ALL := $(QUICK) regs-exporter regs-packing $(if $(MODEL_TEST_SOURCES),model-sanitized) explain explain-failures coverage qemu fuzz $(REGS_SUITES) rtl-walker-small rtl-walker-base rtl-walker-full $(FIRMWARE_SUITES) $(GLUE_SUITES) $(DRIVER_SUITES) $(PORT_SUITES) $(DOCS_SUITES) $(PROVE_SUITES) $(DEMO_SUITES) $(LAB_SUITES) $(QUEUES_SUITES) $(BENCH_SUITES) $(COSIM_SUITES)
+ALL := $(QUICK) regs-exporter regs-packing $(if $(MODEL_TEST_SOURCES),model-sanitized) explain explain-failures coverage qemu fuzz $(REGS_SUITES) rtl-walker-small rtl-walker-base rtl-walker-full $(FIRMWARE_SUITES) $(GLUE_SUITES) $(DRIVER_SUITES) $(PORT_SUITES) $(DOCS_SUITES) $(PROVE_SUITES) $(DEMO_SUITES) $(LAB_SUITES) $(QUEUES_SUITES) $(BENCH_SUITES) $(COSIM_SUITES) $(AXI_SUITES)
 
 .PHONY: check test
 check: $(QUICK:%=$(B)/results/%) ## the quick tests
