@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What Linux 6.12 needs to build a driver written to newer interfaces, and the pages of
- * tables, for which 6.12 keeps its helpers to itself.
+ * What Linux 6.12 needs to build a driver written to the interfaces of 7.3, and the pages of
+ * tables, whose helpers both kernels keep to drivers/iommu.
  */
 #ifndef RVI_COMPAT_H
 #define RVI_COMPAT_H
@@ -11,6 +11,15 @@
 #include <linux/mm.h>
 #include <linux/version.h>
 #include <linux/vmstat.h>
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0) && LINUX_VERSION_CODE < KERNEL_VERSION(7, 0, 0)
+#error "this driver is for Linux 6.12 and for 7.x"
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+
+#define iommu_pages_list list_head
+#define IOMMU_PAGES_LIST_INIT(name) LIST_HEAD_INIT(name)
 
 static inline void rvi_account_pages(struct page *page, unsigned int order, int sign)
 {
@@ -38,6 +47,11 @@ static inline void rvi_free_pages(void *virt, unsigned int order)
 	free_pages((unsigned long)virt, order);
 }
 
+static inline bool rvi_freelist_empty(const struct list_head *list)
+{
+	return list_empty(list);
+}
+
 /* Pages that wait for an invalidation before they are free. */
 static inline void rvi_freelist_add(struct list_head *list, void *virt)
 {
@@ -53,5 +67,85 @@ static inline void rvi_freelist_free(struct list_head *list)
 		rvi_free_pages(page_address(page), 0);
 	}
 }
+
+/* Not in 6.12: nobody asks for it. */
+#define RVI_HWPT_ALLOC_PASID 0U
+
+/* attach_dev does not tell the old domain. */
+#define RVI_ATTACH(name) name##_6_12
+#define RVI_DEFINE_ATTACH(name)							\
+static int name##_6_12(struct iommu_domain *domain, struct device *dev)	\
+{										\
+	return name(domain, dev, NULL);						\
+}
+
+/* Nesting and paging are asked for by one call, and a process_id is taken away by another. */
+struct iommu_domain *rvi_domain_alloc_paging_flags(struct device *dev, u32 flags,
+						   const struct iommu_user_data *user_data);
+int rvi_pasid_clear(struct iommu_domain *domain, struct device *dev, ioasid_t pasid,
+		    struct iommu_domain *old);
+
+static inline struct iommu_domain *rvi_alloc_user_6_12(struct device *dev, u32 flags,
+						       struct iommu_domain *parent,
+						       const struct iommu_user_data *user_data)
+{
+	if (parent)
+		return ERR_PTR(-EOPNOTSUPP);
+	return rvi_domain_alloc_paging_flags(dev, flags, user_data);
+}
+
+static inline void rvi_remove_pasid_6_12(struct device *dev, ioasid_t pasid,
+					 struct iommu_domain *domain)
+{
+	rvi_pasid_clear(NULL, dev, pasid, domain);
+}
+
+#define RVI_OPS_OF_VERSION							\
+	.domain_alloc_user = rvi_alloc_user_6_12,				\
+	.remove_dev_pasid = rvi_remove_pasid_6_12,				\
+	.pgsize_bitmap = SZ_4K | SZ_2M | SZ_1G
+
+#else
+
+/* Exported, but declared in a header of drivers/iommu only. */
+void *iommu_alloc_pages_node_sz(int nid, gfp_t gfp, size_t size);
+void iommu_free_pages(void *virt);
+void iommu_put_pages_list(struct iommu_pages_list *list);
+
+static inline void *rvi_alloc_pages(int node, gfp_t gfp, unsigned int order)
+{
+	return iommu_alloc_pages_node_sz(node, gfp, PAGE_SIZE << order);
+}
+
+static inline void rvi_free_pages(void *virt, unsigned int order)
+{
+	iommu_free_pages(virt);
+}
+
+static inline bool rvi_freelist_empty(const struct iommu_pages_list *list)
+{
+	return list_empty(&list->pages);
+}
+
+/* The core's descriptor of a table page has its list where struct page has lru. */
+static inline void rvi_freelist_add(struct iommu_pages_list *list, void *virt)
+{
+	list_add_tail(&virt_to_page(virt)->lru, &list->pages);
+}
+
+static inline void rvi_freelist_free(struct iommu_pages_list *list)
+{
+	iommu_put_pages_list(list);
+	INIT_LIST_HEAD(&list->pages);
+}
+
+#define RVI_HWPT_ALLOC_PASID IOMMU_HWPT_ALLOC_PASID
+
+#define RVI_ATTACH(name) name
+#define RVI_DEFINE_ATTACH(name)
+#define RVI_OPS_OF_VERSION							\
+	.domain_alloc_paging_flags = rvi_domain_alloc_paging_flags
+
+#endif
 
 #endif

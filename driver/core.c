@@ -159,7 +159,7 @@ static int attach(struct rvi_dev *rdev, struct rvi_domain *domain)
 	return ret;
 }
 
-int rvi_attach_dev(struct iommu_domain *io_domain, struct device *dev)
+int rvi_attach_dev(struct iommu_domain *io_domain, struct device *dev, struct iommu_domain *old)
 {
 	struct rvi_domain *domain = to_rvi_domain(io_domain);
 	struct rvi_dev *rdev = dev_iommu_priv_get(dev);
@@ -172,22 +172,30 @@ int rvi_attach_dev(struct iommu_domain *io_domain, struct device *dev)
 	return attach(rdev, domain);
 }
 
-static int attach_bare(struct iommu_domain *io_domain, struct device *dev)
+static int attach_bare(struct iommu_domain *io_domain, struct device *dev,
+		       struct iommu_domain *old)
 {
 	return attach(dev_iommu_priv_get(dev), to_rvi_domain(io_domain));
 }
 
-static const struct iommu_domain_ops rvi_bare_ops = {
-	.attach_dev = attach_bare,
+RVI_DEFINE_ATTACH(attach_bare)
+
+static const struct iommu_domain_ops rvi_identity_ops = {
+	.attach_dev = RVI_ATTACH(attach_bare),
+};
+
+static const struct iommu_domain_ops rvi_blocked_ops = {
+	.attach_dev = RVI_ATTACH(attach_bare),
+	.set_dev_pasid = rvi_pasid_clear,
 };
 
 static struct rvi_domain rvi_identity = {
-	.domain = { .type = IOMMU_DOMAIN_IDENTITY, .ops = &rvi_bare_ops },
+	.domain = { .type = IOMMU_DOMAIN_IDENTITY, .ops = &rvi_identity_ops },
 	.bare = true,
 };
 
 static struct rvi_domain rvi_blocked = {
-	.domain = { .type = IOMMU_DOMAIN_BLOCKED, .ops = &rvi_bare_ops },
+	.domain = { .type = IOMMU_DOMAIN_BLOCKED, .ops = &rvi_blocked_ops },
 	.bare = true,
 };
 
@@ -203,18 +211,22 @@ static struct iommu_domain *rvi_domain_alloc_paging(struct device *dev)
 	return IS_ERR(domain) ? ERR_CAST(domain) : &domain->domain;
 }
 
-/* iommufd: what user space maps, or the parent of what a guest maps. */
-static struct iommu_domain *rvi_domain_alloc_user(struct device *dev, u32 flags,
-						  struct iommu_domain *parent,
-						  const struct iommu_user_data *user_data)
+/*
+ * iommufd: what user space maps, or the parent of what a guest maps. A second stage cannot
+ * lie below process contexts here, so what shall go together with them is a first one.
+ */
+struct iommu_domain *rvi_domain_alloc_paging_flags(struct device *dev, u32 flags,
+						   const struct iommu_user_data *user_data)
 {
 	struct rvi_dev *rdev = dev_iommu_priv_get(dev);
+	bool first = flags & RVI_HWPT_ALLOC_PASID;
 	struct rvi_domain *domain;
 
-	if (flags & ~IOMMU_HWPT_ALLOC_NEST_PARENT || parent || user_data)
+	if (flags & ~(IOMMU_HWPT_ALLOC_NEST_PARENT | RVI_HWPT_ALLOC_PASID) || user_data ||
+	    (first && flags & IOMMU_HWPT_ALLOC_NEST_PARENT))
 		return ERR_PTR(-EOPNOTSUPP);
-	domain = rvi_domain_new(rdev->iommu, RVI_STAGE_SECOND);
-	if (IS_ERR(domain) && !(flags & IOMMU_HWPT_ALLOC_NEST_PARENT))
+	domain = rvi_domain_new(rdev->iommu, first ? RVI_STAGE_FIRST : RVI_STAGE_SECOND);
+	if (IS_ERR(domain) && !flags)
 		domain = rvi_domain_new(rdev->iommu, RVI_STAGE_FIRST);
 	if (IS_ERR(domain))
 		return ERR_CAST(domain);
@@ -376,24 +388,17 @@ static void rvi_get_resv_regions(struct device *dev, struct list_head *head)
 	of_iommu_get_resv_regions(dev, head);
 }
 
-static void rvi_remove_dev_pasid(struct device *dev, ioasid_t pasid, struct iommu_domain *domain)
-{
-	rvi_pasid_clear(dev, pasid, domain);
-}
-
 const struct iommu_ops rvi_ops = {
 	.capable = rvi_capable,
 	.domain_alloc_paging = rvi_domain_alloc_paging,
-	.domain_alloc_user = rvi_domain_alloc_user,
 	.probe_device = rvi_probe_device,
 	.release_device = rvi_release_device,
 	.device_group = rvi_device_group,
 	.get_resv_regions = rvi_get_resv_regions,
 	.of_xlate = rvi_of_xlate,
-	.remove_dev_pasid = rvi_remove_dev_pasid,
 	.identity_domain = &rvi_identity.domain,
 	.blocked_domain = &rvi_blocked.domain,
 	.default_domain_ops = &rvi_paging_ops,
-	.pgsize_bitmap = SZ_4K | SZ_2M | SZ_1G,
 	.owner = THIS_MODULE,
+	RVI_OPS_OF_VERSION,
 };

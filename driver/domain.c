@@ -279,7 +279,7 @@ static void range_commands(struct rvi_domain *domain, struct rvi_iommu *iommu,
 	struct rvi_cmd cmd = domain->stage == RVI_STAGE_SECOND ?
 			     rvi_cmd_inval_gvma_gscid(domain->id) :
 			     rvi_cmd_inval_vma_pscid(domain->id);
-	bool tables = !list_empty(&gather->freelist);
+	bool tables = !rvi_freelist_empty(&gather->freelist);
 	size_t pages = (gather->end - gather->start) / gather->pgsize + 1;
 	unsigned long iova;
 
@@ -353,8 +353,10 @@ static void rvi_domain_free(struct iommu_domain *io_domain)
 	kfree(domain);
 }
 
+RVI_DEFINE_ATTACH(rvi_attach_dev)
+
 const struct iommu_domain_ops rvi_paging_ops = {
-	.attach_dev = rvi_attach_dev,
+	.attach_dev = RVI_ATTACH(rvi_attach_dev),
 	.set_dev_pasid = rvi_set_dev_pasid,
 	.map_pages = rvi_map_pages,
 	.unmap_pages = rvi_unmap_pages,

@@ -1,9 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The Linux driver: the kernel it is tested on, the modules, and its tests. The kernel is
-# built once (about 5 CPU-minutes), and stays under build/driver/linux.
+# built once (about 5 CPU-minutes), and stays under build/driver/linux. KERNEL=newest takes
+# the newest kernel of the backports instead (fetched), under build/driver-newest.
 
-DRIVER := $(B)/driver
+KERNEL ?= 6.12
+ifeq ($(KERNEL),6.12)
+DRIVER_NAME := driver
+else ifeq ($(KERNEL),newest)
+DRIVER_NAME := driver-newest
+else
+$(error KERNEL is 6.12 or newest)
+endif
+DRIVER := $(B)/$(DRIVER_NAME)
+DRIVER_DEBIAN := $(B)/driver/debian
 COMMA := ,
 SPACE := $(subst ,, )
 DRIVER_SOURCES := $(wildcard driver/*.[ch]) driver/Kbuild driver/build.sh sw-model/include/iommu_regs.h
@@ -12,14 +22,17 @@ DRIVER_TEST := $(wildcard driver/test/* driver/test/cases/*)
 RISCV_CC := riscv64-linux-gnu-gcc
 DRIVER_PROGRAMS := $(addprefix $(DRIVER)/programs/,edu kexec perf-count uevents vfio-edu dma_map_benchmark)
 
-$(DRIVER_KERNEL): driver/kernel/build.sh driver/kernel/config-6.12 $(wildcard driver/kernel/*.patch)
-	driver/kernel/build.sh $(DRIVER)/linux
+KERNEL_FILES := $(wildcard driver/kernel/*.patch) driver/kernel/config-6.12 driver/kernel/build.sh \
+    $(if $(filter newest,$(KERNEL)),driver/kernel/config-7 driver/kernel/fetch.sh)
+
+$(DRIVER_KERNEL): $(KERNEL_FILES)
+	driver/kernel/build.sh $(DRIVER)/linux $(KERNEL)
 	@touch $@
 $(DRIVER)/module/riscv-iommu.ko: $(DRIVER_SOURCES) $(DRIVER_KERNEL)
 	driver/build.sh $(DRIVER)/linux/obj $(DRIVER)/module
 	@touch $@
-$(DRIVER)/debian/usr/bin/busybox: driver/test/packages.sh
-	driver/test/packages.sh $(DRIVER)/debian busybox-static
+$(DRIVER_DEBIAN)/usr/bin/busybox: driver/test/packages.sh
+	driver/test/packages.sh $(DRIVER_DEBIAN) busybox-static
 	@touch $@
 $(DRIVER)/programs/%: driver/test/%.c
 	@mkdir -p $(@D)
@@ -35,25 +48,27 @@ $(DRIVER)/programs/dma_map_benchmark: $(DRIVER_KERNEL)
 	$(RISCV_CC) -O2 -static -idirafter $(DRIVER)/linux/src/include \
 	    $(DRIVER)/linux/src/tools/testing/selftests/dma/dma_map_benchmark.c -o $@
 
-DRIVER_NEEDS := $(DRIVER)/module/riscv-iommu.ko $(DRIVER)/debian/usr/bin/busybox \
+DRIVER_NEEDS := $(DRIVER)/module/riscv-iommu.ko $(DRIVER_DEBIAN)/usr/bin/busybox \
     $(DRIVER_PROGRAMS) $(DRIVER_TEST) $(B)/iommu-explain
 DRIVER_RUN := $(PYTHON) driver/test/run.py --kernel $(DRIVER)/linux/obj --module $(DRIVER)/module \
-    --debian $(DRIVER)/debian --programs $(DRIVER)/programs --logs $(DRIVER)/logs \
+    --debian $(DRIVER_DEBIAN) --programs $(DRIVER)/programs --logs $(DRIVER)/logs \
     --explain $(B)/iommu-explain --seed $(SEED)
 
 # $(call driver-suite,NAME,MACHINES)
 define driver-suite
-$(B)/results/driver-$(1): $(DRIVER_NEEDS)
-	@$(SUITE) driver-$(1) -- $(DRIVER_RUN) --machines $(2)
+$(B)/results/$(DRIVER_NAME)-$(1): $(DRIVER_NEEDS)
+	@$(SUITE) $(DRIVER_NAME)-$(1) -- $(DRIVER_RUN) --machines $(2)
 endef
 
 # `quick` is in `make test`: build, boot, checked data, a blocked access, KUnit.
 DRIVER_MACHINES := lazy strict passthrough pci vfio reload hotplug hotplug-lazy selftest kexec crash sv39 sv57
 $(eval $(call driver-suite,quick,quick))
+# Not a test of the driver: see driver/test/cases/split-ring.
+$(eval $(call driver-suite,split-ring,split-ring))
 $(foreach machine,$(DRIVER_MACHINES),$(eval $(call driver-suite,$(machine),$(machine))))
-$(B)/results/driver-lint: $(DRIVER_SOURCES) $(DRIVER_KERNEL) driver/test/lint.sh driver/test/sparse.sh
-	@$(SUITE) driver-lint -- driver/test/lint.sh $(DRIVER)/linux $(CURDIR)/$(DRIVER)/lint
-DRIVER_SUITES := driver-quick driver-lint
+$(B)/results/$(DRIVER_NAME)-lint: $(DRIVER_SOURCES) $(DRIVER_KERNEL) driver/test/lint.sh driver/test/sparse.sh
+	@$(SUITE) $(DRIVER_NAME)-lint -- driver/test/lint.sh $(DRIVER)/linux $(CURDIR)/$(DRIVER)/lint
+DRIVER_SUITES := $(DRIVER_NAME)-quick $(DRIVER_NAME)-lint
 
 # Instructions per map and unmap; fails above the bounds.
 .PHONY: bench-driver
@@ -64,8 +79,8 @@ bench-driver: $(DRIVER_NEEDS) ## cost of the Linux driver's maps; writes build/b
 # Hours: the suite on a kernel that looks for errors, with more steps and more reloads.
 SOAK := $(DRIVER)/linux-debug
 SOAK_RUN := $(subst $(DRIVER)/linux/obj,$(SOAK)/obj,$(subst $(DRIVER)/module,$(DRIVER)/module-debug,$(DRIVER_RUN)))
-$(SOAK)/stamp: driver/kernel/build.sh $(wildcard driver/kernel/config-* driver/kernel/*.patch)
-	driver/kernel/build.sh $(SOAK) driver/kernel/config-debug
+$(SOAK)/stamp: $(KERNEL_FILES) driver/kernel/config-debug
+	driver/kernel/build.sh $(SOAK) $(KERNEL) driver/kernel/config-debug
 	@touch $@
 $(DRIVER)/module-debug/riscv-iommu.ko: $(DRIVER_SOURCES) $(SOAK)/stamp
 	driver/build.sh $(SOAK)/obj $(DRIVER)/module-debug
@@ -77,5 +92,5 @@ driver-soak: $(DRIVER_NEEDS) $(DRIVER)/module-debug/riscv-iommu.ko ## the driver
 
 .PHONY: driver driver-test
 driver: $(DRIVER)/module/riscv-iommu.ko ## the Linux driver, for the test kernel
-driver-test: $(DRIVER_SUITES:%=$(B)/results/%) $(DRIVER_MACHINES:%=$(B)/results/driver-%) ## all tests of the Linux driver
+driver-test: $(DRIVER_SUITES:%=$(B)/results/%) $(DRIVER_MACHINES:%=$(B)/results/$(DRIVER_NAME)-%) ## all tests of the Linux driver
 	@$(PYTHON) tests/summary.py $^

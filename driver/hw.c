@@ -163,6 +163,7 @@ int rvi_init(struct rvi_iommu *iommu)
 	if (missing)
 		dev_warn(iommu->dev, "this kernel was built without %s\n", missing);
 
+	iommu->iommu.max_pasids = rvi_pasid_bits(iommu) ? BIT(rvi_pasid_bits(iommu)) : 0;
 	ret = iommu_device_register(&iommu->iommu, &rvi_ops, iommu->dev);
 	if (!ret)
 		return 0;

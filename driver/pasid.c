@@ -133,7 +133,8 @@ int rvi_set_dev_pasid(struct iommu_domain *io_domain, struct device *dev, ioasid
 	return ret;
 }
 
-void rvi_pasid_clear(struct device *dev, ioasid_t pasid, struct iommu_domain *io_domain)
+int rvi_pasid_clear(struct iommu_domain *blocked, struct device *dev, ioasid_t pasid,
+		    struct iommu_domain *old)
 {
 	struct rvi_dev *rdev = dev_iommu_priv_get(dev);
 	struct rvi_iommu *iommu = rdev->iommu;
@@ -145,5 +146,7 @@ void rvi_pasid_clear(struct device *dev, ioasid_t pasid, struct iommu_domain *io
 			rvi_pasid_disable(rdev);
 	}
 	mutex_unlock(&iommu->ddt_lock);
-	rvi_domain_unbond(to_rvi_domain(io_domain), iommu);
+	if (old)
+		rvi_domain_unbond(to_rvi_domain(old), iommu);
+	return 0;
 }

@@ -76,7 +76,7 @@ int rvi_pt_init(struct rvi_pgtable *pt, unsigned int bits, bool second)
 }
 
 /* Collect a table page and all below it; its entries are no longer reachable. */
-static void collect(u64 *table, unsigned int level, struct list_head *freed)
+static void collect(u64 *table, unsigned int level, struct iommu_pages_list *freed)
 {
 	unsigned int i;
 
@@ -91,7 +91,7 @@ static void collect(u64 *table, unsigned int level, struct list_head *freed)
 
 void rvi_pt_exit(struct rvi_pgtable *pt)
 {
-	LIST_HEAD(freed);
+	struct iommu_pages_list freed = IOMMU_PAGES_LIST_INIT(freed);
 	size_t i;
 
 	if (!pt->root)
@@ -168,7 +168,7 @@ static bool tables_empty(u64 *table, unsigned int level)
 /* A superpage goes where smaller pages were: their empty tables must go first. */
 static int remove_tables(struct rvi_pgtable *pt, u64 *entry, unsigned int level)
 {
-	LIST_HEAD(freed);
+	struct iommu_pages_list freed = IOMMU_PAGES_LIST_INIT(freed);
 	u64 *table = pte_table(*entry);
 
 	if (!tables_empty(table, level - 1))
@@ -233,7 +233,7 @@ int rvi_pt_map(struct rvi_pgtable *pt, unsigned long iova, phys_addr_t pa, size_
  * Return: how many bytes were unmapped; it ends at the first hole.
  */
 size_t rvi_pt_unmap(struct rvi_pgtable *pt, unsigned long iova, size_t size,
-		    size_t *smallest, struct list_head *freed)
+		    size_t *smallest, struct iommu_pages_list *freed)
 {
 	size_t done = 0;
 

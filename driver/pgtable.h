@@ -3,8 +3,9 @@
 #ifndef RVI_PGTABLE_H
 #define RVI_PGTABLE_H
 
-#include <linux/list.h>
 #include <linux/types.h>
+
+#include "compat.h"
 
 struct rvi_pgtable {
 	u64 *root;
@@ -22,7 +23,7 @@ unsigned int rvi_pt_input_bits(const struct rvi_pgtable *pt);
 int rvi_pt_map(struct rvi_pgtable *pt, unsigned long iova, phys_addr_t pa, size_t pgsize,
 	       size_t pgcount, int prot, gfp_t gfp, size_t *mapped);
 size_t rvi_pt_unmap(struct rvi_pgtable *pt, unsigned long iova, size_t size,
-		    size_t *smallest, struct list_head *freed);
+		    size_t *smallest, struct iommu_pages_list *freed);
 u64 rvi_pt_lookup(struct rvi_pgtable *pt, unsigned long iova, unsigned int *level);
 phys_addr_t rvi_pt_phys(struct rvi_pgtable *pt, unsigned long iova);
 

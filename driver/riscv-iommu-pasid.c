@@ -65,7 +65,9 @@ module_init(pasid_init);
 
 static void __exit pasid_exit(void)
 {
-	domain->owner->remove_dev_pasid(&pdev->dev, pasid, domain);
+	struct iommu_domain *blocked = domain->owner->blocked_domain;
+
+	blocked->ops->set_dev_pasid(blocked, &pdev->dev, pasid, domain);
 	iommu_domain_free(domain);
 	__free_page(page);
 	pci_dev_put(pdev);

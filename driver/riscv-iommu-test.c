@@ -187,7 +187,7 @@ static void pt_step(struct kunit *test, struct rvi_pgtable *pt, struct reference
 	bool super = !(prandom_u32_state(rnd) % 8);
 	size_t pgsize = super ? SZ_2M : SZ_4K;
 	unsigned long unit = pgsize >> 12, page, count, i;
-	LIST_HEAD(freed);
+	struct iommu_pages_list freed = IOMMU_PAGES_LIST_INIT(freed);
 
 	count = super ? 1 + prandom_u32_state(rnd) % 2 : 1 + prandom_u32_state(rnd) % 700;
 	page = prandom_u32_state(rnd) % REF_PAGES / unit * unit;
@@ -339,7 +339,7 @@ static void pt_superpage_over_table(struct kunit *test)
 {
 	struct rvi_pgtable pt = { .node = NUMA_NO_NODE, .flush_tables = count_flush };
 	size_t mapped, smallest = SZ_1G;
-	LIST_HEAD(freed);
+	struct iommu_pages_list freed = IOMMU_PAGES_LIST_INIT(freed);
 
 	KUNIT_ASSERT_EQ(test, rvi_pt_init(&pt, 48, false), 0);
 	KUNIT_EXPECT_EQ(test, rvi_pt_map(&pt, SZ_2M, SZ_1G, SZ_4K, 1, IOMMU_READ, GFP_KERNEL,
@@ -365,7 +365,7 @@ static void pt_frees_tables(struct kunit *test)
 {
 	struct rvi_pgtable pt = { .node = NUMA_NO_NODE };
 	size_t mapped, smallest = SZ_1G;
-	LIST_HEAD(freed);
+	struct iommu_pages_list freed = IOMMU_PAGES_LIST_INIT(freed);
 
 	KUNIT_ASSERT_EQ(test, rvi_pt_init(&pt, 39, true), 0);
 	KUNIT_EXPECT_EQ(test, rvi_pt_map(&pt, SZ_2M, SZ_1G, SZ_4K, 512, IOMMU_READ, GFP_KERNEL,

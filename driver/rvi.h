@@ -198,6 +198,8 @@ irqreturn_t rvi_irq_thread(int irq, void *data);
 /* core.c */
 extern const struct iommu_ops rvi_ops;
 extern const struct attribute_group *rvi_groups[];
+struct iommu_domain *rvi_domain_alloc_paging_flags(struct device *dev, u32 flags,
+						   const struct iommu_user_data *user_data);
 int rvi_dev_install(struct rvi_dev *rdev);
 void rvi_dev_context(struct rvi_dev *rdev, struct rvi_domain *domain, struct rvi_dc *dc);
 struct rvi_dev *rvi_dev_by_id(struct rvi_iommu *iommu, u32 id);
@@ -211,14 +213,15 @@ int rvi_domain_settle(struct rvi_domain *domain);
 bool rvi_domain_fits(struct rvi_domain *domain, struct rvi_iommu *iommu);
 int rvi_domain_bond(struct rvi_domain *domain, struct rvi_iommu *iommu);
 void rvi_domain_unbond(struct rvi_domain *domain, struct rvi_iommu *iommu);
-int rvi_attach_dev(struct iommu_domain *domain, struct device *dev);
+int rvi_attach_dev(struct iommu_domain *domain, struct device *dev, struct iommu_domain *old);
 int rvi_set_dev_pasid(struct iommu_domain *domain, struct device *dev, ioasid_t pasid,
 		      struct iommu_domain *old);
 
 /* pasid.c */
 int rvi_pasid_enable(struct rvi_dev *rdev);
 void rvi_pasid_disable(struct rvi_dev *rdev);
-void rvi_pasid_clear(struct device *dev, ioasid_t pasid, struct iommu_domain *domain);
+int rvi_pasid_clear(struct iommu_domain *blocked, struct device *dev, ioasid_t pasid,
+		    struct iommu_domain *old);
 void rvi_pasid_default(struct rvi_dev *rdev, struct rvi_domain *domain);
 unsigned int rvi_pasid_bits(struct rvi_iommu *iommu);
 

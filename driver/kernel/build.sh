@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# build.sh OUT [CONFIG...]: unpack Debian's kernel source into OUT/src once, patch it, and
-# build Image and what modules need in OUT/obj. CONFIG: fragments on top of the first.
+# build.sh OUT 6.12|newest [CONFIG...]: unpack Debian's kernel source into OUT/src once, patch
+# it, and build Image and what modules need in OUT/obj. `newest` is the one of the backports;
+# its archive is fetched. CONFIG: fragments on top of the first.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
-out=$1
-shift
-archive=${KERNEL_SOURCE:-/usr/src/linux-source-6.12.tar.xz}
-fragments=("$here/config-6.12" "$@")
+out=$1 series=$2
+shift 2
+fragments=("$here/config-6.12")
+[[ $series != newest ]] || fragments+=("$here/config-7")
+fragments+=("$@")
 patches=("$here"/*.patch)
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
@@ -17,6 +19,11 @@ out=$(cd "$out" && pwd)
 unset MAKEFLAGS MFLAGS MAKELEVEL # of a make that called this
 exec 9>"$out/.lock"
 flock 9
+archive=${KERNEL_SOURCE:-/usr/src/linux-source-6.12.tar.xz}
+if [[ $series == newest && ! ${KERNEL_SOURCE-} ]]; then
+    archive=$(find "$out" -maxdepth 1 -name 'linux-source-*.tar.xz' | tail -1)
+    [[ $archive ]] || archive=$("$here/fetch.sh" "$out")
+fi
 stamp=$(cat "$archive" "${fragments[@]}" "${patches[@]}" "$here/build.sh" | sha256sum)
 if [[ -f $out/stamp && $(<"$out/stamp") == "$stamp" ]]; then
     exit 0
@@ -37,8 +44,9 @@ export ARCH=riscv CROSS_COMPILE=riscv64-linux-gnu- KBUILD_BUILD_TIMESTAMP=2026-0
 cd "$out/src"
 export TMPDIR=$out # where make puts the pipe of its job server
 make -s O="$out/obj" KCONFIG_ALLCONFIG="$out/fragment" allnoconfig >"$out/config.log" 2>&1
-# An option that Kconfig dropped is a mistake of the fragment.
-missing=$(grep -E '^CONFIG_[A-Z0-9_]+=[^n]' "$out/fragment" | while read -r line; do
+# An option that Kconfig dropped is a mistake of the fragment. The last word on one counts.
+missing=$(awk -F= '/^CONFIG_/ { last[$1] = $0 } END { for (name in last) print last[name] }' \
+    "$out/fragment" | grep -v '=n$' | while read -r line; do
     grep -qxF "$line" "$out/obj/.config" || echo "$line"
 done)
 if [[ $missing ]]; then

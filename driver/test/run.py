@@ -31,6 +31,9 @@ PCI_FORM = ["-M", "virt,aia=aplic-imsic,aia-guests=1", "-device", "riscv-iommu-p
 VIRTIO_BLK = "virtio-blk-pci,iommu_platform=on,disable-legacy=on,packed=on"
 
 DISKS = ["nvme", "nvme-fs", "virtio", "virtio-fs", "hot-nvme", "hot-virtio"]
+# The case split-ring shows it, on this disk.
+SPLIT_RING = ["-blockdev", "driver=null-co,node-name=split,size=33554432,read-zeroes=on", "-device",
+              "virtio-blk-pci,iommu_platform=on,disable-legacy=on,num-queues=1,serial=split,drive=split"]
 NICS = {"e1000e": "e1000e", "igb": "igb",
         "virtio": "virtio-net-pci,iommu_platform=on,disable-legacy=on,packed=on"}
 STRICT, LAZY, PASSTHROUGH = "iommu.strict=1", "iommu.strict=0", "iommu.passthrough=1"
@@ -72,6 +75,7 @@ MACHINES = {
     "selftest": (PLATFORM, STRICT, "selftest", []),
     "kexec": (PLATFORM, STRICT, "kexec", []),
     "crash": (PLATFORM, STRICT + f" crashkernel={CRASH_SIZE >> 20}M@{CRASH_BASE:#x}", "crash", []),
+    "split-ring": (PLATFORM + SPLIT_RING, STRICT, "split-ring", []),
     "sv39": (PLATFORM, STRICT + " module=first_bits=39,second_bits=39", "boot translated blk", []),
     "sv57": (PLATFORM, STRICT + " module=first_bits=57,second_bits=57", "boot translated blk", []),
 }
