@@ -5,11 +5,12 @@
 
 COSIM_BUILD := $(B)/cosim
 COSIM_RTL = $(shell sed 's/\#.*//' rtl/iommu.f)
+COSIM_BENCH_SV := sim/axi/axi_checker.sv sim/iommu/tb_iommu.sv
 COSIM_SOURCES := $(filter-out sim/iommu/fake.c,$(wildcard sim/iommu/*.c))
 COSIM_HEADERS := $(wildcard sim/iommu/*.h)
 COSIM_OBJECTS := $(COSIM_SOURCES:sim/iommu/%.c=$(COSIM_BUILD)/%.o)
 COSIM_FLAGS := --cc --build -O3 --assert -Wall -j 2 --x-assign unique --x-initial unique \
-    -Wno-UNOPTFLAT $(if $(TRACE),--trace-fst)
+    +define+AXI_CHECKERS -Wno-UNOPTFLAT $(if $(TRACE),--trace-fst)
 COSIM_TAG := $(if $(TRACE),-trace)
 VERILATOR_INCLUDE = $(shell $(VERILATOR) --getenv VERILATOR_ROOT)/include
 # Requests that `make test` compares in each configuration.
@@ -25,10 +26,10 @@ $(COSIM_BUILD)/%.o: sim/iommu/%.c $(COSIM_HEADERS) $(MODEL_HEADERS) $(TOOLCHAIN)
 # $(call cosim-bench,NAME,NUMBER): the design is built apart from the bench, which changes more
 # often, and takes less time.
 define cosim-bench
-$(COSIM_BUILD)/$(1)$(COSIM_TAG)/libVtb_iommu.a: $$(COSIM_RTL) rtl/iommu.f sim/iommu/tb_iommu.sv
+$(COSIM_BUILD)/$(1)$(COSIM_TAG)/libVtb_iommu.a: $$(COSIM_RTL) rtl/iommu.f $(COSIM_BENCH_SV)
 	@mkdir -p $$(@D)
 	$(VERILATOR) $(COSIM_FLAGS) -GConfig=$(2) --top-module tb_iommu --Mdir $$(@D) \
-	    -CFLAGS -O2 -f rtl/iommu.f sim/iommu/tb_iommu.sv > $$(@D).log 2>&1 || \
+	    -CFLAGS -O2 -f rtl/iommu.f $(COSIM_BENCH_SV) > $$(@D).log 2>&1 || \
 	    { tail -20 $$(@D).log; exit 1; }
 $(COSIM_BUILD)/cosim-$(1)$(COSIM_TAG): $(COSIM_BUILD)/$(1)$(COSIM_TAG)/libVtb_iommu.a \
                                        sim/iommu/main.cpp $(COSIM_OBJECTS) \

@@ -96,6 +96,11 @@ void fail(const char *format, ...)
     printf("\n");
 }
 
+void bench_violation(const char *port, const char *channel, const char *rule)
+{
+    fail("AXI, %s, %s: %s", port, channel, rule);
+}
+
 /* --- stalls
  * --------------------------------------------------------------------------------------- */
 

@@ -102,6 +102,11 @@ bool design_trace(const char *path)
 #endif
 }
 
+extern "C" void axi_violation(const char *port, const char *channel, const char *rule)
+{
+    bench_violation(port, channel, rule);
+}
+
 int main(int argc, char **argv)
 {
     Verilated::commandArgs(argc, argv);

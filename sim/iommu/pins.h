@@ -126,6 +126,8 @@ unsigned design_config(void);
 /** Write a waveform of the design that has been made. @return false if that was not built in */
 bool design_trace(const char *path);
 
+/** A port broke a rule of AXI (sim/axi/axi_checker.sv); the episode ends. */
+void bench_violation(const char *port, const char *channel, const char *rule);
 /** The bench. @return the process's exit status */
 int bench_main(int argc, char **argv);
 

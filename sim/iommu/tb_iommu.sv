@@ -364,6 +364,76 @@ module tb_iommu
     .ats_req_valid_i, .ats_req_ready_o, .ats_req_i(ats_req),
     .ats_rsp_valid_o, .ats_rsp_ready_i, .ats_rsp_o(ats_rsp), .ats_timeout_i,
     .wires_o);
+
+`ifdef AXI_CHECKERS
+  // --- the rules of AXI on every port; sim/axi says which -----------------------------------
+
+`define AXI_CHECK(channel, prefix, at, in, out) \
+  .``channel``valid_i(prefix``_``channel``valid``in at), \
+  .``channel``ready_i(prefix``_``channel``ready``out at)
+
+  for (genvar p = 0; p < int'(P); p++) begin : g_axi
+    axi_checker #(
+      .Name(p == 0 ? "device port 0" : "device port 1"), .IdWidth(IW), .RestWidth(57)
+    ) u_device (
+      .clk_i, .rst_ni, `AXI_CHECK(aw, dev, [p],,), .awid_i(dev_awid[p]),
+      .awaddr_i(dev_awaddr[p]), .awlen_i(dev_awlen[p]), .awsize_i(dev_awsize[p]),
+      .awburst_i(dev_awburst[p]), .awlock_i(dev_awlock[p]), .awatop_i(dev_awatop[p]),
+      .awrest_i({dev_awcache[p], dev_awprot[p], dev_awqos[p], dev_awmmusid[p],
+                 dev_awmmussidv[p], dev_awmmussid[p], dev_awmmuatst[p]}),
+      `AXI_CHECK(w, dev, [p],,), .wdata_i(dev_wdata[p]), .wstrb_i(dev_wstrb[p]),
+      .wlast_i(dev_wlast[p]), `AXI_CHECK(b, dev, [p],,), .bid_i(dev_bid[p]),
+      .bresp_i(dev_bresp[p]), `AXI_CHECK(ar, dev, [p],,), .arid_i(dev_arid[p]),
+      .araddr_i(dev_araddr[p]), .arlen_i(dev_arlen[p]), .arsize_i(dev_arsize[p]),
+      .arburst_i(dev_arburst[p]), .arlock_i(dev_arlock[p]),
+      .arrest_i({dev_arcache[p], dev_arprot[p], dev_arqos[p], dev_armmusid[p],
+                 dev_armmussidv[p], dev_armmussid[p], dev_armmuatst[p]}),
+      `AXI_CHECK(r, dev, [p],,), .rid_i(dev_rid[p]), .rdata_i(dev_rdata[p]),
+      .rresp_i(dev_rresp[p]), .rlast_i(dev_rlast[p]));
+
+    axi_checker #(
+      .Name(p == 0 ? "manager port 0" : "manager port 1"), .IdWidth(IW),
+      .AddrWidth(PhysicalBits), .RestWidth(37)
+    ) u_out (
+      .clk_i, .rst_ni, `AXI_CHECK(aw, out, [p],,), .awid_i(out_awid[p]),
+      .awaddr_i(out_awaddr[p]), .awlen_i(out_awlen[p]), .awsize_i(out_awsize[p]),
+      .awburst_i(out_awburst[p]), .awlock_i(out_awlock[p]), .awatop_i(out_awatop[p]),
+      .awrest_i({out_awcache[p], out_awprot[p], out_awqos[p], out_awuser[p]}),
+      `AXI_CHECK(w, out, [p],,), .wdata_i(out_wdata[p]), .wstrb_i(out_wstrb[p]),
+      .wlast_i(out_wlast[p]), `AXI_CHECK(b, out, [p],,), .bid_i(out_bid[p]),
+      .bresp_i(out_bresp[p]), `AXI_CHECK(ar, out, [p],,), .arid_i(out_arid[p]),
+      .araddr_i(out_araddr[p]), .arlen_i(out_arlen[p]), .arsize_i(out_arsize[p]),
+      .arburst_i(out_arburst[p]), .arlock_i(out_arlock[p]),
+      .arrest_i({out_arcache[p], out_arprot[p], out_arqos[p], out_aruser[p]}),
+      `AXI_CHECK(r, out, [p],,), .rid_i(out_rid[p]), .rdata_i(out_rdata[p]),
+      .rresp_i(out_rresp[p]), .rlast_i(out_rlast[p]));
+  end
+
+  axi_checker #(
+    .Name("memory port"), .IdWidth(16), .AddrWidth(PhysicalBits), .RestWidth(35)
+  ) u_memory_rules (
+    .clk_i, .rst_ni, `AXI_CHECK(aw, mem,, _o, _i), .awid_i(mem_aw.id), .awaddr_i(mem_aw.addr),
+    .awlen_i(mem_aw.len), .awsize_i(mem_aw.size), .awburst_i(mem_aw.burst), .awlock_i(1'b0),
+    .awatop_i(mem_aw.atop), .awrest_i({mem_aw.cache, mem_aw.prot, mem_aw.user}),
+    `AXI_CHECK(w, mem,, _o, _i), .wdata_i(mem_w.data), .wstrb_i(mem_w.strb),
+    .wlast_i(mem_w.last), `AXI_CHECK(b, mem,, _i, _o), .bid_i(mem_bid_i), .bresp_i(mem_bresp_i),
+    `AXI_CHECK(ar, mem,, _o, _i), .arid_i(mem_ar.id), .araddr_i(mem_ar.addr),
+    .arlen_i(mem_ar.len), .arsize_i(mem_ar.size), .arburst_i(mem_ar.burst), .arlock_i(1'b0),
+    .arrest_i({mem_ar.cache, mem_ar.prot, mem_ar.user}),
+    `AXI_CHECK(r, mem,, _i, _o), .rid_i(mem_r.id), .rdata_i(mem_r.data), .rresp_i(mem_r.resp),
+    .rlast_i(mem_r.last));
+
+  // AXI4-Lite: what it lacks is as it would be.
+  axi_checker #(.Name("programming port"), .IdWidth(1), .AddrWidth(12)) u_csr_rules (
+    .clk_i, .rst_ni, `AXI_CHECK(aw, csr,, _i, _o), .awid_i(1'b0), .awaddr_i(csr_awaddr_i),
+    .awlen_i(8'd0), .awsize_i(3'd3), .awburst_i(BURST_INCR), .awlock_i(1'b0), .awatop_i(6'd0),
+    .awrest_i(1'b0), `AXI_CHECK(w, csr,, _i, _o), .wdata_i(csr_wdata_i), .wstrb_i(csr_wstrb_i),
+    .wlast_i(1'b1), `AXI_CHECK(b, csr,, _o, _i), .bid_i(1'b0), .bresp_i(csr_bresp_o),
+    `AXI_CHECK(ar, csr,, _i, _o), .arid_i(1'b0), .araddr_i(csr_araddr_i), .arlen_i(8'd0),
+    .arsize_i(3'd3), .arburst_i(BURST_INCR), .arlock_i(1'b0), .arrest_i(1'b0),
+    `AXI_CHECK(r, csr,, _o, _i), .rid_i(1'b0), .rdata_i(csr_rdata_o), .rresp_i(csr_rresp_o),
+    .rlast_i(1'b1));
+`endif
   // verilog_lint: waive-stop module-port
 
 endmodule
