@@ -263,7 +263,9 @@ test: $(ALL:%=$(B)/results/%) ## everything; ends with `N passed, N failed`
 
 # --- style ----------------------------------------------------------------------------
 
-C_FILES := $(wildcard sw-model/*/*.[ch] tests/*/*.[ch] firmware/*/*.[ch] docs/examples/*.c)
+C_FILES := $(wildcard sw-model/*/*.[ch] tests/*/*.[ch] firmware/*/*.[ch] firmware/*/*/*.[ch] \
+    sim/*/*.[ch] sim/*/*.cpp sim/*/*/*.[ch] docs/examples/*.c)
+SHELL_FILES := dev .dev/setup.sh .ci/run $(shell git ls-files '*.sh')
 GENERATED := sw-model/include/iommu_regs.h
 
 SV_FILES := $(wildcard rtl/*.sv sim/*/*.sv tests/*/*.sv)
@@ -277,11 +279,16 @@ lint-sv-format:
 	    verible-verilog-format --flagfile=.rules.verible_format $$file | \
 	        diff -q $$file - > /dev/null || echo "$$file is not in format"; done
 
+# The whole design in each configuration.
+.PHONY: lint-rtl-0 lint-rtl-1 lint-rtl-2
+lint-rtl-0 lint-rtl-1 lint-rtl-2: lint-rtl-%:
+	$(VERILATOR) --lint-only -Wall --assert -GConfig=$* -f rtl/iommu.f sim/iommu/tb_iommu.sv \
+	    --top-module tb_iommu
+
 .PHONY: lint format
-lint: lint-regs lint-verible ## warnings and format of everything
+lint: lint-regs lint-verible lint-rtl-0 lint-rtl-1 lint-rtl-2 ## warnings and format of everything
 	clang-format --dry-run -Werror $(filter-out $(GENERATED),$(C_FILES))
-	shellcheck dev .ci/run
-	$(VERILATOR) --lint-only -Wall $(WALKER_RTL) --top-module iommu_walker
+	shellcheck -x $(SHELL_FILES)
 format: ## bring C files into format
 	clang-format -i $(filter-out $(GENERATED),$(C_FILES))
 

@@ -122,12 +122,11 @@ $(B)/firmware/rtl/%.o: firmware/%.c $(FW_HEADERS) $(wildcard firmware/tests/rtl/
 	$(CC) $(CFLAGS) -O2 -DPLATFORM_HOST $(FW_INCLUDE) -Isim/bench -c $< -o $@
 
 # $(call firmware-rtl,CONFIG,NUMBER): the ports and their C++ are those of the throughput bench. The
-# design is compiled apart from what drives it, which changes more often. (UNOPTFLAT is about the
-# simulation's speed only; lint of the RTL is elsewhere.)
+# design is compiled apart from what drives it, which changes more often.
 define firmware-rtl
 $(B)/firmware/verilated-$(1)/Vtb_bench__ALL.a: $(FW_RTL) sim/bench/tb_bench.sv
 	@mkdir -p $$(@D)
-	MAKEFLAGS= $(VERILATOR) --cc --build -j 2 -O3 -Wall -Wno-UNOPTFLAT --assert --x-assign fast \
+	MAKEFLAGS= $(VERILATOR) --cc --build -j 2 -O3 -Wall --assert --x-assign fast \
 	    --x-initial fast --top-module tb_bench -GConfig=$(2) --Mdir $$(@D) -MAKEFLAGS "OPT_FAST=-O1 OPT_SLOW=-O0" \
 	    $(FW_RTL) sim/bench/tb_bench.sv > $$(@D).log 2>&1 || { tail -20 $$(@D).log; exit 1; }
 $(B)/firmware/selftest-rtl-$(1): $(FW_RTL_OBJECTS) $(B)/firmware/verilated-$(1)/Vtb_bench__ALL.a \

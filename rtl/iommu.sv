@@ -451,6 +451,7 @@ module iommu
   logic         debug_idle, ats_idle, ats_waiting;
   hpm_request_t debug_event;
   ats_in_t      cq_from_ats;
+  logic         cq_message_ready;
   ats_out_t     cq_to_ats;
 
   iommu_debug u_debug (
@@ -470,7 +471,7 @@ module iommu
       .clk_i, .rst_ni, .hold_i(hold), .stop_i(stop && !cq_busy), .idle_o(ats_idle), .waiting_o(ats_waiting),
       .hpm_o(requests[2*P+1]), .ats_req_valid_i, .ats_req_ready_o, .ats_req_i,
       .ats_rsp_valid_o, .ats_rsp_ready_i, .ats_rsp_o, .ats_timeout_i,
-      .cq_o(cq_from_ats), .cq_i(cq_to_ats),
+      .cq_o(cq_from_ats), .cq_message_ready_o(cq_message_ready), .cq_i(cq_to_ats),
       .xlate_valid_o(asker_valid[1]), .xlate_ready_i(asker_ready[1]), .xlate_o(asker[1]),
       .rsp_valid_i(answer_valid && answer.requester.unit == UNIT_ATS), .rsp_i(answer),
       .record_valid_o(page_valid), .record_ready_i(page_ready), .record_o(page),
@@ -495,6 +496,7 @@ module iommu
     assign ats_rsp_valid_o        = 1'b0;
     assign ats_rsp_o              = '0;
     assign cq_from_ats            = '0;
+    assign cq_message_ready       = 1'b0;
     assign core.pq                = '{idle: 1'b1, default: '0};
     assign asker_valid[1]         = 1'b0;
     assign asker[1]               = '0;
@@ -536,7 +538,8 @@ module iommu
     .flushing_o(flushing), .inval_valid_o(cq_inval_valid), .inval_o(cq_inval),
     .inval_done_i(cq_inval_done), .drain_valid_o(cq_drain_valid),
     .drain_reads_o(cq_drain_reads), .drain_writes_o(cq_drain_writes),
-    .drain_done_i(cq_drain_done), .ats_i(cq_from_ats), .ats_o(cq_to_ats),
+    .drain_done_i(cq_drain_done), .ats_i(cq_from_ats), .ats_message_ready_i(cq_message_ready),
+    .ats_o(cq_to_ats),
     .mem_valid_o(mem_valid[CQ]), .mem_ready_i(mem_ready[CQ]), .mem_o(mem_req[CQ]),
     .mem_wdata_valid_o(wdata_valid[CQ]), .mem_wdata_ready_i(wdata_ready[CQ]),
     .mem_wdata_o(wdata[CQ]), .mem_rsp_valid_i(rsp_valid[CQ]), .mem_rsp_i(rsp));

@@ -43,6 +43,7 @@ module iommu_ats
   input  logic [31:0]      ats_timeout_i,
   // command queue
   output ats_in_t          cq_o,
+  output logic             cq_message_ready_o,
   input  ats_out_t         cq_i,
   // translation
   output logic             xlate_valid_o,      // taken back if hold_i comes
@@ -302,7 +303,7 @@ module iommu_ats
                             iotval2: '0};
 
   always_comb begin
-    cq_o.message_ready    = out_free && pass;
+    cq_message_ready_o    = out_free && pass;
     cq_o.completion_valid = state_q == COMPLETION;
     cq_o.completion       = '{device_id: message_q.device_id, itags: message_q.itags,
                               count: message_q.count};

@@ -38,6 +38,7 @@ module iommu_cq
   input  logic          drain_done_i,
   // ATS messages
   input  ats_in_t       ats_i,
+  input  logic          ats_message_ready_i,
   output ats_out_t      ats_o,
   // memory
   output logic          mem_valid_o,
@@ -157,7 +158,7 @@ module iommu_cq
         itag: command_q.kind == COMMAND_ATS_INVAL ? itag_q : 5'h0, payload: ats.payload};
       ats_o.message_valid = state_q == SEND;
     end
-    assign message_sent = ats_o.message_valid && ats_i.message_ready;
+    assign message_sent = ats_o.message_valid && ats_message_ready_i;
   end else begin : g_no_ats
     // verilator lint_off UNUSEDSIGNAL
     logic unused;
@@ -339,7 +340,7 @@ module iommu_cq
   assert property (@(posedge clk_i) disable iff (!rst_ni)
     inval_valid_o && !inval_done_i |=> inval_valid_o && $stable(inval_o));
   assert property (@(posedge clk_i) disable iff (!rst_ni)
-    ats_o.message_valid && !ats_i.message_ready |=>
+    ats_o.message_valid && !ats_message_ready_i |=>
     ats_o.message_valid && $stable(ats_o.message));
   // Nothing is done beyond the tail, and the head moves only while the queue is on.
   assert property (@(posedge clk_i) disable iff (!rst_ni)

@@ -82,8 +82,8 @@ package iommu_queue_pkg;
   } completion_t;
 
   // The side of the I/O bridge, which carries messages and measures the time-outs.
+  // That it takes a message is told apart from these: it depends on whether one is offered.
   typedef struct packed {
-    logic        message_ready;
     logic        completion_valid;
     completion_t completion;
     logic [31:0] timeout;       // one cycle: the time for these ITAGs has run out

@@ -253,7 +253,8 @@ module tb_glue
   iommu_ats #(.Slots(8)) u_ats (
     .clk_i, .rst_ni, .hold_i, .stop_i, .idle_o(ats_idle_o), .waiting_o(ats_waiting_o),
     .hpm_o(ats_hpm), .ats_req_valid_i, .ats_req_ready_o, .ats_req_i(ats_req), .ats_rsp_valid_o,
-    .ats_rsp_ready_i, .ats_rsp_o(ats_rsp), .ats_timeout_i, .cq_o(to_cq), .cq_i(from_cq),
+    .ats_rsp_ready_i, .ats_rsp_o(ats_rsp), .ats_timeout_i, .cq_o(to_cq), .cq_message_ready_o,
+    .cq_i(from_cq),
     .xlate_valid_o(ats_x_valid_o), .xlate_ready_i(ats_x_ready_i), .xlate_o(ats_x),
     .rsp_valid_i(rsp_ats_valid_i), .rsp_i(rsp), .record_valid_o(page_valid),
     .record_ready_i(page_ready), .record_o(page), .result_valid_i(result_valid),
@@ -268,8 +269,7 @@ module tb_glue
       {ats_rsp.pasid_valid, ats_rsp.process_id, ats_rsp.itag};
   assign {ats_rsp_tag_o, ats_rsp_status_o, ats_rsp_payload_o} =
       {ats_rsp.tag, ats_rsp.status, ats_rsp.payload};
-  assign {cq_timeout_o, cq_completion_valid_o, cq_message_ready_o} =
-      {to_cq.timeout, to_cq.completion_valid, to_cq.message_ready};
+  assign {cq_timeout_o, cq_completion_valid_o} = {to_cq.timeout, to_cq.completion_valid};
   assign {cq_completion_device_id_o, cq_completion_itags_o, cq_completion_count_o} =
       to_cq.completion;
   assign {ats_x_requester_o, ats_x_kind_o, ats_x_access_o, ats_x_execute_o, ats_x_identity_o,

@@ -182,7 +182,7 @@ module tb_queues
   assign inval_device_id_o  = inval.device_id;
   assign inval_process_id_o = inval.process_id;
 
-  assign ats_in = '{message_ready: message_ready_i, completion_valid: completion_valid_i,
+  assign ats_in = '{completion_valid: completion_valid_i,
                     completion: '{device_id: completion_device_id_i, itags: completion_itags_i,
                                   count: completion_count_i},
                     timeout: timeout_i};
@@ -201,7 +201,8 @@ module tb_queues
     .clk_i, .rst_ni, .state_i(cq), .status_o(cq_status), .fctl_i(fctl_t'(fctl_i)),
     .mode_i(ddtp_mode_e'(mode_i)), .qosid_i(iommu_qosid_t'(qosid_i)), .flush_i, .flushing_o,
     .inval_valid_o, .inval_o(inval), .inval_done_i, .drain_valid_o, .drain_reads_o,
-    .drain_writes_o, .drain_done_i, .ats_i(ats_in), .ats_o(ats_out),
+    .drain_writes_o, .drain_done_i, .ats_i(ats_in),
+    .ats_message_ready_i(message_ready_i), .ats_o(ats_out),
     .mem_valid_o(req_valid[0]), .mem_ready_i(req_ready[0]), .mem_o(req[0]),
     .mem_wdata_valid_o(wdata_valid[0]), .mem_wdata_ready_i(wdata_ready[0]),
     .mem_wdata_o(wdata[0]), .mem_rsp_valid_i(rsp_valid[0]), .mem_rsp_i(rsp));

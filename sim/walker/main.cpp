@@ -17,7 +17,8 @@ extern "C" {
 #include "iommu.h"
 }
 
-namespace {
+namespace
+{
 
 constexpr uint64_t kBase = 0x80000000;
 constexpr unsigned kPages = 192;
@@ -224,12 +225,11 @@ void make_context(const Setup &setup, unsigned page, unsigned offset)
     words[2] = IOMMU_PREP(IOMMU_DC_TA_PSCID, id_of(first_mode, first_root) | sbe);
     if (caps & IOMMU_CAPABILITIES_QOSID_MASK)
         words[2] |= IOMMU_PREP(IOMMU_DC_TA_RCID, below(8)) | IOMMU_PREP(IOMMU_DC_TA_MCID, below(8));
-    words[3] = processes
-                   ? IOMMU_PREP(IOMMU_DC_FSC_MODE, one_in(30) ? below(16) : below(4)) |
-                         IOMMU_PREP(IOMMU_DC_FSC_PPN, ppn_of_kind(one_in(2) ? kProcessDirectory
-                                                                            : kProcesses))
-                   : IOMMU_PREP(IOMMU_DC_FSC_MODE, first_mode) |
-                         IOMMU_PREP(IOMMU_DC_FSC_PPN, first_root);
+    words[3] = processes ? IOMMU_PREP(IOMMU_DC_FSC_MODE, one_in(30) ? below(16) : below(4)) |
+                               IOMMU_PREP(IOMMU_DC_FSC_PPN,
+                                          ppn_of_kind(one_in(2) ? kProcessDirectory : kProcesses))
+                         : IOMMU_PREP(IOMMU_DC_FSC_MODE, first_mode) |
+                               IOMMU_PREP(IOMMU_DC_FSC_PPN, first_root);
     if (flat && words[1] >> 60 != 0 && one_in(3)) {
         words[4] = IOMMU_PREP(IOMMU_DC_MSIPTP_MODE, 1) |
                    IOMMU_PREP(IOMMU_DC_MSIPTP_PPN, ppn_of_kind(kMsi));
@@ -258,9 +258,9 @@ void make_page(const Setup &setup, unsigned page)
         case kDirectory:
         case kProcessDirectory:
             value = IOMMU_PREP(IOMMU_DDTE_PPN,
-                               ppn_of_kind(kind == kDirectory ? (one_in(3) ? kDirectory : kContexts)
-                                                              : (one_in(3) ? kProcessDirectory
-                                                                           : kProcesses))) |
+                               ppn_of_kind(kind == kDirectory
+                                               ? (one_in(3) ? kDirectory : kContexts)
+                                               : (one_in(3) ? kProcessDirectory : kProcesses))) |
                     (one_in(25) ? 0 : 1);
             if (one_in(60))
                 value |= 1ull << below(64);
@@ -276,8 +276,9 @@ void make_page(const Setup &setup, unsigned page)
                 value = (one_in(20) ? 0 : 1) | (one_in(2) ? 2 : 0) | (one_in(2) ? 4 : 0) |
                         IOMMU_PREP(IOMMU_PC_TA_PSCID, id_of(mode, root) | 1 << 13) |
                         (one_in(60) ? 1ull << below(12) : 0);
-                store64(page, offset + 8, IOMMU_PREP(IOMMU_PC_FSC_MODE, mode) |
-                                              IOMMU_PREP(IOMMU_PC_FSC_PPN, root), be);
+                store64(page, offset + 8,
+                        IOMMU_PREP(IOMMU_PC_FSC_MODE, mode) | IOMMU_PREP(IOMMU_PC_FSC_PPN, root),
+                        be);
                 store64(page, offset, value, be);
             }
             continue;
@@ -334,8 +335,8 @@ iommu_request random_request(const Setup &setup)
         break;
     default:
         // Few bits set, so that few tables are in play.
-        request.iova = (random64() & random64() & random64() &
-                        (setup.narrow ? 0xffffffff : 0x7fffffffff));
+        request.iova =
+            (random64() & random64() & random64() & (setup.narrow ? 0xffffffff : 0x7fffffffff));
         break;
     }
     return request;
@@ -370,9 +371,10 @@ void compare(const Setup &setup, iommu *model, const iommu_request &request, con
     } while (0)
     // An address beyond all physical ones that nothing translates: the model leaves it to memory
     // to refuse it; the walker refuses it without a record.
-    bool beyond = want.status == IOMMU_SUCCESS && want.cause == 0 &&
-                  want.target == IOMMU_TARGET_MEMORY && want.address >> 56 != 0 &&
-                  !(request.type == IOMMU_ATS_TRANSLATION && want.address >> 12 != request.iova >> 12);
+    bool beyond =
+        want.status == IOMMU_SUCCESS && want.cause == 0 && want.target == IOMMU_TARGET_MEMORY &&
+        want.address >> 56 != 0 &&
+        !(request.type == IOMMU_ATS_TRANSLATION && want.address >> 12 != request.iova >> 12);
     if (beyond && top.rsp_fault_o) {
         CHECK("a record", reported, 0);
         return;
@@ -461,7 +463,7 @@ int main(int argc, char **argv)
         setup.asids = one_in(4) ? 64 : 6;
         unsigned mode = one_in(40) ? below(2) : 2 + below(WALKER_CONFIG == 0 ? 2 : 3);
         setup.ddtp = mode | IOMMU_PREP(IOMMU_DDTP_PPN, mode == 2 ? ppn_of_kind(kContexts)
-                                                                : ppn_of_kind(kDirectory));
+                                                                 : ppn_of_kind(kDirectory));
         for (unsigned page = 0; page < kPages; page++)
             make_page(setup, page);
         failed_page = one_in(3) ? kBase / kPageBytes + below(kPages) : 0;
