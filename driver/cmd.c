@@ -51,6 +51,7 @@ static void cq_reset(struct rvi_iommu *iommu)
 	u32 errors = IOMMU_CQCSR_CQMF_MASK | IOMMU_CQCSR_CMD_TO_MASK | IOMMU_CQCSR_CMD_ILL_MASK;
 
 	iommu->stats.cq_resets++;
+	iommu->reset_seq = iommu->fence_seq;
 	rvi_write32(iommu, IOMMU_REG_CQCSR, 0);
 	if (rvi_wait32(iommu, IOMMU_REG_CQCSR, IOMMU_CQCSR_CQON_MASK | IOMMU_CQCSR_BUSY_MASK, 0))
 		dev_err_ratelimited(iommu->dev, "the command queue does not stop\n");
@@ -135,9 +136,13 @@ static int wait_fence(struct rvi_iommu *iommu, u32 seq)
 			rmb();
 			return 0;
 		}
-		dev_err_ratelimited(iommu->dev, "no answer to a fence, starting the queue anew\n");
 		spin_lock_irqsave(&iommu->cq_lock, flags);
-		cq_reset(iommu);
+		/* Another one who waited too long may have done it, for this fence too. */
+		if (!fence_passed(iommu, seq) && (s32)(seq - iommu->reset_seq) > 0) {
+			dev_err_ratelimited(iommu->dev,
+					    "no answer to a fence, starting the queue anew\n");
+			cq_reset(iommu);
+		}
 		spin_unlock_irqrestore(&iommu->cq_lock, flags);
 		end = ktime_add_us(ktime_get(), WAIT_US);
 	}

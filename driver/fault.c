@@ -210,6 +210,25 @@ static void drain(struct rvi_iommu *iommu)
 	}
 }
 
+/* From off, or from whatever it is in. */
+static int fq_start(struct rvi_iommu *iommu)
+{
+	int ret;
+
+	rvi_write32(iommu, IOMMU_REG_FQCSR, 0);
+	rvi_wait32(iommu, IOMMU_REG_FQCSR, IOMMU_FQCSR_FQON_MASK | IOMMU_FQCSR_BUSY_MASK, 0);
+	rvi_write64(iommu, IOMMU_REG_FQB,
+		    FIELD_PREP(IOMMU_FQB_PPN_MASK, PHYS_PFN(virt_to_phys(iommu->fq))) |
+		    FIELD_PREP(IOMMU_FQB_LOG2SZ_1_MASK, FQ_ORDER_ENTRIES - 1));
+	rvi_write32(iommu, IOMMU_REG_FQH, 0);
+	rvi_write32(iommu, IOMMU_REG_FQCSR, IOMMU_FQCSR_FQEN_MASK | IOMMU_FQCSR_FIE_MASK |
+		    IOMMU_FQCSR_FQOF_MASK | IOMMU_FQCSR_FQMF_MASK);
+	ret = rvi_wait32(iommu, IOMMU_REG_FQCSR, IOMMU_FQCSR_FQON_MASK, IOMMU_FQCSR_FQON_MASK);
+	if (ret)
+		dev_err(iommu->dev, "the fault queue does not start\n");
+	return ret;
+}
+
 void rvi_fq_service(struct rvi_iommu *iommu)
 {
 	u32 errors;
@@ -224,8 +243,12 @@ void rvi_fq_service(struct rvi_iommu *iommu)
 		dev_err_ratelimited(iommu->dev, "fault records were lost: %s\n",
 				    errors & IOMMU_FQCSR_FQMF_MASK ?
 				    "the queue could not be written" : "the queue was full");
-		rvi_write32(iommu, IOMMU_REG_FQCSR,
-			    IOMMU_FQCSR_FQEN_MASK | IOMMU_FQCSR_FIE_MASK | errors);
+		/* A queue that could not be written is told anew where it is. */
+		if (errors & IOMMU_FQCSR_FQMF_MASK)
+			fq_start(iommu);
+		else
+			rvi_write32(iommu, IOMMU_REG_FQCSR,
+				    IOMMU_FQCSR_FQEN_MASK | IOMMU_FQCSR_FIE_MASK | errors);
 	}
 	rvi_write32(iommu, IOMMU_REG_IPSR, IOMMU_IPSR_FIP_MASK);
 	/* What came before the interrupt was cleared raises none of its own. */
@@ -235,23 +258,12 @@ void rvi_fq_service(struct rvi_iommu *iommu)
 
 int rvi_fq_init(struct rvi_iommu *iommu)
 {
-	int ret;
-
 	iommu->fq_mask = BIT(FQ_ORDER_ENTRIES) - 1;
 	iommu->fq_order = get_order(sizeof(struct rvi_fault) << FQ_ORDER_ENTRIES);
 	iommu->fq = rvi_alloc_pages(dev_to_node(iommu->dev), GFP_KERNEL, iommu->fq_order);
 	if (!iommu->fq)
 		return -ENOMEM;
-	rvi_write64(iommu, IOMMU_REG_FQB,
-		    FIELD_PREP(IOMMU_FQB_PPN_MASK, PHYS_PFN(virt_to_phys(iommu->fq))) |
-		    FIELD_PREP(IOMMU_FQB_LOG2SZ_1_MASK, FQ_ORDER_ENTRIES - 1));
-	rvi_write32(iommu, IOMMU_REG_FQH, 0);
-	rvi_write32(iommu, IOMMU_REG_FQCSR, IOMMU_FQCSR_FQEN_MASK | IOMMU_FQCSR_FIE_MASK |
-		    IOMMU_FQCSR_FQOF_MASK | IOMMU_FQCSR_FQMF_MASK);
-	ret = rvi_wait32(iommu, IOMMU_REG_FQCSR, IOMMU_FQCSR_FQON_MASK, IOMMU_FQCSR_FQON_MASK);
-	if (ret)
-		dev_err(iommu->dev, "the fault queue does not start\n");
-	return ret;
+	return fq_start(iommu);
 }
 
 void rvi_fq_exit(struct rvi_iommu *iommu)

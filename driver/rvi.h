@@ -70,13 +70,14 @@ struct rvi_iommu {
 	bool ddt_inherited;
 	bool ddt_was_on;
 
-	spinlock_t cq_lock;	/* the queue's memory, cq_tail and fence_seq */
+	spinlock_t cq_lock;	/* the queue's memory, cq_tail, fence_seq and reset_seq */
 	struct rvi_cmd *cq;
 	u32 cq_order;
 	u32 cq_mask;
 	u32 cq_head;
 	u32 cq_tail;
 	u32 fence_seq;
+	u32 reset_seq;		/* fence_seq when the queue was started anew */
 	u32 *fence_done;
 
 	struct mutex fq_lock;	/* one at a time takes records out */

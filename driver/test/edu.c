@@ -5,6 +5,7 @@
  * edu rogue BDF   let it write to a page of this process, by the physical address;
  *                 succeeds if the page stays as it was
  * edu storm BDF N let it write N times to an address that nothing is mapped at
+ * edu flood BDF N the same with writes of 4 KiB: hundreds of faults at once
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -112,9 +113,11 @@ int main(int argc, char **argv)
 	open_device(argv[2]);
 	if (!strcmp(argv[1], "rogue"))
 		return rogue();
-	if (!strcmp(argv[1], "storm") && argc == 4) {
+	if ((!strcmp(argv[1], "storm") || !strcmp(argv[1], "flood")) && argc == 4) {
+		uint64_t size = argv[1][0] == 's' ? 4 : 4096;
+
 		for (int n = atoi(argv[3]); n > 0; n--)
-			dma(EDU_BUFFER, 0x7000000000, 4, EDU_TO_MEMORY);
+			dma(EDU_BUFFER, 0x7000000000, size, EDU_TO_MEMORY);
 		return 0;
 	}
 	return 2;

@@ -65,6 +65,7 @@ MACHINES = {
     "passthrough": (PLATFORM, PASSTHROUGH, "passthrough blk net", list(NICS)),
     "pci": (PCI_FORM, STRICT, "boot translated blk net rogue", ["e1000e"]),
     "vfio": (PLATFORM, STRICT, "vfio msi pasid quarantine errors perf dump cpus", []),
+    "recovery": (PLATFORM, STRICT, "recovery", []),
     "reload": (PLATFORM, STRICT, "reload", []),
     "hotplug": (PLATFORM + ["-device", "pcie-root-port,id=rp0,chassis=1,slot=1",
                             "-device", "pcie-root-port,id=rp1,chassis=2,slot=2"],
