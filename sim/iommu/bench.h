@@ -265,10 +265,12 @@ struct process {
     uint32_t process_id;
     unsigned space;
     uint64_t address; /**< of its context */
+    uint64_t entry;   /**< that points to the page of it; 0: none */
 };
 struct device {
     uint32_t device_id;
     uint64_t address;       /**< of its context; 0: none */
+    uint64_t entry;         /**< that points to the page of it; 0: none */
     unsigned first, second; /**< spaces, or SPACES1, SPACES2: none */
     bool processes;
     struct process process[PROCESSES];
@@ -295,6 +297,14 @@ void world_build(void);
 void world_request(struct iommu_request *request);
 /** Change something. Adds the commands that make it known. */
 void world_mutate(void);
+
+/* --- tables that are wrong (spoil.c): sometimes, as far as the world is hostile ----------------
+ */
+
+void spoil_dc(uint64_t *word);
+void spoil_pc(uint64_t *word);
+uint64_t spoil_leaf(uint64_t value, unsigned bits);
+void spoil_msi_pte(uint64_t *low, uint64_t *high);
 
 /* --- software (software.c) ------------------------------------------------------------------ */
 

@@ -517,6 +517,7 @@ static bool mrif_fault(struct claim *claim, const struct txn *txn,
     failed.fault_reported = true;
     add_option(claim, &txn->request, &failed);
     claim->optional = true; /* the model does not say whether DTF is set */
+    cover_event("MRIF", fault == POISON ? "corrupted data" : "access fault");
     return true;
 }
 

@@ -149,12 +149,12 @@ static uint64_t leaf_value(const struct space *space, uint64_t target, unsigned 
     uint64_t value = leaf_flags(space);
 
     if (narrow_space(space))
-        return damage((ppn & 0x3fffff) << 10 | (value & 0x3ff), 32);
+        return spoil_leaf((ppn & 0x3fffff) << 10 | (value & 0x3ff), 32);
     if (level == 0 && one_in(10)) {
         ppn = (ppn & ~0xfull) | 8;
         value |= IOMMU_PTE_N_MASK;
     }
-    return damage(IOMMU_PREP(IOMMU_PTE_PPN, ppn) | value, 64);
+    return spoil_leaf(IOMMU_PREP(IOMMU_PTE_PPN, ppn) | value, 64);
 }
 
 static uint64_t random_address(const struct space *space)
@@ -312,7 +312,8 @@ static uint64_t make_msi_table(struct device *device)
             high = IOMMU_PREP(IOMMU_MSIPTE_MRIF_NPPN, world.notice_page >> 12) |
                    IOMMU_PREP(IOMMU_MSIPTE_MRIF_NID_9_0, below(1024));
         }
-        image_put(table + i * 16ull, 8, world.big_endian, damage(low, 64));
+        spoil_msi_pte(&low, &high);
+        image_put(table + i * 16ull, 8, world.big_endian, low);
         image_put(table + i * 16ull + 8, 8, world.big_endian, high);
     }
     return table;
@@ -387,8 +388,7 @@ static void make_dc(struct device *device)
         word[5] = (1ull << device->msi_log2) - 1;
         word[6] = device->msi_page;
     }
-    if (world.hostile != 0 && one_in(world.hostile))
-        word[below(dc_bytes() / 8)] ^= 1ull << below(64);
+    spoil_dc(word);
     for (unsigned i = 0; i < dc_bytes() / 8; i++)
         store_word(bytes + i * 8, 8, world.big_endian, word[i]);
     image_store(device->address, dc_bytes(), bytes);
@@ -412,8 +412,7 @@ static void make_pc(const struct device *device, struct process *process, bool s
         word[1] = IOMMU_PREP(IOMMU_PC_FSC_MODE, first_mode(&world.first[index])) |
                   IOMMU_PREP(IOMMU_PC_FSC_PPN, world.first[index].root >> 12);
     }
-    if (world.hostile != 0 && one_in(world.hostile))
-        word[below(2)] ^= 1ull << below(64);
+    spoil_pc(word);
     store_word(bytes, 8, world.big_endian, word[0]);
     store_word(bytes + 8, 8, world.big_endian, word[1]);
     image_store(process->address, 16, bytes);
@@ -439,6 +438,7 @@ static uint64_t make_process_table(struct device *device, uint64_t *mode, const 
             uint32_t index = process->process_id >> (at == 2 ? 17 : 8) & 0x1ff;
             uint64_t entry = image_word(table + index * 8, 8, world.big_endian);
 
+            process->entry = table + index * 8;
             if ((entry & 1) == 0) {
                 uint64_t page = image_take(1);
 
@@ -460,31 +460,33 @@ static uint64_t make_process_table(struct device *device, uint64_t *mode, const 
     return root;
 }
 
-/** The place of a device's context, through the directory. @return 0 if there is no room */
-static uint64_t locate_dc(uint64_t root, uint32_t device_id)
+/** Find the place of a device's context, through the directory: 0 if there is no room. */
+static void locate_dc(struct device *device, uint64_t root)
 {
     unsigned low = dc_bytes() == 64 ? 6 : 7;
+    uint32_t device_id = device->device_id;
     uint64_t table = root;
 
     for (unsigned at = world.mode - IOMMU_DDTP_MODE_1LVL; at > 0; at--) {
         uint32_t index = device_id >> (low + (at == 2 ? 9 : 0)) & 0x1ff;
         uint64_t entry = image_word(table + index * 8, 8, world.big_endian);
 
+        device->entry = table + index * 8;
         if ((entry & 1) == 0) {
             uint64_t page = image_take(1);
 
             if (page == 0)
-                return 0;
+                return;
             image_put(table + index * 8, 8, world.big_endian,
                       damage(IOMMU_PREP(IOMMU_DDTE_PPN, page >> 12) | 1, 64));
             table = page;
         } else {
             table = IOMMU_GET(entry, IOMMU_DDTE_PPN) << 12;
             if (!image_has(table, 4096))
-                return 0;
+                return;
         }
     }
-    return table + (device_id & ((1u << low) - 1)) * dc_bytes();
+    device->address = table + (device_id & ((1u << low) - 1)) * dc_bytes();
 }
 
 static void make_device(struct device *device, uint64_t root)
@@ -494,7 +496,7 @@ static void make_device(struct device *device, uint64_t root)
 
     memset(device, 0, sizeof(*device));
     device->device_id = (uint32_t)(random64() & random64()) & ((1u << width) - 1);
-    device->address = locate_dc(root, device->device_id);
+    locate_dc(device, root);
     device->process_count = one_in(2) ? 1 + below(PROCESSES) : 0;
     device->msi_page = NO_MSI;
     if (dc_bytes() == 64 && one_in(2)) {
@@ -514,20 +516,27 @@ static void break_memory(void)
         one_in(2) ? &world.first[below(SPACES1)] : &world.second[below(SPACES2)];
     uint64_t address = image.base + below(image.next_page) * 4096ull;
 
-    switch (below(5)) {
+    switch (below(6)) {
     case 0:
         address = device->address;
         break;
+    case 4: /* what points to it */
+        address = device->entry;
+        break;
     case 1:
-        if (device->process_count != 0)
-            address = device->process[below(device->process_count)].address;
+        if (device->process_count != 0) {
+            const struct process *process = &device->process[below(device->process_count)];
+
+            address = one_in(2) ? process->address : process->entry;
+        }
         break;
     case 2:
         if (space->hot_count != 0)
             address = space->hot[below(space->hot_count)].pte;
         break;
     case 3:
-        address = one_in(2) ? device->msi_table : world.mrif_page + below(4096);
+        address = one_in(2) ? device->msi_table + below(64) * 16ull
+                            : world.mrif_page + below(8) * 512ull + below(512);
         break;
     default:
         break;
