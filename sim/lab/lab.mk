@@ -6,7 +6,8 @@
 
 LAB := $(B)/lab
 LAB_HEADERS := $(wildcard sim/lab/*.h)
-LAB_SUITES := lab-protocol
+LAB_SUITES := lab-protocol lab-functions lab-linux
+HOSTILE ?= 1200000
 
 $(LAB)/san/%.o: %.c $(LAB_HEADERS) $(wildcard tests/lab/*.h) $(MODEL_HEADERS) $(TOOLCHAIN)
 	@mkdir -p $(@D)
@@ -17,3 +18,40 @@ $(LAB)/test-vfu: $(patsubst %,$(LAB)/san/%.o,sim/lab/vfu sim/lab/socket sim/lab/
 	$(CLANG) $(SANITIZE) $^ -o $@
 $(B)/results/lab-protocol: $(LAB)/test-vfu
 	@$(SUITE) lab-protocol -- $< $(SEED)
+
+$(LAB)/test-functions: $(patsubst %,$(LAB)/san/%.o,$(filter-out sim/lab/main,$(patsubst %.c,%,$(wildcard sim/lab/*.c))) \
+                       tests/lab/client tests/lab/test_functions) $(B)/model/san/libiommu-model.a
+	$(CLANG) $(SANITIZE) $^ -o $@
+$(B)/results/lab-functions: $(LAB)/test-functions
+	@$(SUITE) lab-functions -- $< $(SEED) $(HOSTILE)
+
+LAB_OBJECTS := $(patsubst sim/lab/%.c,$(LAB)/obj/%.o,$(wildcard sim/lab/*.c))
+
+$(LAB)/obj/%.o: sim/lab/%.c $(LAB_HEADERS) $(MODEL_HEADERS) $(TOOLCHAIN)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -O2 $(MODEL_INCLUDE) -c $< -o $@
+$(LAB)/lab: $(LAB_OBJECTS) $(B)/model/opt/libiommu-model.a
+	$(CC) -O2 $^ -o $@
+
+# Programs of the guest.
+$(LAB)/programs/%: sim/lab/guest/%.c sim/lab/engine.h
+	@mkdir -p $(@D)
+	$(RISCV_CC) -std=c11 -D_GNU_SOURCE -O2 $(WARNINGS) -static $< -o $@
+
+LAB_NEEDS := $(LAB)/lab $(LAB)/programs/vfio-engine $(DRIVER)/module/riscv-iommu.ko \
+    $(DRIVER)/debian/usr/bin/busybox $(wildcard sim/lab/lab.py sim/lab/guest/* tests/lab/guest/*)
+LAB_RUN := $(PYTHON) sim/lab/lab.py --server $(LAB)/lab --kernel $(DRIVER)/linux/obj \
+    --module $(DRIVER)/module --debian $(DRIVER)/debian --programs $(LAB)/programs \
+    --guest-cases tests/lab/guest
+
+# Boots Linux; skipped where there is no QEMU 11.
+$(B)/results/lab-linux: $(LAB_NEEDS)
+	@$(SUITE) lab-linux -- $(LAB_RUN) --cases boot,vfio,quarantine --log $(LAB)/logs/linux.log
+
+.PHONY: lab lab-status lab-test
+lab: $(LAB_NEEDS) ## Linux in QEMU with its devices behind the IOMMU; a shell. IOMMU=model or none
+	$(LAB_RUN) --iommu $(or $(IOMMU),model) --status $(LAB)/status
+lab-status: ## figures of a running lab, each second, on a second terminal
+	@while sleep 1; do printf '\r\033[K%s' "$$(cat $(LAB)/status)"; done
+lab-test: $(LAB_SUITES:%=$(B)/results/%) ## the lab's tests
+	@$(PYTHON) tests/summary.py $^

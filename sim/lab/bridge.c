@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The I/O bridge with the golden model in it, or with nothing. */
+#define _POSIX_C_SOURCE 200809L
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "bridge.h"
+
+/** Interrupt files are not memory of ours: the client stores there for us. */
+static bool is_message(const struct bridge *bridge, uint64_t address, uint64_t size)
+{
+    return size == 4 && address % 4 == 0 && address >= bridge->message_base &&
+           address - bridge->message_base < bridge->message_size;
+}
+
+static bool store(struct bridge *bridge, struct vfu *port, uint64_t address, const void *data,
+                  uint32_t size)
+{
+    if (port == NULL)
+        return false;
+    if (memory_write(&port->memory, address, data, size))
+        return true;
+    if (!is_message(bridge, address, size))
+        return false;
+    bridge->messages++;
+    vfu_send_write(port, address, data, size);
+    return true;
+}
+
+static struct vfu *port_of(struct bridge *bridge, const struct iommu_access *access)
+{
+    return access->structure == IOMMU_DATA ? bridge->device : bridge->tables;
+}
+
+static enum iommu_mem_status bus_read(void *context, const struct iommu_access *access, void *data)
+{
+    struct bridge *bridge = context;
+    struct vfu *port = port_of(bridge, access);
+
+    if (access->structure != IOMMU_DATA)
+        bridge->reads++;
+    return port != NULL && memory_read(&port->memory, access->address, data, access->size)
+               ? IOMMU_MEM_OK
+               : IOMMU_MEM_ACCESS_FAULT;
+}
+
+static enum iommu_mem_status bus_write(void *context, const struct iommu_access *access,
+                                       const void *data)
+{
+    struct bridge *bridge = context;
+
+    if (access->structure != IOMMU_DATA)
+        bridge->writes++;
+    return store(bridge, port_of(bridge, access), access->address, data, access->size)
+               ? IOMMU_MEM_OK
+               : IOMMU_MEM_ACCESS_FAULT;
+}
+
+/** The guest's harts change the same words: the host's atomics are theirs, too. */
+static enum iommu_mem_status bus_amo(void *context, const struct iommu_access *access,
+                                     enum iommu_amo operation, uint64_t compare, uint64_t operand,
+                                     uint64_t *old)
+{
+    struct bridge *bridge = context;
+    struct vfu *port = port_of(bridge, access);
+    void *host =
+        port == NULL ? NULL : memory_at(&port->memory, access->address, access->size, true);
+
+    bridge->updates++;
+    if (host == NULL || access->address % access->size != 0)
+        return IOMMU_MEM_ACCESS_FAULT;
+    if (access->size == 8) {
+        uint64_t expected = compare;
+        if (operation == IOMMU_AMO_OR)
+            expected = __atomic_fetch_or((uint64_t *)host, operand, __ATOMIC_SEQ_CST);
+        else
+            __atomic_compare_exchange_n((uint64_t *)host, &expected, operand, false,
+                                        __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+        *old = expected;
+    } else {
+        uint32_t expected = (uint32_t)compare;
+        if (operation == IOMMU_AMO_OR)
+            expected = __atomic_fetch_or((uint32_t *)host, (uint32_t)operand, __ATOMIC_SEQ_CST);
+        else
+            __atomic_compare_exchange_n((uint32_t *)host, &expected, (uint32_t)operand, false,
+                                        __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+        *old = expected;
+    }
+    return IOMMU_MEM_OK;
+}
+
+/** Devices of the lab cache no translations: they complete each invalidation. */
+static void bus_message(void *context, const struct iommu_message *message)
+{
+    struct bridge *bridge = context;
+
+    if (message->kind != IOMMU_MSG_INVALIDATION_REQUEST ||
+        bridge->invalidations == BRIDGE_INVALIDATIONS)
+        return;
+    bridge->invalidation[bridge->invalidations].device_id = message->device_id;
+    bridge->invalidation[bridge->invalidations++].itag = message->itag;
+}
+
+const char *bridge_init(struct bridge *bridge, enum bridge_kind kind, const char *name)
+{
+    static char error[128];
+    struct iommu_config config;
+    struct iommu_bus bus = {.context = bridge,
+                            .read = bus_read,
+                            .write = bus_write,
+                            .amo = bus_amo,
+                            .message = bus_message};
+
+    memset(bridge, 0, sizeof(*bridge));
+    bridge->kind = kind;
+    /* QEMU's machine `virt` has the interrupt files of machine and supervisor level here. */
+    bridge->message_base = 0x24000000;
+    bridge->message_size = 0x08000000;
+    if (kind == BRIDGE_NONE)
+        return NULL;
+    if (!iommu_config_named(name, &config))
+        return "no such configuration: small, base or full";
+    bridge->iommu = iommu_create(&config, &bus, error, sizeof(error));
+    return bridge->iommu == NULL ? error : NULL;
+}
+
+void bridge_free(struct bridge *bridge)
+{
+    iommu_destroy(bridge->iommu);
+    bridge->iommu = NULL;
+}
+
+void bridge_reset(struct bridge *bridge)
+{
+    if (bridge->iommu != NULL)
+        iommu_reset(bridge->iommu);
+    bridge->invalidations = 0;
+}
+
+uint64_t bridge_mmio_read(struct bridge *bridge, uint32_t offset, uint32_t size)
+{
+    uint64_t value = 0;
+
+    iommu_mmio_read(bridge->iommu, offset, size, &value);
+    return value;
+}
+
+void bridge_mmio_write(struct bridge *bridge, uint32_t offset, uint32_t size, uint64_t value)
+{
+    iommu_mmio_write(bridge->iommu, offset, size, value);
+}
+
+/** Without an IOMMU, addresses are physical ones. */
+static struct iommu_response direct(struct bridge *bridge, const struct iommu_request *request,
+                                    void *data, uint32_t length)
+{
+    struct iommu_response response = {.address = request->iova};
+    bool good = request->access == IOMMU_WRITE
+                    ? store(bridge, bridge->device, request->iova, data, length)
+                    : memory_read(&bridge->device->memory, request->iova, data, length);
+
+    response.status = good ? IOMMU_SUCCESS : IOMMU_ABORT;
+    return response;
+}
+
+struct iommu_response bridge_dma(struct bridge *bridge, struct vfu *port,
+                                 const struct iommu_request *request, void *data, uint32_t length)
+{
+    struct iommu_response response;
+
+    bridge->device = port;
+    bridge->requests++;
+    response = bridge->kind == BRIDGE_NONE ? direct(bridge, request, data, length)
+                                           : iommu_dma(bridge->iommu, request, data, length);
+    bridge->device = NULL;
+    if (response.status == IOMMU_SUCCESS)
+        bridge->bytes += length;
+    else
+        bridge->faults++;
+    bridge->reported += response.fault_reported;
+    return response;
+}
+
+void bridge_translate(struct bridge *bridge, const struct iommu_request *request)
+{
+    bridge->requests++;
+    if (bridge->iommu != NULL) {
+        struct iommu_response response = iommu_translate(bridge->iommu, request);
+        bridge->faults += response.status != IOMMU_SUCCESS;
+        bridge->reported += response.fault_reported;
+    }
+}
+
+void bridge_step(struct bridge *bridge)
+{
+    struct timespec now;
+
+    if (bridge->iommu == NULL)
+        return;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    uint64_t ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    if (bridge->last_ns != 0)
+        iommu_advance_cycles(bridge->iommu, (ns - bridge->last_ns) / 10); /* as if of 100 MHz */
+    bridge->last_ns = ns;
+    while (bridge->invalidations > 0) {
+        unsigned i = --bridge->invalidations;
+        iommu_invalidation_completion(bridge->iommu, bridge->invalidation[i].device_id,
+                                      1u << bridge->invalidation[i].itag, 1);
+    }
+}
