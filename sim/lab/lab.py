@@ -1,0 +1,244 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Start the lab: the server with its PCI functions, and Linux in QEMU as their driver.
+
+Without --cases there is a shell on this terminal; with it the cases run, and their RESULT
+lines are counted. Everything is made in a folder of its own, which goes when this ends, and
+both processes end with this one.
+"""
+import argparse
+import ctypes
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+
+HERE = pathlib.Path(__file__).resolve().parent
+QEMU = "/opt/qemu11/bin/qemu-system-riscv64"
+MACHINE = "virt,aia=aplic-imsic,aia-guests=1"
+MEMORY = "512M"
+PR_SET_PDEATHSIG = 1
+IOMMU_SLOT, ENGINE_SLOTS, NVME_SLOT = 1, (2, 3), 4
+IOMMU_PHANDLE = 0x1000
+PCI_NODE = "/soc/pci@30000000"
+
+# What a kernel says when something is wrong with it.
+COMPLAINTS = re.compile(r"WARNING: |BUG: |Oops|INFO: (task|rcu)|possible (circular|recursive) lock")
+
+
+def end_with_parent():
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def fail(text):
+    """One line, and out."""
+    print(f"lab: {text}", file=sys.stderr)
+    sys.exit(2)
+
+
+def initramfs(args, path):
+    entries = [f"dir /{name} 755 0 0" for name in ("bin", "proc", "sys", "dev", "tmp", "mnt", "cases")]
+    entries += ["nod /dev/console 600 0 0 c 5 1",
+                f"file /bin/busybox {args.debian}/usr/bin/busybox 755 0 0",
+                "slink /bin/sh busybox 777 0 0", f"file /init {HERE}/guest/init 755 0 0"]
+    entries += [f"file /cases/{p.name} {p} 644 0 0" for p in sorted(args.guest_cases.iterdir())]
+    entries += [f"file /{p.name} {p} 644 0 0" for p in sorted(args.module.glob("*.ko"))]
+    entries += [f"file /bin/{p.name} {p} 755 0 0" for p in sorted(args.programs.iterdir())]
+    listing = path.with_suffix(".list")
+    listing.write_text("\n".join(entries) + "\n")
+    with open(path, "wb") as out:
+        subprocess.run([args.kernel / "usr/gen_init_cpio", listing], stdout=out, check=True)
+
+
+def device_tree(args, folder):
+    """QEMU's own tree, with the IOMMU's node and iommu-map: QEMU makes them for its own only."""
+    dtb = folder / "lab.dtb"
+    subprocess.run([QEMU, "-M", f"{MACHINE},dumpdtb={dtb}", "-smp", str(args.smp), "-m", MEMORY,
+                    "-nographic"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def put(node, prop, *values, kind="x"):
+        subprocess.run(["fdtput", "-p", "-t", kind, dtb, node, prop, *values], check=True)
+
+    if args.iommu != "none":
+        node = f"{PCI_NODE}/iommu@{IOMMU_SLOT:x}"
+        first = (IOMMU_SLOT + 1) << 3
+        put(node, "compatible", "pci1234,5c00", "riscv,pci-iommu", kind="s")
+        put(node, "reg", f"{IOMMU_SLOT << 11:x}", "0", "0", "0", "0")
+        put(node, "#iommu-cells", "1")
+        put(node, "phandle", f"{IOMMU_PHANDLE:x}")
+        # Requester IDs from the slot behind the IOMMU on; not its own.
+        put(PCI_NODE, "iommu-map", f"{first:x}", f"{IOMMU_PHANDLE:x}", f"{first:x}",
+            f"{0x10000 - first:x}")
+    return dtb
+
+
+def functions(args, disk):
+    names = [] if args.iommu == "none" else [f"iommu@{IOMMU_SLOT}"]
+    names += [f"engine@{slot}" for slot in ENGINE_SLOTS]
+    if disk:
+        names.append(f"nvme@{NVME_SLOT}={disk}")
+    return names
+
+
+def start_server(args, folder, names):
+    command = [args.server, f"--iommu={args.iommu}", f"--config={args.config}", f"--dir={folder}",
+               "--with-parent", f"--status={args.status or folder / 'status'}"]
+    if args.hostile:
+        command.append("--hostile")
+    # Ctrl-C is for Linux's shell; the server ends when QEMU has.
+    server = subprocess.Popen([*command, *names], stdout=subprocess.PIPE, start_new_session=True)
+    if server.stdout.readline() != b"ready\n":
+        server.wait()
+        sys.exit(2)
+    return server
+
+
+def qemu_command(args, folder, names, cpio, dtb):
+    append = f"console=ttyS0 panic=-1 deferred_probe_timeout=300 {args.append}"
+    if args.cases:
+        append += f" cases={args.cases}"
+    command = [QEMU, "-M", f"{MACHINE},memory-backend=memory", "-smp", args.smp, "-m", MEMORY,
+               "-object", f"memory-backend-memfd,id=memory,size={MEMORY},share=on", "-nographic",
+               "-no-reboot", "-nic", "none", "-kernel", args.kernel / "arch/riscv/boot/Image",
+               "-initrd", cpio, "-dtb", dtb, "-append", append]
+    for name in names:
+        socket = name.split("=")[0]
+        slot = int(socket.split("@")[1])
+        command += ["-device", '{"driver":"vfio-user-pci","addr":"%x.0","socket":{"type":"unix",'
+                    '"path":"%s"},"x-msg-timeout":%d}' % (slot, folder / socket, args.message_timeout)]
+    return [str(word) for word in command + args.qemu.split()]
+
+
+def run_cases(command, timeout):
+    """@return the console's output; what it says is late ends with a failed RESULT"""
+    output = bytearray()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          stdin=subprocess.DEVNULL, preexec_fn=end_with_parent) as qemu:
+        late = threading.Event()
+        timer = threading.Timer(timeout, lambda: (late.set(), qemu.kill()))
+        timer.start()
+        try:
+            for line in qemu.stdout:
+                output += line
+                if sys.stdout.isatty():
+                    print(line.decode(errors="replace").rstrip())
+        finally:
+            timer.cancel()
+            qemu.kill()
+    if late.is_set():
+        output += b"\nRESULT failed timeout\n"
+    return output.decode(errors="replace").replace("\r", "")
+
+
+def results_of(args, log):
+    results = [(words[2], words[1] == "ok") for words in map(str.split, log.splitlines())
+               if len(words) == 3 and words[0] == "RESULT"]
+    seen = {case for case, _ in results}
+    results += [(case, False) for case in args.cases.split(",") if case not in seen]
+    results.append(("kernel-log", not COMPLAINTS.search(log)))
+    results.append(("end", "\nEND" in log))
+    return results
+
+
+def lab(args, folder):
+    """@return (log, results); both empty if it was interactive"""
+    cpio = folder / "initramfs.cpio"
+    initramfs(args, cpio)
+    dtb = device_tree(args, folder)
+    disk = None
+    if args.disk:
+        disk = folder / "disk.img"
+        with open(disk, "wb") as file:
+            file.truncate(args.disk << 20)
+    names = functions(args, disk)
+    server = start_server(args, folder, names)
+    try:
+        command = qemu_command(args, folder, names, cpio, dtb)
+        if not args.cases:
+            # QEMU has the terminal; Ctrl-C goes to the guest.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            subprocess.run(command, preexec_fn=end_with_parent, check=False)
+            return "", []
+        log = run_cases(command, args.timeout)
+        results = results_of(args, log)
+        results.append(("server-alive", server.poll() is None))
+    finally:
+        server.terminate()
+        try:
+            server.wait(20)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+    results.append(("server-status", server.returncode == 0))
+    left = [name for name in names if (folder / name.split("=")[0]).exists()]
+    results.append(("sockets-removed", not left))
+    return log, results
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    path = pathlib.Path
+    parser.add_argument("--server", type=path, required=True)
+    parser.add_argument("--kernel", type=path, required=True, help="the kernel's build folder")
+    parser.add_argument("--module", type=path, required=True, help="folder of the modules")
+    parser.add_argument("--debian", type=path, required=True, help="unpacked packages")
+    parser.add_argument("--programs", type=path, required=True, help="programs for the guest")
+    parser.add_argument("--guest-cases", type=path, required=True, help="folder of the cases")
+    parser.add_argument("--iommu", default="model", choices=["none", "model", "rtl", "both"])
+    parser.add_argument("--config", default="full")
+    parser.add_argument("--hostile", action="store_true")
+    parser.add_argument("--cases", default="", help="A,B,...; none: a shell")
+    parser.add_argument("--append", default="", help="more for the kernel command line")
+    parser.add_argument("--qemu", default="", help="more arguments for QEMU")
+    parser.add_argument("--disk", type=int, default=0, help="MiB of an NVMe disk")
+    parser.add_argument("--smp", type=int, default=2)
+    parser.add_argument("--timeout", type=int, default=600)
+    parser.add_argument("--message-timeout", type=int, default=30000, help="ms that QEMU waits")
+    parser.add_argument("--status", type=path, help="where the server writes its figures")
+    parser.add_argument("--log", type=path, help="keep the console's output there")
+    return parser.parse_args()
+
+
+def stopped(number, _frame):
+    sys.exit(128 + number)
+
+
+def main():
+    args = arguments()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stopped)
+    if not pathlib.Path(QEMU).exists():
+        reason = "QEMU 11 is not installed (./dev --qemu11)"
+        if not args.cases:
+            fail(reason)
+        print(f"skipped: {reason}\n0 passed, 0 failed, {len(args.cases.split(','))} skipped")
+        return 0
+    if not (args.kernel / "arch/riscv/boot/Image").exists():
+        fail(f"no kernel in {args.kernel} (make driver)")
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="lab-"))
+    try:
+        log, results = lab(args, folder)
+    except KeyboardInterrupt:
+        return 130
+    finally:
+        shutil.rmtree(folder)
+    if args.log:
+        args.log.parent.mkdir(parents=True, exist_ok=True)
+        args.log.write_text(log)
+    if not args.cases:
+        return 0
+    for name, good in results:
+        print(f"{'ok    ' if good else 'FAILED'} {name}")
+    bad = sum(not good for _, good in results)
+    if bad and args.log:
+        print(f"see {args.log}")
+    print(f"{len(results) - bad} passed, {bad} failed")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
