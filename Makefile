@@ -171,7 +171,7 @@ demo-model: $(B)/translate $(B)/iommu-explain ## the model as a library, and a f
 
 VERILATOR := verilator
 VERILATOR_FLAGS := --cc --exe --build -O3 --assert -Wall -j 2
-WALKER_RTL := rtl/lint.vlt rtl/iommu_reg_pkg.sv rtl/iommu_pkg.sv rtl/iommu_csr_pkg.sv rtl/iommu_walk_pkg.sv rtl/iommu_ram.sv \
+WALKER_RTL := rtl/lint.vlt rtl/iommu_reg_pkg.sv rtl/iommu_pkg.sv rtl/iommu_csr_pkg.sv rtl/iommu_walk_pkg.sv rtl/iommu_ram.sv rtl/iommu_cache_ram.sv \
     rtl/iommu_extract.sv rtl/iommu_walk_cache.sv rtl/iommu_context_cache.sv rtl/iommu_walk_judge.sv \
     rtl/iommu_walk_step.sv rtl/iommu_walker.sv
 

@@ -6,7 +6,9 @@ rtl/iommu_axi_pkg.sv
 rtl/iommu_queue_pkg.sv
 rtl/iommu_walk_pkg.sv
 rtl/iommu_port_pkg.sv
+rtl/iommu_trace_pkg.sv
 rtl/iommu_ram.sv
+rtl/iommu_cache_ram.sv
 rtl/iommu_write_beats.sv
 rtl/iommu_memory.sv
 rtl/iommu_axi_lite.sv
@@ -44,4 +46,5 @@ rtl/iommu_refusal.sv
 rtl/iommu_responder.sv
 rtl/iommu_write_data.sv
 rtl/iommu_port.sv
+rtl/iommu_trace.sv
 rtl/iommu.sv

@@ -10,6 +10,10 @@ module iommu
   import iommu_axi_pkg::*;
   import iommu_queue_pkg::*;
   import iommu_walk_pkg::*;
+`ifdef IOMMU_TRACE
+  import iommu_port_pkg::*;
+  import iommu_trace_pkg::*;
+`endif
 #(
   parameter config_t     Cfg = ConfigBase,
   parameter int unsigned CsrWidth = 64, // data bits of the programming port, 32 or 64
@@ -26,6 +30,9 @@ module iommu
   input  logic                  quiesce_req_i,        // take no new device requests
   output logic                  quiesce_ack_o,        // and all that came are done
   output logic                  idle_o,               // the clock may stop until the next request
+  // with Cfg.Parity: a cache has met an error, and takes it for a miss
+  output logic                  parity_error_o,       // in this cycle
+  output logic [15:0]           parity_count_o,       // cycles with one since reset; saturates
 
   // programming port: AXI4-Lite subordinate
   input  logic                  csr_awvalid_i,
@@ -162,6 +169,10 @@ module iommu
   output ats_response_t         ats_rsp_o,
   input  logic [31:0]           ats_timeout_i,        // one cycle: the time of these ITAGs is over
 
+`ifdef IOMMU_TRACE
+  // what has taken effect: for simulation only
+  output trace_event_t [4*P+5:0] trace_o,
+`endif
   output logic [15:0]           wires_o               // interrupts, with fctl.WSI
 );
 
@@ -389,6 +400,8 @@ module iommu
   logic                   port_turn_q; // of two that ask the walker, it is the IOTLB's turn
   logic                   take_asker;
 
+  logic       iotlb_bad, walker_bad; // errors of parity
+
   iommu_iotlb #(.Cfg(Cfg)) u_iotlb (
     .clk_i, .rst_ni, .req_valid_i(port_asks), .req_ready_o(port_taken), .req_i(port_req),
     .hit_valid_o(hit_valid), .hit_o(hit), .yield_i(found_waits_q),
@@ -396,7 +409,7 @@ module iommu
     .fill_valid_i(tlb_valid), .fill_ready_o(tlb_ready), .fill_i(tlb),
     .short_valid_i(short_valid), .short_i(short_fill),
     .inval_valid_i(inval_valid && !iotlb_done_q), .inval_i(inval), .inval_done_o(iotlb_done),
-    .idle_o(iotlb_idle));
+    .idle_o(iotlb_idle), .parity_error_o(iotlb_bad));
 
   assign take_asker  = asker_valid != '0 && !(miss_valid && port_turn_q);
   assign walk_valid  = miss_valid || asker_valid != '0;
@@ -422,7 +435,8 @@ module iommu
     .mem_valid_o(unit_valid[WALKER]), .mem_ready_i(unit_ready[WALKER]),
     .mem_o(unit_req[WALKER]), .mem_wdata_o(walker_wdata), .mem_rsp_valid_i(rsp_valid[WALKER]),
     .mem_rsp_i(rsp), .inval_valid_i(inval_valid && !walker_done_q), .inval_i(inval),
-    .inval_done_o(walker_done), .idle_o(walker_idle), .event_o(walks[0]));
+    .inval_done_o(walker_done), .idle_o(walker_idle), .event_o(walks[0]),
+    .parity_error_o(walker_bad));
 
   // Hits cannot wait; a walk's answer waits for a cycle without one, which the IOTLB then makes.
   assign found_ready  = !hit_valid;
@@ -444,6 +458,28 @@ module iommu
       found_waits_q <= found_valid && !found_ready;
       if (walk_valid && walk_ready) port_turn_q <= take_asker;
     end
+  end
+
+  if (Cfg.Parity) begin : g_parity
+    logic        error_q;
+    logic [15:0] count_q;
+
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) begin
+        error_q <= 1'b0;
+        count_q <= '0;
+      end else begin
+        error_q <= iotlb_bad || walker_bad;
+        if (error_q && count_q != '1) count_q <= count_q + 16'd1;
+      end
+    end
+    assign parity_error_o = error_q;
+    assign parity_count_o = count_q;
+  end else begin : g_no_parity
+    logic unused;
+    assign unused         = &{1'b0, iotlb_bad, walker_bad};
+    assign parity_error_o = 1'b0;
+    assign parity_count_o = '0;
   end
 
   // --- the debug interface and ATS ----------------------------------------------------------
@@ -625,5 +661,54 @@ module iommu
     .access_i(csr_awvalid_i || csr_wvalid_i || csr_arvalid_i || csr_req.valid || csr_bvalid_o ||
               csr_rvalid_o),
     .idle_o);
+
+`ifdef IOMMU_TRACE
+  // --- the trace ----------------------------------------------------------------------------
+
+  logic     [2*P-1:0] trace_taken, trace_out_valid, trace_out_ready, trace_refused;
+  axi_ax_t  [2*P-1:0] trace_ax;
+  mmu_t     [2*P-1:0] trace_mmu;
+  out_ax_t  [2*P-1:0] trace_out;
+  refusal_t [2*P-1:0] trace_refusal;
+  logic               page_taken, page_done;
+  logic [1:0][63:0]   page_words;
+  record_result_e     page_result;
+
+  for (genvar p = 0; p < int'(P); p++) begin : g_trace
+    assign trace_taken[2*p+:2]     = {dev_awvalid_i[p] && dev_awready_o[p],
+                                      dev_arvalid_i[p] && dev_arready_o[p]};
+    assign trace_ax[2*p+:2]        = {g_port[p].dev_aw, g_port[p].dev_ar};
+    assign trace_mmu[2*p+:2]       = {g_port[p].dev_awmmu, g_port[p].dev_armmu};
+    assign trace_out_valid[2*p+:2] = {out_awvalid_o[p], out_arvalid_o[p]};
+    assign trace_out_ready[2*p+:2] = {out_awready_i[p], out_arready_i[p]};
+    assign trace_out[2*p+:2]       = {g_port[p].out_aw, g_port[p].out_ar};
+    assign trace_refused[2*p+:2]   = g_port[p].u_port.refuse_valid & g_port[p].u_port.refuse_ready;
+    assign trace_refusal[2*p+:2]   = g_port[p].u_port.refuse;
+  end
+
+  if (Cfg.Ats) begin : g_trace_pages
+    assign page_taken  = g_ats.page_valid && g_ats.page_ready;
+    assign page_words  = g_ats.page;
+    assign page_done   = g_ats.result_valid;
+    assign page_result = g_ats.result;
+  end else begin : g_trace_no_pages
+    assign page_taken  = 1'b0;
+    assign page_words  = '0;
+    assign page_done   = 1'b0;
+    assign page_result = RECORD_OFF;
+  end
+
+  iommu_trace #(.Cfg(Cfg)) u_trace (
+    .clk_i, .rst_ni, .ax_taken_i(trace_taken), .ax_i(trace_ax), .mmu_i(trace_mmu),
+    .out_valid_i(trace_out_valid), .out_ready_i(trace_out_ready), .out_i(trace_out),
+    .refused_i(trace_refused), .refusal_i(trace_refusal), .debug_req_i(asker[0]),
+    .debug_i(core.debug), .message_sent_i(ats_rsp_valid_o && ats_rsp_ready_i),
+    .message_i(ats_rsp_o), .fault_taken_i(record_valid && record_ready), .fault_i(record),
+    .record_taken_i({page_taken, record_valid && record_ready}),
+    .record_i({{128'h0, page_words}, fault_record(record)}),
+    .result_valid_i({page_done, fault_stored}), .result_i({page_result, fault_result}),
+    .queue_i({regs.pq, regs.fq}), .cq_status_i(core.cq), .cq_i(regs.cq),
+    .command_i(u_cq.command_q.raw), .trace_o);
+`endif
 
 endmodule

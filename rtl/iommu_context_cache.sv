@@ -33,7 +33,8 @@ module iommu_context_cache
   // invalidation
   input  logic                inval_valid_i,
   input  inval_t              inval_i,
-  output logic                inval_done_o
+  output logic                inval_done_o,
+  output logic                parity_error_o // what was looked up had an error
 );
 
   localparam int unsigned Entries = Cfg.ContextEntries;
@@ -113,6 +114,7 @@ module iommu_context_cache
   dc_entry_t dc_read, dc_write;
   pc_entry_t pc_read, pc_write;
   logic      dc_we, pc_we;
+  logic      dc_bad, pc_bad; // errors of parity
   index_t    dc_waddr, pc_waddr, dc_raddr, pc_raddr;
 
   always_comb begin
@@ -138,25 +140,27 @@ module iommu_context_cache
         dc_raddr = dc_waddr;
         pc_raddr = pc_waddr;
         if (mode_q == WRITE) begin
-          dc_we = inval_i.kind == INVAL_DDT && dc_read.device_id == inval_i.device_id;
-          pc_we = pc_read.device_id == inval_i.device_id &&
-                  (inval_i.kind == INVAL_DDT || pc_read.process_id == inval_i.process_id);
+          dc_we = dc_bad || (inval_i.kind == INVAL_DDT && dc_read.device_id == inval_i.device_id);
+          pc_we = pc_bad ||
+                  (pc_read.device_id == inval_i.device_id &&
+                   (inval_i.kind == INVAL_DDT || pc_read.process_id == inval_i.process_id));
         end
       end
     end
   end
 
-  iommu_ram #(.OldWord(1'b0), .Depth(Entries), .Width($bits(dc_entry_t))) u_dc (
+  iommu_cache_ram #(.Depth(Entries), .Width($bits(dc_entry_t)), .Parity(Cfg.Parity)) u_dc (
     .clk_i, .we_i(dc_we), .waddr_i(dc_waddr), .wdata_i(dc_write),
-    .re_i(1'b1), .raddr_i(dc_raddr), .rdata_o(dc_read));
+    .re_i(1'b1), .raddr_i(dc_raddr), .rdata_o(dc_read), .error_o(dc_bad));
 
   if (Cfg.ProcessContexts) begin : g_process
-    iommu_ram #(.OldWord(1'b0), .Depth(Entries), .Width($bits(pc_entry_t))) u_pc (
+    iommu_cache_ram #(.Depth(Entries), .Width($bits(pc_entry_t)), .Parity(Cfg.Parity)) u_pc (
       .clk_i, .we_i(pc_we), .waddr_i(pc_waddr), .wdata_i(pc_write),
-      .re_i(1'b1), .raddr_i(pc_raddr), .rdata_o(pc_read));
+      .re_i(1'b1), .raddr_i(pc_raddr), .rdata_o(pc_read), .error_o(pc_bad));
   end else begin : g_no_process
     logic unused_process;
     assign pc_read = '0;
+    assign pc_bad  = 1'b0;
     assign unused_process = ^{pc_write, pc_we, pc_waddr, pc_raddr};
   end
 
@@ -166,6 +170,10 @@ module iommu_context_cache
   logic                dc_collided_q, pc_collided_q; // what was read was being written
   identity_t           asked_q;
   logic [TagWidth-1:0] asked_tag_q;
+
+  assign parity_error_o = (pending_q && ((dc_bad && !dc_collided_q) ||
+                                         (pc_bad && !pc_collided_q))) ||
+                          (mode_q == WRITE && (dc_bad || pc_bad));
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -192,9 +200,11 @@ module iommu_context_cache
       asked_tag_q   <= look_tag_i;
       found_valid_o <= pending_q;
       found_tag_o   <= asked_tag_q;
-      dc_hit_o      <= !dc_collided_q && dc_read.valid && dc_read.device_id == asked_q.device_id;
+      dc_hit_o      <= !dc_collided_q && !dc_bad && dc_read.valid &&
+                       dc_read.device_id == asked_q.device_id;
       dc_o          <= dc_read.dc;
-      pc_hit_o      <= !pc_collided_q && pc_read.valid && pc_read.device_id == asked_q.device_id &&
+      pc_hit_o      <= !pc_collided_q && !pc_bad && pc_read.valid &&
+                       pc_read.device_id == asked_q.device_id &&
                        pc_read.process_id == asked_q.process_id;
       pc_o          <= pc_read.pc;
     end

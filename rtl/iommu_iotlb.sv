@@ -48,7 +48,8 @@ module iommu_iotlb
   input  logic                        inval_valid_i,
   input  inval_t                      inval_i,
   output logic                        inval_done_o,
-  output logic                        idle_o
+  output logic                        idle_o,
+  output logic                        parity_error_o // what was looked up had an error
 );
 
   localparam int unsigned Ways = 4;
@@ -105,6 +106,7 @@ module iommu_iotlb
   logic                     tlb_done_q, short_done_q;
   logic                     short_hit, short_hit_q; // of iommu_shortcut
   shortcut_t                short_found, short_q;
+  logic                     short_bad;
   logic                     ahead_valid_q;
   xlate_req_t               ahead_q;
 
@@ -273,20 +275,26 @@ module iommu_iotlb
   qos_t [Ways-1:0] qos;
 
   logic [Ways-1:0] collided_q; // what was read was being written: nothing that can be known
+  logic [Ways-1:0] bad, wrong; // it has an error of parity; either of the two
+  logic [Ways-1:0] bad_entry, bad_qos;
+
+  assign bad   = bad_entry | bad_qos;
+  assign wrong = collided_q | bad;
 
   for (genvar way = 0; way < int'(Ways); way++) begin : g_way
-    iommu_ram #(.OldWord(1'b0), .Depth(Sets), .Width($bits(entry_t))) u_ram (
+    iommu_cache_ram #(.Depth(Sets), .Width($bits(entry_t)), .Parity(Cfg.Parity)) u_ram (
       .clk_i, .we_i(we[way]), .waddr_i(waddr), .wdata_i(wdata),
-      .re_i(1'b1), .raddr_i(raddr), .rdata_o(raw[way]));
+      .re_i(1'b1), .raddr_i(raddr), .rdata_o(raw[way]), .error_o(bad_entry[way]));
     assign read[way] = entry_t'(raw[way]);
 
     if (Cfg.Qos) begin : g_qos
-      iommu_ram #(.OldWord(1'b0), .Depth(Sets), .Width(QosBits)) u_qos (
+      iommu_cache_ram #(.Depth(Sets), .Width(QosBits), .Parity(Cfg.Parity)) u_qos (
         .clk_i, .we_i(we[way]), .waddr_i(waddr),
         .wdata_i({fill_data_q.answer.rcid, fill_data_q.answer.mcid}),
-        .re_i(1'b1), .raddr_i(raddr), .rdata_o(qos[way]));
+        .re_i(1'b1), .raddr_i(raddr), .rdata_o(qos[way]), .error_o(bad_qos[way]));
     end else begin : g_no_qos
-      assign qos[way] = '0;
+      assign qos[way]     = '0;
+      assign bad_qos[way] = 1'b0;
     end
   end
 
@@ -309,7 +317,7 @@ module iommu_iotlb
                                   read[way].identity.process_id == inval_i.process_id;
         default:    kill_d[way] = 1'b1;
       endcase
-      kill_d[way] = judge_q && (collided_q[way] || (kill_d[way] && read[way].valid));
+      kill_d[way] = judge_q && (wrong[way] || (kill_d[way] && read[way].valid));
     end
   end
 
@@ -322,7 +330,7 @@ module iommu_iotlb
     stream = compare_q.iova[27:12] == last_page + 16'd1 &&
              compare_q.requester.unit == UNIT_PORT;
     for (int unsigned way = 0; way < Ways; way++) begin
-      tag_match[way] = !collided_q[way] && read[way].valid &&
+      tag_match[way] = !wrong[way] && read[way].valid &&
                        read[way].identity == compare_q.identity &&
                        read[way].translated == (compare_q.kind == TYPE_TRANSLATED) &&
                        read[way].page == compare_q.iova[63:12];
@@ -352,11 +360,11 @@ module iommu_iotlb
 
   always_comb begin
     for (int unsigned way = 0; way < Ways; way++)
-      vacant[way] = !collided_q[way] && !read[way].valid;
+      vacant[way] = !collided_q[way] && (bad[way] || !read[way].valid);
     fill_way_d = fill_look_data_q.spare ? '0 : Ways'(1) << turn_q;
     if (vacant != '0) fill_way_d = vacant & (~vacant + Ways'(1));
     for (int unsigned way = 0; way < Ways; way++)
-      if (!collided_q[way] && read[way].valid &&
+      if (!wrong[way] && read[way].valid &&
           read[way].identity == fill_look_data_q.identity &&
           read[way].translated == fill_look_data_q.translated &&
           read[way].page == fill_look_data_q.page) fill_way_d = Ways'(1) << way;
@@ -411,7 +419,11 @@ module iommu_iotlb
   iommu_shortcut #(.Cfg(Cfg)) u_shortcut (
     .clk_i, .rst_ni, .look_i(grant), .asked_i(compare_q), .hit_o(short_hit),
     .found_o(short_found), .fill_valid_i(short_valid_i), .fill_i(short_i),
-    .inval_valid_i(inval_valid_i && !short_done_q), .inval_i, .inval_done_o(short_done));
+    .inval_valid_i(inval_valid_i && !short_done_q), .inval_i, .inval_done_o(short_done),
+    .parity_error_o(short_bad));
+
+  assign parity_error_o = ((compare_valid_q || judge_q || fill_look_q) &&
+                           (bad & ~collided_q) != '0) || (compare_valid_q && short_bad);
 
   assign inval_done_o = (tlb_done || tlb_done_q) && (short_done || short_done_q) &&
                         inval_valid_i;

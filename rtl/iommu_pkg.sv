@@ -34,6 +34,7 @@ package iommu_pkg;
     logic MsiInterrupts;          // IGS BOTH; otherwise WSI
     logic Qos;
     logic BothEndian;
+    logic Parity;                 // of the caches' memories
   } config_t;
 
   localparam config_t ConfigSmall = '{
@@ -42,7 +43,7 @@ package iommu_pkg;
     HpmCounters: 0, VectorBits: 2, Itags: 1,
     Sv32: 1'b0, Sv48: 1'b0, Sv57: 1'b0, Svpbmt: 1'b0, Svrsw60t59b: 1'b0, HwAd: 1'b0,
     ProcessContexts: 1'b0, MsiFlat: 1'b0, MsiMrif: 1'b0, Ats: 1'b0, MsiInterrupts: 1'b0,
-    Qos: 1'b0, BothEndian: 1'b0
+    Qos: 1'b0, BothEndian: 1'b0, Parity: 1'b0
   };
 
   localparam config_t ConfigBase = '{
@@ -51,7 +52,7 @@ package iommu_pkg;
     HpmCounters: 8, VectorBits: 2, Itags: 1,
     Sv32: 1'b0, Sv48: 1'b1, Sv57: 1'b0, Svpbmt: 1'b1, Svrsw60t59b: 1'b1, HwAd: 1'b1,
     ProcessContexts: 1'b1, MsiFlat: 1'b1, MsiMrif: 1'b0, Ats: 1'b0, MsiInterrupts: 1'b1,
-    Qos: 1'b0, BothEndian: 1'b0
+    Qos: 1'b0, BothEndian: 1'b0, Parity: 1'b0
   };
 
   localparam config_t ConfigFull = '{
@@ -60,7 +61,7 @@ package iommu_pkg;
     HpmCounters: 31, VectorBits: 4, Itags: 32,
     Sv32: 1'b1, Sv48: 1'b1, Sv57: 1'b1, Svpbmt: 1'b1, Svrsw60t59b: 1'b1, HwAd: 1'b1,
     ProcessContexts: 1'b1, MsiFlat: 1'b1, MsiMrif: 1'b1, Ats: 1'b1, MsiInterrupts: 1'b1,
-    Qos: 1'b1, BothEndian: 1'b1
+    Qos: 1'b1, BothEndian: 1'b1, Parity: 1'b0
   };
 
   // Physical addresses have 56 bits in every configuration.

@@ -29,7 +29,8 @@ module iommu_shortcut
   // invalidation
   input  logic       inval_valid_i,
   input  inval_t     inval_i,
-  output logic       inval_done_o
+  output logic       inval_done_o,
+  output logic       parity_error_o // of what was asked for
 );
 
   localparam int unsigned Entries = Cfg.WalkCacheEntries;
@@ -85,6 +86,7 @@ module iommu_shortcut
   qos_t   qos;
   logic   we, collided_q; // what was read was being written
   index_t waddr, raddr;
+  logic   bad_entry, bad_qos; // errors of parity
 
   always_comb begin
     we      = clearing_q || fill_valid_i;
@@ -96,22 +98,26 @@ module iommu_shortcut
     raddr   = index_of(look_i.identity, look_i.iova[63:21]);
   end
 
-  iommu_ram #(.OldWord(1'b0), .Depth(Entries), .Width($bits(entry_t))) u_ram (
+  iommu_cache_ram #(.Depth(Entries), .Width($bits(entry_t)), .Parity(Cfg.Parity)) u_ram (
     .clk_i, .we_i(we), .waddr_i(waddr), .wdata_i(written),
-    .re_i(1'b1), .raddr_i(raddr), .rdata_o(read));
+    .re_i(1'b1), .raddr_i(raddr), .rdata_o(read),
+    .error_o(bad_entry));
 
   if (Cfg.Qos) begin : g_qos
-    iommu_ram #(.OldWord(1'b0), .Depth(Entries), .Width($bits(qos_t))) u_qos (
+    iommu_cache_ram #(.Depth(Entries), .Width($bits(qos_t)), .Parity(Cfg.Parity)) u_qos (
       .clk_i, .we_i(we), .waddr_i(waddr),
       .wdata_i({fill_i.found.rcid, fill_i.found.mcid}),
-      .re_i(1'b1), .raddr_i(raddr), .rdata_o(qos));
+      .re_i(1'b1), .raddr_i(raddr), .rdata_o(qos), .error_o(bad_qos));
   end else begin : g_no_qos
-    assign qos = '0;
+    assign qos     = '0;
+    assign bad_qos = 1'b0;
   end
 
   assign hit_o = read.valid && read.identity == asked_i.identity &&
                  read.region == asked_i.iova[63:21] && asked_i.kind == TYPE_UNTRANSLATED &&
-                 !clearing_q && !collided_q;
+                 !clearing_q && !collided_q &&
+                 !bad_entry && !bad_qos;
+  assign parity_error_o = !clearing_q && !collided_q && (bad_entry || bad_qos);
   assign found_o = '{nested: read.nested, is_global: read.is_global, space: read.space,
                      base: read.base,
                      rcid: qos.rcid, mcid: qos.mcid};

@@ -15,6 +15,7 @@ module iommu_walk_cache
 #(
   parameter int unsigned Entries = 512, // of levels 0 and 1, power of two; level 2: 1/8
   parameter bit          Sv32 = 1'b0,   // built with Sv32, whose regions differ in size
+  parameter bit          Parity = 1'b0,
   parameter int unsigned TagWidth = 5
 ) (
   input  logic                clk_i,
@@ -34,7 +35,8 @@ module iommu_walk_cache
   // invalidation
   input  logic                inval_valid_i,
   input  inval_t              inval_i,
-  output logic                inval_done_o
+  output logic                inval_done_o,
+  output logic                parity_error_o // what was looked up had an error
 );
 
   localparam int unsigned Levels = 3;
@@ -139,13 +141,13 @@ module iommu_walk_cache
   // --- the tables -----------------------------------------------------------------------------
 
   entry_t [Levels-1:0] read;
-  logic   [Levels-1:0] kill_d, collided;
+  logic   [Levels-1:0] kill_d, wrong, bad; // of no use; of these: with an error of parity
 
   for (genvar level = 0; level < Levels; level++) begin : g_level
     localparam int unsigned Depth = level == 2 ? Entries / 8 : Entries;
     localparam int unsigned Bits = $clog2(Depth);
 
-    logic            we, kill_level_q;
+    logic            we, kill_level_q, error;
     logic            collided_q; // what was read was being written
     index_t          waddr, raddr, judge_set_q, kill_set_q;
     entry_t          wdata;
@@ -175,9 +177,10 @@ module iommu_walk_cache
       end
     end
 
-    iommu_ram #(.OldWord(1'b0), .Depth(Depth), .Width($bits(entry_t))) u_ram (
+    iommu_cache_ram #(.Depth(Depth), .Width($bits(entry_t)), .Parity(Parity)) u_ram (
       .clk_i, .we_i(we), .waddr_i(waddr[Bits-1:0]), .wdata_i(wdata),
-      .re_i(1'b1), .raddr_i(raddr[Bits-1:0]), .rdata_o(read[level]));
+      .re_i(1'b1), .raddr_i(raddr[Bits-1:0]), .rdata_o(read[level]),
+      .error_o(error));
 
     // Does the invalidation cover what was read? Pointers go with NL or without an address.
     always_comb begin
@@ -193,10 +196,11 @@ module iommu_walk_cache
                  ((inval_i.nl || read[level].leaf) &&
                   ((read[level].page ^ region(inval_i.page, read[level].narrow, level)) &
                    ~region((52'd1 << inval_i.log2) - 52'd1, read[level].narrow, level)) == '0);
-      kill_d[level] = judge_q && (collided_q || (read[level].valid && in_space && in_range));
+      kill_d[level] = judge_q && (wrong[level] || (read[level].valid && in_space && in_range));
     end
 
-    assign collided[level] = collided_q;
+    assign bad[level]   = error && !collided_q;
+    assign wrong[level] = error || collided_q;
 
     always_ff @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni) begin
@@ -222,9 +226,10 @@ module iommu_walk_cache
 
   always_comb begin
     pending_d = look_valid_i && look_ready_o;
+    parity_error_o = (pending_q || judge_q) && bad != '0;
     found_d   = '0;
     for (int level = Levels - 1; level >= 0; level--) begin
-      if (!collided[level] && read[level].valid && read[level].narrow == asked_q.narrow &&
+      if (!wrong[level] && read[level].valid && read[level].narrow == asked_q.narrow &&
           read[level].page == region(asked_q.page, asked_q.narrow, level) &&
           same_space(read[level], asked_q.second, asked_q.space))
         found_d = '{hit: 1'b1, is_global: read[level].is_global, level: 3'(level),

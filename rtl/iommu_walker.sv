@@ -60,7 +60,8 @@ module iommu_walker
   input  inval_t      inval_i,
   output logic        inval_done_o,
   output logic        idle_o,
-  output hpm_walk_t   event_o
+  output hpm_walk_t   event_o,
+  output logic        parity_error_o // of one of its caches
 );
 
   localparam int unsigned Slots = Cfg.Walks;
@@ -410,6 +411,8 @@ module iommu_walker
   assign act_asks  = act_q.valid && !restart && others_done && act_q.step.act == ACT_CONTEXT;
   assign take_asks = take && context_ready && !act_asks;
 
+  logic context_bad, look_bad;
+
   iommu_context_cache #(.Cfg(Cfg), .TagWidth(SlotBits)) u_contexts (
     .clk_i, .rst_ni,
     .look_valid_i(act_asks || take_asks), .look_ready_o(context_ready),
@@ -419,15 +422,21 @@ module iommu_walker
     .dc_hit_o(context_dc_hit), .dc_o(context_dc), .pc_hit_o(context_pc_hit), .pc_o(context_pc),
     .fill_dc_i(save_dc && advance), .fill_pc_i(save_pc && advance),
     .fill_identity_i(ask.identity), .dc_i(found_dc), .pc_i(found_pc),
-    .inval_valid_i(inval_valid_i && !context_done_q), .inval_i, .inval_done_o(context_inval_done));
+    .inval_valid_i(inval_valid_i && !context_done_q), .inval_i, .inval_done_o(context_inval_done),
+    .parity_error_o(context_bad));
 
-  iommu_walk_cache #(.Entries(Cfg.WalkCacheEntries), .Sv32(Cfg.Sv32), .TagWidth(SlotBits)) u_ptes (
+  iommu_walk_cache #(
+    .Entries(Cfg.WalkCacheEntries), .Sv32(Cfg.Sv32), .Parity(Cfg.Parity), .TagWidth(SlotBits)
+  ) u_ptes (
     .clk_i, .rst_ni,
     .look_valid_i(act_q.valid && !restart && others_done && act_q.step.act == ACT_LOOK),
     .look_ready_o(look_ready), .look_i(act_q.step.look), .look_tag_i(act_q.slot),
     .found_valid_o(look_found), .found_o(look_rsp), .found_tag_o(look_slot),
     .fill_valid_i(fill), .fill_ready_o(look_fill_ready), .fill_i(act_q.step.entry),
-    .inval_valid_i(inval_valid_i && !look_done_q), .inval_i, .inval_done_o(look_inval_done));
+    .inval_valid_i(inval_valid_i && !look_done_q), .inval_i, .inval_done_o(look_inval_done),
+    .parity_error_o(look_bad));
+
+  assign parity_error_o = context_bad || look_bad;
 
   assign inval_done_o = (context_done_q || context_inval_done) &&
                         (look_done_q || look_inval_done) &&

@@ -237,7 +237,7 @@ module tb_bench
 
   iommu #(.Cfg(Cfg), .CsrWidth(64)) u_iommu (
     .clk_i, .rst_ni, .strap_debug_disable_i(1'b0), .strap_reset_mode_i(1'b0),
-    .quiesce_req_i(1'b0), .quiesce_ack_o(), .idle_o(),
+    .quiesce_req_i(1'b0), .quiesce_ack_o(), .idle_o(), .parity_error_o(), .parity_count_o(),
     .csr_awvalid_i(csr_awvalid_q), .csr_awready_o, .csr_awaddr_i(csr_awaddr_q),
     .csr_wvalid_i(csr_wvalid_q), .csr_wready_o, .csr_wdata_i(csr_wdata_q),
     .csr_wstrb_i(csr_wstrb_q), .csr_bvalid_o, .csr_bready_i(1'b1), .csr_bresp_o(),

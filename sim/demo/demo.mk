@@ -7,7 +7,7 @@
 DEMO_BUILD := $(B)/demo
 DEMO_RTL := $(B)/cosim/base
 # The lockstep bench's ports, clock and checks; its stimulus is sim/demo's own.
-DEMO_SOURCES := $(wildcard sim/demo/*.c) $(patsubst %,sim/iommu/%.c,kit image memport flight check \
+DEMO_SOURCES := $(wildcard sim/demo/*.c) $(patsubst %,sim/iommu/%.c,kit image memport flight check trace parity \
     device downstream csr cover)
 DEMO_OBJECTS := $(patsubst sim/%.c,$(DEMO_BUILD)/obj/%.o,$(DEMO_SOURCES))
 

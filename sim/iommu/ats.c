@@ -381,6 +381,7 @@ void ats_observe(void)
     if (bench.in.ats_req_valid && bench.out.ats_req_ready)
         taken();
     if (bench.out.ats_rsp_valid && bench.in.ats_rsp_ready) {
+        trace_message();
         if (bench.out.ats_rsp_kind == TRANSLATION_COMPLETION)
             take_completion();
         else

@@ -36,6 +36,8 @@ static void begin(unsigned long episode)
     iommu_reset(model);
     image_reset();
     flight_reset();
+    trace_reset();
+    parity_reset();
     check_reset();
     world_build();
     memport_reset();
@@ -114,7 +116,7 @@ static void interrupt(int signal)
 static void usage(void)
 {
     printf("usage: %s [--seed N] [--requests N] [--replay FILE] [--waves FILE] [--coverage FILE]\n"
-           "          [--verbose] [--report]\n"
+           "          [--verbose] [--report] [--trace FILE]\n"
            "The IOMMU's RTL (%s) against the golden model. See docs/cosim.md.\n",
            options.program, config_names[design_config()]);
 }
@@ -185,7 +187,10 @@ static bool parse(int argc, char **argv, bool *report)
             bench.explain = strtoull(value, NULL, 16);
         else if (strcmp(name, "--coverage") == 0)
             options.coverage = value;
-        else if (strcmp(name, "--replay") != 0 || !read_replay(value))
+        else if (!(strcmp(name, "--trace") == 0         ? trace_open(value)
+                   : strcmp(name, "--spoil-trace") == 0 ? trace_spoil(value)
+                   : strcmp(name, "--replay") == 0      ? read_replay(value)
+                                                        : false))
             return false;
     }
     return true;
@@ -207,8 +212,11 @@ static bool make_model(void)
     return model != NULL;
 }
 
-static void summary(unsigned long episodes, unsigned long failures)
+static bool summary(unsigned long episodes, unsigned long failures)
 {
+    uint64_t events = trace_close(), changed, met;
+    bool parity = parity_summary(&changed, &met);
+
     printf("%s: %lu requests compared in %lu episodes, %" PRIu64 " cycles\n",
            config_names[design_config()], counts.compared, episodes, total_cycles + bench.cycle);
     printf("  %lu refused, %lu records, %lu with a choice, %lu unknown, %lu A/D updates\n",
@@ -216,13 +224,20 @@ static void summary(unsigned long episodes, unsigned long failures)
     printf("  %lu commands, %lu fences seen, %lu interrupt messages, %lu to MRIFs, "
            "%lu registers compared\n",
            counts.commands, counts.fences, counts.msis, counts.mrifs, counts.registers);
-    printf("%lu passed, %lu failed\n", episodes - failures, failures);
+    printf("  %" PRIu64 " events of the trace", events);
+    if (changed != 0)
+        printf(", %" PRIu64 " bits of caches changed, %" PRIu64 " errors met%s", changed, met,
+               parity ? "" : ": too few");
+    if (!parity)
+        failures++;
+    printf("\n%lu passed, %lu failed\n", episodes - (failures != 0), failures);
+    return failures == 0;
 }
 
 int bench_main(int argc, char **argv)
 {
     unsigned long episodes = 0, failures = 0, shown = 0, episode;
-    bool report = false;
+    bool report = false, ok;
 
     if (argc == 2 && strcmp(argv[1], "--help") == 0) {
         options.program = argv[0];
@@ -239,8 +254,7 @@ int bench_main(int argc, char **argv)
     setvbuf(stdout, NULL, _IOLBF, 0);
     episode = options.episode < 0 ? 0 : (unsigned long)options.episode;
     for (; !interrupted && counts.compared < options.requests; episode++) {
-        bool ok = run_episode(episode);
-
+        ok = run_episode(episode);
         episodes++;
         if (!ok) {
             failures++;
@@ -257,7 +271,7 @@ int bench_main(int argc, char **argv)
     }
     if (report || options.coverage != NULL)
         cover_report(options.coverage, config_names[design_config()], report);
-    summary(episodes, failures);
+    ok = summary(episodes, failures);
     iommu_destroy(model);
-    return failures != 0;
+    return !ok;
 }

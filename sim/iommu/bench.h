@@ -341,6 +341,26 @@ void ats_quiet(void);
 /** The payload of a completion, by an outcome. */
 uint64_t ats_payload(const struct iommu_response *response);
 
+/* --- the retirement trace, at the pins (trace.c) -------------------------------------------- */
+
+void trace_reset(void);
+void trace_leaves(const struct txn *txn, uint64_t address, uint32_t user);
+void trace_refused(const struct txn *txn, bool error); /**< the IOMMU's own answer */
+void trace_stores(unsigned structure, const uint8_t *bytes);
+void trace_message(void); /**< on the pins */
+void trace_debug(uint64_t response);
+void trace_quiet(void); /**< nothing is left of one side */
+bool trace_open(const char *path);
+bool trace_spoil(const char *what); /**< KIND-lost, -twice, -wrong: is it noticed? */
+uint64_t trace_close(void); /**< @return how many events there were */
+
+/* --- parity (parity.c) ---------------------------------------------------------------------- */
+
+void parity_reset(void);
+void parity_observe(void);
+/** @return false if bits changed, and too few errors were met */
+bool parity_summary(uint64_t *changed, uint64_t *met);
+
 /* --- coverage (cover.c) ------------------------------------------------------------------------
  */
 

@@ -804,6 +804,7 @@ void design_stores(enum iommu_structure structure, uint64_t address, uint64_t si
     memcpy(&word, bytes, 4);
     record_bytes.address = address;
     memcpy(record_bytes.bytes, bytes, size < 32 ? size : 32);
+    trace_stores(structure, bytes);
     switch (structure) {
     case IOMMU_FENCE:
         fence_seen(address, word);

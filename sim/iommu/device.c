@@ -169,6 +169,7 @@ static void finish(struct txn *txn)
 /** The first answer that the IOMMU itself gives. */
 static void refused(struct txn *txn, uint8_t resp)
 {
+    trace_refused(txn, resp != 0);
     if (resp != RESP_SLVERR && resp != 0)
         fail("RESP is %u: %s", resp, txn_text(txn));
     else

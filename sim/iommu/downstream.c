@@ -189,6 +189,7 @@ static void take_address(unsigned port, bool write, const struct seen *seen)
     note("out: #%" PRIx64 " to %" PRIx64 " user %x", txn->number & 0xffff, seen->address,
          seen->user);
     txn_leaves(txn, seen->address, seen->user);
+    trace_leaves(txn, seen->address, seen->user);
     txn->left = true;
     txn->target = seen->address;
     txn->left_cycle = bench.cycle;

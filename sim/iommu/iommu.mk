@@ -10,7 +10,7 @@ COSIM_SOURCES := $(filter-out sim/iommu/fake.c,$(wildcard sim/iommu/*.c))
 COSIM_HEADERS := $(wildcard sim/iommu/*.h)
 COSIM_OBJECTS := $(COSIM_SOURCES:sim/iommu/%.c=$(COSIM_BUILD)/%.o)
 COSIM_FLAGS := --cc --build -O3 --assert -Wall -j 2 --x-assign unique --x-initial unique \
-    +define+AXI_CHECKERS -Wno-UNOPTFLAT $(if $(TRACE),--trace-fst)
+    +define+AXI_CHECKERS +define+IOMMU_TRACE -Wno-UNOPTFLAT $(if $(TRACE),--trace-fst)
 COSIM_TAG := $(if $(TRACE),-trace)
 VERILATOR_INCLUDE = $(shell $(VERILATOR) --getenv VERILATOR_ROOT)/include
 # Requests that `make test` compares in each configuration.
@@ -23,23 +23,23 @@ $(COSIM_BUILD)/%.o: sim/iommu/%.c $(COSIM_HEADERS) $(MODEL_HEADERS) $(TOOLCHAIN)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -O2 $(MODEL_INCLUDE) -Isw-model/src -Isim/iommu -c $< -o $@
 
-# $(call cosim-bench,NAME,NUMBER): the design is built apart from the bench, which changes more
-# often, and takes less time.
+# $(call cosim-bench,NAME,NUMBER,FLAGS,REQUESTS): the design is built apart from the bench, which
+# changes more often, and takes less time.
 define cosim-bench
 $(COSIM_BUILD)/$(1)$(COSIM_TAG)/libVtb_iommu.a: $$(COSIM_RTL) rtl/iommu.f $(COSIM_BENCH_SV)
 	@mkdir -p $$(@D)
-	$(VERILATOR) $(COSIM_FLAGS) -GConfig=$(2) --top-module tb_iommu --Mdir $$(@D) \
+	$(VERILATOR) $(COSIM_FLAGS) $(3) -GConfig=$(2) --top-module tb_iommu --Mdir $$(@D) \
 	    -CFLAGS -O2 -f rtl/iommu.f $(COSIM_BENCH_SV) > $$(@D).log 2>&1 || \
 	    { tail -20 $$(@D).log; exit 1; }
 $(COSIM_BUILD)/cosim-$(1)$(COSIM_TAG): $(COSIM_BUILD)/$(1)$(COSIM_TAG)/libVtb_iommu.a \
                                        sim/iommu/main.cpp $(COSIM_OBJECTS) \
                                        $(B)/model/opt/libiommu-model.a
-	g++ -O2 -std=c++17 -fno-lto -DCONFIG=$(2) $(if $(TRACE),-DVM_TRACE=1,-DVM_TRACE=0) \
+	g++ -O2 -std=c++17 -fno-lto -DCONFIG=$(2) -DDESIGN_TRACES $(if $(TRACE),-DVM_TRACE=1,-DVM_TRACE=0) \
 	    -isystem $$(VERILATOR_INCLUDE) -isystem $$(VERILATOR_INCLUDE)/vltstd -Isim/iommu \
 	    -isystem $$(dir $$<) sim/iommu/main.cpp $(COSIM_OBJECTS) $$< $$(dir $$<)libverilated.a \
 	    $(B)/model/opt/libiommu-model.a -pthread $(if $(TRACE),-lz) -o $$@
 $(B)/results/cosim-$(1): $(COSIM_BUILD)/cosim-$(1)
-	@$(SUITE) cosim-$(1) -- $$< --seed $(SEED) --requests $(COSIM_REQUESTS) \
+	@$(SUITE) cosim-$(1) -- $$< --seed $(SEED) --requests $(or $(4),$(COSIM_REQUESTS)) \
 	    --coverage $(COSIM_BUILD)/coverage.$(1)
 # The golden model as a design, to try the bench itself; broken on purpose in nine ways.
 $(COSIM_BUILD)/fake-$(1): sim/iommu/fake.c $(COSIM_OBJECTS) $(B)/model/opt/libiommu-model.a
@@ -50,11 +50,17 @@ endef
 $(eval $(call cosim-bench,small,0))
 $(eval $(call cosim-bench,base,1))
 $(eval $(call cosim-bench,full,2))
+# Base with parity in its caches, whose bits change now and then.
+$(eval $(call cosim-bench,parity,1,-GParity=1 +define+IOMMU_UPSETS,60000))
 
-COSIM_SUITES := cosim-small cosim-base cosim-full cosim-bench
+COSIM_SUITES := cosim-small cosim-base cosim-full cosim-parity cosim-trace cosim-bench
 
 $(B)/results/cosim-bench: $(COSIM_BUILD)/fake-base $(COSIM_BUILD)/fake-full sim/iommu/breakages.py
 	@$(SUITE) cosim-bench -- $(PYTHON) sim/iommu/breakages.py $(filter %base %full,$^)
+
+# Are events of the trace noticed that are lost, told twice, or wrong?
+$(B)/results/cosim-trace: $(COSIM_BUILD)/cosim-full sim/iommu/spoil_trace.py
+	@$(SUITE) cosim-trace -- $(PYTHON) sim/iommu/spoil_trace.py $<
 
 .PHONY: cosim sim-cosim soak
 cosim: $(COSIM_BUILD)/cosim-$(CONFIG)$(COSIM_TAG) ## the IOMMU against the model: SEED=.. N=.. CONFIG=..

@@ -140,6 +140,7 @@ void bench_cycle(void)
     device_observe_answers();
     ats_observe();
     csr_observe();
+    parity_observe();
     design_clock();
     bench.cycle++;
     if (flight_count() == 0)

@@ -6,6 +6,7 @@
 
 #include "Vtb_iommu.h"
 #include "pins.h"
+#include "svdpi.h"
 #include "verilated.h"
 #if VM_TRACE
 #include "verilated_fst_c.h"
@@ -105,6 +106,33 @@ bool design_trace(const char *path)
 extern "C" void axi_violation(const char *port, const char *channel, const char *rule)
 {
     bench_violation(port, channel, rule);
+}
+
+extern "C" unsigned long long iommu_upset(unsigned words, unsigned bits)
+{
+    return bench_upset(svGetScope(), words, bits);
+}
+
+extern "C" void trace_event(unsigned long long order, unsigned kind, unsigned origin, unsigned id,
+                            unsigned device, unsigned pasid, unsigned flags,
+                            unsigned long long iova, unsigned long long spa, unsigned user,
+                            unsigned cause, unsigned result, unsigned index,
+                            unsigned long long word0, unsigned long long word1,
+                            unsigned long long word2, unsigned long long word3)
+{
+    const struct trace_event event = {
+        order, iova,  spa,  {word0, word1, word2, word3}, kind,  origin, id, device, pasid,
+        flags, user, cause, result, index};
+    bench_trace(&event);
+}
+
+bool design_traces(void)
+{
+#ifdef DESIGN_TRACES
+    return true;
+#else
+    return false;
+#endif
 }
 
 int main(int argc, char **argv)

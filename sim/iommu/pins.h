@@ -72,7 +72,7 @@ extern "C" {
 
 /* outputs that exist once */
 #define SHARED_OUTPUTS(X) \
-    X(uint8_t, quiesce_ack) X(uint8_t, idle) \
+    X(uint8_t, quiesce_ack) X(uint8_t, idle) X(uint8_t, parity_error) X(uint16_t, parity_count) \
     X(uint8_t, csr_awready) X(uint8_t, csr_wready) X(uint8_t, csr_bvalid) X(uint8_t, csr_bresp) \
     X(uint8_t, csr_arready) X(uint8_t, csr_rvalid) X(uint64_t, csr_rdata) X(uint8_t, csr_rresp) \
     X(uint8_t, mem_awvalid) X(uint16_t, mem_awid) X(uint64_t, mem_awaddr) X(uint8_t, mem_awlen) \
@@ -128,6 +128,18 @@ bool design_trace(const char *path);
 
 /** A port broke a rule of AXI (sim/axi/axi_checker.sv); the episode ends. */
 void bench_violation(const char *port, const char *channel, const char *rule);
+/** A bit of a cache's memory may change. @return bit 63: yes; 62:32 which word; 31:0 which bit */
+uint64_t bench_upset(const void *memory, unsigned words, unsigned bits);
+
+/** An event of the retirement trace, as tb_iommu tells it; see docs/trace.md. */
+struct trace_event {
+    uint64_t order, iova, spa, word[4];
+    uint32_t kind, origin, id, device, process, flags, user, cause, result, index;
+};
+void bench_trace(const struct trace_event *event);
+/** Was the design built with its trace? */
+bool design_traces(void);
+
 /** The bench. @return the process's exit status */
 int bench_main(int argc, char **argv);
 

@@ -392,6 +392,7 @@ static void compare_registers(void)
     if (quiet.slot == 0 && bench.out.wires != iommu_wires(model))
         fail("the wires are %x, the model's %x", bench.out.wires, iommu_wires(model));
     if (quiet.slot == 0x400) {
+        trace_quiet();
         quiet.stage++;
         return;
     }
@@ -449,6 +450,7 @@ static void debug_response_read(uint64_t value)
     model->fq = fq;
     model->ipsr = ipsr;
     counts.debug++;
+    trace_debug(value);
     debug_active = false;
     quiet.debugs--;
     note("debug response %016" PRIx64 ", the model's %016" PRIx64, value, model->tr_response);

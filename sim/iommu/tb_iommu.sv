@@ -9,8 +9,12 @@ module tb_iommu
   import iommu_csr_pkg::*;
   import iommu_axi_pkg::*;
   import iommu_queue_pkg::*;
+`ifdef IOMMU_TRACE
+  import iommu_trace_pkg::*;
+`endif
 #(
-  parameter int unsigned Config = 1 // 0 Small, 1 Base, 2 Full
+  parameter int unsigned Config = 1, // 0 Small, 1 Base, 2 Full
+  parameter int unsigned Parity = 0  // 1: with parity, and small caches, so that it matters
 ) (
 `define IOMMU_PORT_PINS(n) \
   input  logic        dev_awvalid_``n``_i, dev_awlock_``n``_i, dev_awmmussidv_``n``_i, \
@@ -91,6 +95,8 @@ module tb_iommu
   input  logic        quiesce_req_i,
   output logic        quiesce_ack_o,
   output logic        idle_o,
+  output logic        parity_error_o,
+  output logic [15:0] parity_count_o,
   input  logic        csr_awvalid_i,
   output logic        csr_awready_o,
   input  logic [11:0] csr_awaddr_i,
@@ -164,7 +170,19 @@ module tb_iommu
   output logic [15:0] wires_o
 );
 
-  localparam config_t Cfg = Config == 0 ? ConfigSmall : Config == 1 ? ConfigBase : ConfigFull;
+  function automatic config_t with_parity(config_t cfg);
+    config_t result = cfg;
+    if (Parity != 0) begin
+      result.Parity           = 1'b1;
+      result.IotlbEntries     = 128;
+      result.WalkCacheEntries = 64;
+      result.ContextEntries   = 16;
+    end
+    return result;
+  endfunction
+
+  localparam config_t Cfg = with_parity(Config == 0 ? ConfigSmall : Config == 1 ? ConfigBase
+                                                                                : ConfigFull);
   localparam int unsigned P  = Cfg.Ports;
   localparam int unsigned IW = Cfg.IdWidth;
 
@@ -317,13 +335,51 @@ module tb_iommu
   assign ats_rsp_tag_o           = ats_rsp.tag;
   assign ats_rsp_payload_o       = ats_rsp.payload;
 
+`ifdef IOMMU_TRACE
+  // --- the retirement trace, to the bench ---------------------------------------------------
+
+  import "DPI-C" function void trace_event(
+    input longint unsigned order, input int unsigned kind, input int unsigned origin,
+    input int unsigned id, input int unsigned device, input int unsigned pasid,
+    input int unsigned flags, input longint unsigned iova, input longint unsigned spa,
+    input int unsigned user, input int unsigned cause, input int unsigned result,
+    input int unsigned index, input longint unsigned word0, input longint unsigned word1,
+    input longint unsigned word2, input longint unsigned word3);
+
+  trace_event_t [4*P+5:0] trace;
+
+  always @(posedge clk_i) begin
+    if (rst_ni) begin
+      for (int i = 0; i < 4 * int'(P) + 6; i++) begin
+        if (trace[i].valid)
+          trace_event(
+            trace[i].order, 32'(trace[i].kind), 32'({trace[i].port, trace[i].write}),
+            trace[i].kind == TRACE_ATS ? 32'(trace[i].message.tag) : 32'(trace[i].id),
+            trace[i].kind == TRACE_ATS ? 32'(trace[i].message.device_id)
+                                       : 32'(trace[i].identity.device_id),
+            trace[i].kind == TRACE_ATS ? 32'(trace[i].message.process_id)
+                                       : 32'(trace[i].identity.process_id),
+            32'({trace[i].fault, trace[i].translated, trace[i].identity.privileged,
+                 trace[i].identity.process_id_valid, trace[i].access}),
+            trace[i].kind == TRACE_ATS ? trace[i].message.payload : trace[i].iova, trace[i].spa,
+            32'(trace[i].user), 32'(trace[i].cause),
+            trace[i].kind == TRACE_ATS ? 32'({trace[i].message.status, trace[i].message.kind})
+            : trace[i].kind == TRACE_COMMAND ? 32'(trace[i].command)
+            : 32'({trace[i].of_queue, trace[i].record}),
+            trace[i].index, trace[i].words[0], trace[i].words[1], trace[i].words[2],
+            trace[i].words[3]);
+      end
+    end
+  end
+`endif
+
 `define IOMMU_I(name) .name``_i(name[P-1:0])
 `define IOMMU_O(name) .name``_o(name)
   // The macros stand for named ports.
   // verilog_lint: waive-start module-port
   iommu #(.Cfg(Cfg), .CsrWidth(64)) u_iommu (
     .clk_i, .rst_ni, .strap_debug_disable_i, .strap_reset_mode_i,
-    .quiesce_req_i, .quiesce_ack_o, .idle_o,
+    .quiesce_req_i, .quiesce_ack_o, .idle_o, .parity_error_o, .parity_count_o,
     .csr_awvalid_i, .csr_awready_o, .csr_awaddr_i,
     .csr_wvalid_i, .csr_wready_o, .csr_wdata_i, .csr_wstrb_i,
     .csr_bvalid_o, .csr_bready_i, .csr_bresp_o,
@@ -363,6 +419,9 @@ module tb_iommu
     .mem_rvalid_i, .mem_rready_o, .mem_r_i(mem_r),
     .ats_req_valid_i, .ats_req_ready_o, .ats_req_i(ats_req),
     .ats_rsp_valid_o, .ats_rsp_ready_i, .ats_rsp_o(ats_rsp), .ats_timeout_i,
+`ifdef IOMMU_TRACE
+    .trace_o(trace),
+`endif
     .wires_o);
 
 `ifdef AXI_CHECKERS

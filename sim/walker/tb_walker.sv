@@ -136,7 +136,7 @@ module tb_walker
     .qosid_i(Cfg.Qos ? iommu_qosid_t'(32'h0011_0022) : '0),
     .req_valid_i, .req_ready_o, .req_i(req),
     .rsp_valid_o, .rsp_ready_i, .rsp_o(rsp), .tlb_valid_o(), .tlb_ready_i(1'b1), .tlb_o(),
-    .short_valid_o(), .short_o(),
+    .short_valid_o(), .short_o(), .parity_error_o(),
     .fault_valid_o, .fault_ready_i, .fault_o(fault),
     .mem_valid_o, .mem_ready_i, .mem_o(mem), .mem_wdata_o(wdata),
     .mem_rsp_valid_i, .mem_rsp_i(mem_rsp),
