@@ -148,7 +148,7 @@ void trace_stores(unsigned structure, const uint8_t *bytes)
     memset(&fact, 0, sizeof(fact));
     for (unsigned i = 0; i < words; i++) {
         memcpy(&fact.word[i], bytes + i * 8, 8);
-        if (world.big_endian)
+        if ((model->fctl & IOMMU_FCTL_BE_MASK) != 0)
             fact.word[i] = __builtin_bswap64(fact.word[i]);
     }
     pair(&trace.records[structure == IOMMU_FQ ? FQ : PQ], "a record", &fact, false);
@@ -195,12 +195,14 @@ static struct fact told_by(const struct trace_event *event)
 static void command(const struct trace_event *event)
 {
     uint64_t base = IOMMU_GET(model->cq.base, IOMMU_CQB_PPN) << 12;
+    bool big_endian = (model->fctl & IOMMU_FCTL_BE_MASK) != 0;
     bool done = event->result == 0;
 
     for (unsigned i = 0; i < 2 && (done || event->result != 1); i++) {
-        if (image_word(base + event->index * 16ull + i * 8, 8, world.big_endian) != event->word[i])
-            fail("the trace has %016" PRIx64 " in word %u of command %u", event->word[i], i,
-                 event->index);
+        if (image_word(base + event->index * 16ull + i * 8, 8, big_endian) != event->word[i])
+            fail("the trace has %016" PRIx64 " in word %u of command %u, memory at %" PRIx64
+                 " has %016" PRIx64, event->word[i], i, event->index, base,
+                 image_word(base + event->index * 16ull + i * 8, 8, big_endian));
     }
     if (trace.command_seen && event->index != trace.next_command && event->index != 0)
         fail("the trace goes from command %u to %u", trace.next_command, event->index);
