@@ -527,6 +527,20 @@ static void mrif_add(const struct mrif_claim *claim)
         mrif_claims[mrif_claim_count++] = *claim;
 }
 
+/** A notice that memory refuses is reported, as any message of the IOMMU's own. */
+static void notice_fault(uint64_t address)
+{
+    struct claim claim = {.options = 1};
+    enum image_fault fault = image_fault(address, 4);
+
+    if (fault == GOOD || fault == POISON)
+        return;
+    claim.option[0] = (struct fault_record){
+        .cause = IOMMU_CAUSE_MSI_WRITE_ACCESS_FAULT, .ttyp = IOMMU_TTYP_NONE, .iotval = address};
+    add_claim(&claim);
+    cover_event("MRIF", "notice refused");
+}
+
 static struct stored *take_stored(struct stored *entries, unsigned count, const struct stored *like)
 {
     for (unsigned i = 0; i < count; i++) {
@@ -824,6 +838,7 @@ void design_stores(enum iommu_structure structure, uint64_t address, uint64_t si
         break;
     case IOMMU_NOTICE:
         log_store(notices.entry, &notices.count, address, word);
+        notice_fault(address);
         break;
     default:
         fail("a store to %" PRIx64 " for structure %u", address, structure);
