@@ -179,7 +179,7 @@ static void raw(struct engine *engine, uint64_t hostile, uint64_t iova, uint32_t
         *reg(engine, ENGINE_FAULT_ADDRESS) = iova;
 }
 
-/** A number of them, each different. Its own ID appears in half of them. */
+/** A number of them, each different; half of them in the name of others, if that is asked for. */
 static bool storm(struct engine *engine, uint64_t *left)
 {
     for (unsigned i = 0; i < 256 && engine->entry < *reg(engine, ENGINE_ARGUMENT);
@@ -195,7 +195,7 @@ static bool storm(struct engine *engine, uint64_t *left)
             iova = *reg(engine, ENGINE_SOURCE) + random64(engine) % 0x4000 - 0x1000;
         if (random64(engine) % 8 != 0)
             hostile &= ~(uint64_t)(ENGINE_HOSTILE_PAGE_REQUEST | ENGINE_HOSTILE_COMPLETION);
-        if (random64(engine) % 2 == 0)
+        if (random64(engine) % 2 == 0 || (*reg(engine, ENGINE_HOSTILE) & ENGINE_HOSTILE_OTHER) == 0)
             hostile &= ~(uint64_t)ENGINE_HOSTILE_OTHER;
         if (random64(engine) % 4 != 0)
             hostile &= ~0xff0000ull;

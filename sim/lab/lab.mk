@@ -46,7 +46,8 @@ LAB_RUN := $(PYTHON) sim/lab/lab.py --server $(LAB)/lab --kernel $(DRIVER)/linux
 
 # Boots Linux; skipped where there is no QEMU 11.
 $(B)/results/lab-linux: $(LAB_NEEDS)
-	@$(SUITE) lab-linux -- $(LAB_RUN) --cases boot,vfio,quarantine --log $(LAB)/logs/linux.log
+	@$(SUITE) lab-linux -- $(LAB_RUN) --hostile --cases boot,nvme,vfio,quarantine,storm \
+	    --seed $(SEED) --log $(LAB)/logs/linux.log
 
 .PHONY: lab lab-status lab-test
 lab: $(LAB_NEEDS) ## Linux in QEMU with its devices behind the IOMMU; a shell. IOMMU=model or none

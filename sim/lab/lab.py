@@ -8,7 +8,9 @@ both processes end with this one.
 """
 import argparse
 import ctypes
+import hashlib
 import pathlib
+import random
 import re
 import shutil
 import signal
@@ -21,6 +23,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 QEMU = "/opt/qemu11/bin/qemu-system-riscv64"
 MACHINE = "virt,aia=aplic-imsic,aia-guests=1"
 MEMORY = "512M"
+MIB = 1 << 20
 PR_SET_PDEATHSIG = 1
 IOMMU_SLOT, ENGINE_SLOTS, NVME_SLOT = 1, (2, 3), 4
 IOMMU_PHANDLE = 0x1000
@@ -97,8 +100,8 @@ def start_server(args, folder, names):
     return server
 
 
-def qemu_command(args, folder, names, cpio, dtb):
-    append = f"console=ttyS0 panic=-1 deferred_probe_timeout=300 {args.append}"
+def qemu_command(args, folder, names, cpio, dtb, more):
+    append = f"console=ttyS0 panic=-1 deferred_probe_timeout=300 {args.append} {more}"
     if args.cases:
         append += f" cases={args.cases}"
     command = [QEMU, "-M", f"{MACHINE},memory-backend=memory", "-smp", args.smp, "-m", MEMORY,
@@ -134,6 +137,25 @@ def run_cases(command, timeout):
     return output.decode(errors="replace").replace("\r", "")
 
 
+def make_disk(path, args):
+    """4 MiB of data that are known to the host, and holes. @return their sum"""
+    data = random.Random(args.seed).randbytes(4 * MIB)
+    with open(path, "wb") as file:
+        file.write(data)
+        file.truncate(args.disk * MIB)
+    return hashlib.sha256(data).hexdigest()
+
+
+def check_disk(path, log):
+    """What the guest says that it wrote, 32 MiB from the beginning, must be in the file."""
+    results = []
+    for digest in re.findall(r"^WROTE (\w+)$", log, re.M):
+        with open(path, "rb") as file:
+            file.seek(32 * MIB)
+            results.append(("disk", hashlib.sha256(file.read(4 * MIB)).hexdigest() == digest))
+    return results
+
+
 def results_of(args, log):
     results = [(words[2], words[1] == "ok") for words in map(str.split, log.splitlines())
                if len(words) == 3 and words[0] == "RESULT"]
@@ -149,15 +171,14 @@ def lab(args, folder):
     cpio = folder / "initramfs.cpio"
     initramfs(args, cpio)
     dtb = device_tree(args, folder)
-    disk = None
+    disk, digest = None, ""
     if args.disk:
         disk = folder / "disk.img"
-        with open(disk, "wb") as file:
-            file.truncate(args.disk << 20)
+        digest = make_disk(disk, args)
     names = functions(args, disk)
     server = start_server(args, folder, names)
     try:
-        command = qemu_command(args, folder, names, cpio, dtb)
+        command = qemu_command(args, folder, names, cpio, dtb, f"disk={args.disk} nvme={digest}")
         if not args.cases:
             # QEMU has the terminal; Ctrl-C goes to the guest.
             signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -174,6 +195,8 @@ def lab(args, folder):
             server.kill()
             server.wait()
     results.append(("server-status", server.returncode == 0))
+    if disk:
+        results += check_disk(disk, log)
     left = [name for name in names if (folder / name.split("=")[0]).exists()]
     results.append(("sockets-removed", not left))
     return log, results
@@ -194,7 +217,8 @@ def arguments():
     parser.add_argument("--cases", default="", help="A,B,...; none: a shell")
     parser.add_argument("--append", default="", help="more for the kernel command line")
     parser.add_argument("--qemu", default="", help="more arguments for QEMU")
-    parser.add_argument("--disk", type=int, default=0, help="MiB of an NVMe disk")
+    parser.add_argument("--disk", type=int, default=64, help="MiB of the NVMe disk; 0: none")
+    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--smp", type=int, default=2)
     parser.add_argument("--timeout", type=int, default=600)
     parser.add_argument("--message-timeout", type=int, default=30000, help="ms that QEMU waits")

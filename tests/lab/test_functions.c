@@ -350,6 +350,7 @@ static bool test_storm(void)
     memcpy(before, m->ram, RAM_BYTES);
     bar_put(m, 1, ENGINE_SEED, 8, seed);
     bar_put(m, 1, ENGINE_SOURCE, 8, IOVA);
+    bar_put(m, 1, ENGINE_HOSTILE, 8, ENGINE_HOSTILE_OTHER);
     bar_put(m, 1, ENGINE_OPERATION, 8, ENGINE_STORM);
     bar_put(m, 1, ENGINE_ARGUMENT, 8, million);
     bar_put(m, 1, ENGINE_CONTROL, 8, ENGINE_CONTROL_START);

@@ -292,7 +292,7 @@ int main(int argc, char **argv)
     }
     if (argc == 5 && strcmp(argv[2], "storm") == 0) {
         put(ENGINE_SEED, strtoull(argv[4], NULL, 0));
-        int through = run(ENGINE_STORM, 0, 0, 0, strtoull(argv[3], NULL, 0), 0);
+        int through = run(ENGINE_STORM, IOVA, 0, 0, strtoull(argv[3], NULL, 0), 0);
         printf("  storm: %llu of %s went through\n", (unsigned long long)get(ENGINE_RESULT),
                argv[3]);
         return !through;
