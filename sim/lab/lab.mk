@@ -6,7 +6,7 @@
 
 LAB := $(B)/lab
 LAB_HEADERS := $(wildcard sim/lab/*.h)
-LAB_SUITES := lab-protocol lab-functions lab-linux
+LAB_SUITES := lab-protocol lab-functions lab-linux lab-lifecycle
 HOSTILE ?= 1200000
 
 $(LAB)/san/%.o: %.c $(LAB_HEADERS) $(wildcard tests/lab/*.h) $(MODEL_HEADERS) $(TOOLCHAIN)
@@ -49,7 +49,12 @@ $(B)/results/lab-linux: $(LAB_NEEDS)
 	@$(SUITE) lab-linux -- $(LAB_RUN) --hostile --cases boot,nvme,vfio,quarantine,storm \
 	    --seed $(SEED) --log $(LAB)/logs/linux.log
 
-.PHONY: lab lab-status lab-test
+$(B)/results/lab-lifecycle: $(LAB_NEEDS) tests/lab/lifecycle.py
+	@$(SUITE) lab-lifecycle -- $(PYTHON) tests/lab/lifecycle.py $(LAB)/lab $(LAB_RUN) --cases boot
+
+.PHONY: lab lab-status lab-test bench-lab
+bench-lab: $(LAB_NEEDS) sim/lab/bench.py ## speed of Linux in the lab; writes build/bench/lab.json
+	$(PYTHON) sim/lab/bench.py $(B)/bench/lab.json $(LAB_RUN)
 lab: $(LAB_NEEDS) ## Linux in QEMU with its devices behind the IOMMU; a shell. IOMMU=model or none
 	$(LAB_RUN) --iommu $(or $(IOMMU),model) --status $(LAB)/status
 lab-status: ## figures of a running lab, each second, on a second terminal

@@ -116,11 +116,33 @@ def qemu_command(args, folder, names, cpio, dtb, more):
     return [str(word) for word in command + args.qemu.split()]
 
 
-def run_cases(command, timeout):
-    """@return the console's output; what it says is late ends with a failed RESULT"""
+def watch(server, qemu):
+    """End QEMU when the server has ended: devices that do not answer would hold it forever."""
+    def wait():
+        server.wait()
+        if qemu.poll() is None:
+            print(f"lab: the server has ended ({server.returncode}); so does QEMU", file=sys.stderr)
+            qemu.kill()
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def run_shell(command, server):
+    """QEMU has the terminal, so that Ctrl-C goes to the guest."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with subprocess.Popen(command, preexec_fn=end_with_parent) as qemu:
+        watch(server, qemu)
+        try:
+            qemu.wait()
+        finally:
+            qemu.kill()
+
+
+def run_cases(command, server, timeout):
+    """@return the console's output; if it took too long, with a failed RESULT at its end"""
     output = bytearray()
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           stdin=subprocess.DEVNULL, preexec_fn=end_with_parent) as qemu:
+        watch(server, qemu)
         late = threading.Event()
         timer = threading.Timer(timeout, lambda: (late.set(), qemu.kill()))
         timer.start()
@@ -180,11 +202,9 @@ def lab(args, folder):
     try:
         command = qemu_command(args, folder, names, cpio, dtb, f"disk={args.disk} nvme={digest}")
         if not args.cases:
-            # QEMU has the terminal; Ctrl-C goes to the guest.
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-            subprocess.run(command, preexec_fn=end_with_parent, check=False)
+            run_shell(command, server)
             return "", []
-        log = run_cases(command, args.timeout)
+        log = run_cases(command, server, args.timeout)
         results = results_of(args, log)
         results.append(("server-alive", server.poll() is None))
     finally:
