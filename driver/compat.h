@@ -52,6 +52,11 @@ static inline bool rvi_freelist_empty(const struct list_head *list)
 	return list_empty(list);
 }
 
+static inline size_t rvi_freelist_count(struct list_head *list)
+{
+	return list_count_nodes(list);
+}
+
 /* Pages that wait for an invalidation before they are free. */
 static inline void rvi_freelist_add(struct list_head *list, void *virt)
 {
@@ -125,6 +130,11 @@ static inline void rvi_free_pages(void *virt, unsigned int order)
 static inline bool rvi_freelist_empty(const struct iommu_pages_list *list)
 {
 	return list_empty(&list->pages);
+}
+
+static inline size_t rvi_freelist_count(struct iommu_pages_list *list)
+{
+	return list_count_nodes(&list->pages);
 }
 
 /* The core's descriptor of a table page has its list where struct page has lru. */

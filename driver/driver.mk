@@ -42,11 +42,12 @@ $(DRIVER)/programs/%: driver/example/%.c
 	@mkdir -p $(@D)
 	$(RISCV_CC) -std=c11 -D_GNU_SOURCE -O2 $(WARNINGS) -static $< -o $@
 
-# The kernel's own test of the DMA API.
+# The kernel's own test of the DMA API; newer kernels have it elsewhere.
 $(DRIVER)/programs/dma_map_benchmark: $(DRIVER_KERNEL)
 	@mkdir -p $(@D)
-	$(RISCV_CC) -O2 -static -idirafter $(DRIVER)/linux/src/include \
-	    $(DRIVER)/linux/src/tools/testing/selftests/dma/dma_map_benchmark.c -o $@
+	$(RISCV_CC) -O2 -static -D_GNU_SOURCE -idirafter $(DRIVER)/linux/src/include \
+	    -idirafter $(DRIVER)/linux/src/include/uapi \
+	    $$(find $(DRIVER)/linux/src/tools -name dma_map_benchmark.c) -o $@
 
 DRIVER_NEEDS := $(DRIVER)/module/riscv-iommu.ko $(DRIVER_DEBIAN)/usr/bin/busybox \
     $(DRIVER_PROGRAMS) $(DRIVER_TEST) $(B)/iommu-explain

@@ -220,7 +220,7 @@ static ssize_t cpumask_show(struct device *dev, struct device_attribute *attr, c
 {
 	struct rvi_pmu *pmu = container_of((struct pmu *)dev_get_drvdata(dev), struct rvi_pmu, pmu);
 
-	return cpumap_print_to_pagebuf(true, buf, cpumask_of(pmu->cpu));
+	return sysfs_emit(buf, "%*pbl\n", cpumask_pr_args(cpumask_of(pmu->cpu)));
 }
 static DEVICE_ATTR_RO(cpumask);
 

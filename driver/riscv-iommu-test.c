@@ -348,7 +348,7 @@ static void pt_superpage_over_table(struct kunit *test)
 					 &mapped), -EEXIST);
 	KUNIT_EXPECT_EQ(test, rvi_pt_unmap(&pt, SZ_2M, SZ_4K, &smallest, &freed), (size_t)SZ_4K);
 	KUNIT_EXPECT_EQ(test, smallest, (size_t)SZ_4K);
-	KUNIT_EXPECT_TRUE(test, list_empty(&freed));
+	KUNIT_EXPECT_TRUE(test, rvi_freelist_empty(&freed));
 	KUNIT_EXPECT_FALSE(test, pt.pbmt);
 	KUNIT_EXPECT_EQ(test, rvi_pt_map(&pt, SZ_2M, SZ_1G, SZ_2M, 1, IOMMU_READ, GFP_KERNEL,
 					 &mapped), 0);
@@ -371,7 +371,7 @@ static void pt_frees_tables(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, rvi_pt_map(&pt, SZ_2M, SZ_1G, SZ_4K, 512, IOMMU_READ, GFP_KERNEL,
 					 &mapped), 0);
 	KUNIT_EXPECT_EQ(test, rvi_pt_unmap(&pt, SZ_2M, SZ_2M, &smallest, &freed), (size_t)SZ_2M);
-	KUNIT_EXPECT_EQ(test, list_count_nodes(&freed), 1UL);
+	KUNIT_EXPECT_EQ(test, rvi_freelist_count(&freed), 1UL);
 	rvi_freelist_free(&freed);
 	rvi_pt_exit(&pt);
 }
