@@ -271,6 +271,7 @@ module iommu
 
   csr_req_t      csr_req;
   csr_rsp_t      csr_rsp;
+  logic          csr_busy;
   regs_to_core_t regs;
   core_to_regs_t core;
 
@@ -281,7 +282,8 @@ module iommu
     .wstrb_i(csr_wstrb_i), .bvalid_o(csr_bvalid_o), .bready_i(csr_bready_i),
     .bresp_o(csr_bresp_o), .arvalid_i(csr_arvalid_i), .arready_o(csr_arready_o),
     .araddr_i(csr_araddr_i), .rvalid_o(csr_rvalid_o), .rready_i(csr_rready_i),
-    .rdata_o(csr_rdata_o), .rresp_o(csr_rresp_o), .req_o(csr_req), .rsp_i(csr_rsp));
+    .rdata_o(csr_rdata_o), .rresp_o(csr_rresp_o), .busy_o(csr_busy), .req_o(csr_req),
+    .rsp_i(csr_rsp));
 
   // Sources of events: both directions of each port, messages of ATS, the debug interface.
   localparam int unsigned Requests = 2 * P + (Cfg.Ats ? 2 : 1);
@@ -658,8 +660,7 @@ module iommu
              record_valid || !core.fq.idle || !core.pq.idle || !messages_idle,
              cq_busy}),
     .arriving_i(dev_awvalid_i != '0 || dev_arvalid_i != '0 || ats_req_valid_i),
-    .access_i(csr_awvalid_i || csr_wvalid_i || csr_arvalid_i || csr_req.valid || csr_bvalid_o ||
-              csr_rvalid_o),
+    .access_i(csr_awvalid_i || csr_wvalid_i || csr_arvalid_i || csr_busy),
     .idle_o);
 
 `ifdef IOMMU_TRACE

@@ -33,6 +33,7 @@ module iommu_axi_lite
   input  logic                   rready_i,
   output logic [DataWidth-1:0]   rdata_o,
   output logic [1:0]             rresp_o,
+  output logic                   busy_o,   // an access has come whole, and is not answered
   // the registers
   output csr_req_t               req_o,
   input  csr_rsp_t               rsp_i
@@ -138,6 +139,7 @@ module iommu_axi_lite
   assign rvalid_o  = q.r_full;
   assign rdata_o   = q.r_data;
   assign rresp_o   = Okay;
+  assign busy_o    = q.ar_full || (q.aw_full && q.w_full) || q.r_full || q.b_full;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) q <= Reset;

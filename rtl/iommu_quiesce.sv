@@ -41,8 +41,9 @@ module iommu_quiesce
 
   assign stop_o        = stop_q;
   assign quiesce_ack_o = ack_q;
-  // What waits because of the request does not need the clock, once all else is done.
-  assign idle_o        = settled && !access_i && (ack_q || !arriving_i);
+  // What waits because of the request does not need the clock, once all else is done; a change
+  // of the request does.
+  assign idle_o        = settled && !access_i && quiesce_req_i == ack_q && (ack_q || !arriving_i);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin

@@ -96,7 +96,7 @@ module tb_regs
     .bvalid_o, .bready_i, .bresp_o,
     .arvalid_i, .arready_o, .araddr_i,
     .rvalid_o, .rready_i, .rdata_o(rdata), .rresp_o,
-    .req_o(req), .rsp_i(rsp));
+    .busy_o(), .req_o(req), .rsp_i(rsp));
 
   assign access_o        = req.valid && rsp.ready;
   assign access_write_o  = req.write;
