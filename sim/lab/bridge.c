@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "bridge.h"
+#include "rtl.h"
 
 /** Interrupt files are not memory of ours: the client stores there for us. */
 static bool is_message(const struct bridge *bridge, uint64_t address, uint64_t size)
@@ -90,6 +91,50 @@ static enum iommu_mem_status bus_amo(void *context, const struct iommu_access *a
     return IOMMU_MEM_OK;
 }
 
+/* --- the same for the RTL ----------------------------------------------------------------- */
+
+static struct iommu_access access_of(bool device, uint64_t address, uint32_t size)
+{
+    /* Which structure it is, only the data port needs to know. */
+    return (struct iommu_access){
+        .address = address, .size = size, .structure = device ? IOMMU_DATA : IOMMU_DDT};
+}
+
+static bool rtl_read(void *context, bool device, uint64_t address, void *data, uint32_t size)
+{
+    struct iommu_access access = access_of(device, address, size);
+
+    return bus_read(context, &access, data) == IOMMU_MEM_OK;
+}
+
+static bool rtl_write(void *context, bool device, uint64_t address, const void *data, uint32_t size)
+{
+    struct iommu_access access = access_of(device, address, size);
+
+    return bus_write(context, &access, data) == IOMMU_MEM_OK;
+}
+
+static bool rtl_atomic(void *context, uint64_t address, bool compare_and_swap, uint64_t compare,
+                       uint64_t operand, uint64_t *old)
+{
+    struct iommu_access access = access_of(false, address, 8);
+
+    return bus_amo(context, &access, compare_and_swap ? IOMMU_AMO_CAS : IOMMU_AMO_OR, compare,
+                   operand, old) == IOMMU_MEM_OK;
+}
+
+static const char *open_rtl(struct bridge *bridge, const char *name)
+{
+    struct rtl_memory memory = {bridge, rtl_read, rtl_write, rtl_atomic};
+
+    if (rtl_config() == NULL)
+        return "this program was built without the RTL";
+    if (strcmp(name, rtl_config()) != 0)
+        return "not the configuration of the RTL that this program was built with";
+    rtl_open(&memory);
+    return NULL;
+}
+
 /** Devices of the lab cache no translations: they complete each invalidation. */
 static void bus_message(void *context, const struct iommu_message *message)
 {
@@ -119,6 +164,8 @@ const char *bridge_init(struct bridge *bridge, enum bridge_kind kind, const char
     bridge->message_size = 0x08000000;
     if (kind == BRIDGE_NONE)
         return NULL;
+    if (kind == BRIDGE_RTL)
+        return open_rtl(bridge, name);
     if (!iommu_config_named(name, &config))
         return "no such configuration: small, base or full";
     bridge->iommu = iommu_create(&config, &bus, error, sizeof(error));
@@ -133,6 +180,8 @@ void bridge_free(struct bridge *bridge)
 
 void bridge_reset(struct bridge *bridge)
 {
+    if (bridge->kind == BRIDGE_RTL)
+        rtl_reset();
     if (bridge->iommu != NULL)
         iommu_reset(bridge->iommu);
     bridge->invalidations = 0;
@@ -142,13 +191,18 @@ uint64_t bridge_mmio_read(struct bridge *bridge, uint32_t offset, uint32_t size)
 {
     uint64_t value = 0;
 
+    if (bridge->kind == BRIDGE_RTL)
+        return (size == 4 || size == 8) && offset % size == 0 ? rtl_mmio_read(offset, size) : 0;
     iommu_mmio_read(bridge->iommu, offset, size, &value);
     return value;
 }
 
 void bridge_mmio_write(struct bridge *bridge, uint32_t offset, uint32_t size, uint64_t value)
 {
-    iommu_mmio_write(bridge->iommu, offset, size, value);
+    if (bridge->kind != BRIDGE_RTL)
+        iommu_mmio_write(bridge->iommu, offset, size, value);
+    else if ((size == 4 || size == 8) && offset % size == 0)
+        rtl_mmio_write(offset, size, value);
 }
 
 /** Without an IOMMU, addresses are physical ones. */
@@ -171,8 +225,14 @@ struct iommu_response bridge_dma(struct bridge *bridge, struct vfu *port,
 
     bridge->device = port;
     bridge->requests++;
-    response = bridge->kind == BRIDGE_NONE ? direct(bridge, request, data, length)
-                                           : iommu_dma(bridge->iommu, request, data, length);
+    if (bridge->kind == BRIDGE_NONE) {
+        response = direct(bridge, request, data, length);
+    } else if (bridge->kind == BRIDGE_MODEL) {
+        response = iommu_dma(bridge->iommu, request, data, length);
+    } else {
+        memset(&response, 0, sizeof(response));
+        response.status = rtl_dma(request, data, length) ? IOMMU_SUCCESS : IOMMU_ABORT;
+    }
     bridge->device = NULL;
     if (response.status == IOMMU_SUCCESS)
         bridge->bytes += length;
@@ -192,12 +252,12 @@ void bridge_translate(struct bridge *bridge, const struct iommu_request *request
     }
 }
 
-void bridge_step(struct bridge *bridge)
+bool bridge_step(struct bridge *bridge)
 {
     struct timespec now;
 
     if (bridge->iommu == NULL)
-        return;
+        return bridge->kind == BRIDGE_RTL && rtl_run(2000);
     clock_gettime(CLOCK_MONOTONIC, &now);
     uint64_t ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
     if (bridge->last_ns != 0)
@@ -208,4 +268,5 @@ void bridge_step(struct bridge *bridge)
         iommu_invalidation_completion(bridge->iommu, bridge->invalidation[i].device_id,
                                       1u << bridge->invalidation[i].itag, 1);
     }
+    return false;
 }

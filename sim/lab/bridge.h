@@ -12,13 +12,13 @@
 #include "iommu.h"
 #include "vfu.h"
 
-enum bridge_kind { BRIDGE_NONE, BRIDGE_MODEL };
+enum bridge_kind { BRIDGE_NONE, BRIDGE_MODEL, BRIDGE_RTL };
 
 #define BRIDGE_INVALIDATIONS 64u
 
 struct bridge {
     enum bridge_kind kind;
-    struct iommu *iommu;
+    struct iommu *iommu;                 /**< the model, if that is used */
     struct vfu *tables;                  /**< by which the IOMMU reaches memory */
     struct vfu *device;                  /**< by which the present device does */
     uint64_t message_base, message_size; /**< where interrupt files are */
@@ -43,7 +43,7 @@ struct iommu_response bridge_dma(struct bridge *bridge, struct vfu *port,
                                  const struct iommu_request *request, void *data, uint32_t length);
 /** An ATS translation request. Its answer is not used: devices of the lab cache nothing. */
 void bridge_translate(struct bridge *bridge, const struct iommu_request *request);
-/** Time passes; devices answer. */
-void bridge_step(struct bridge *bridge);
+/** Time passes; devices answer. @return true if more is to be done at once */
+bool bridge_step(struct bridge *bridge);
 
 #endif

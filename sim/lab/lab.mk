@@ -19,19 +19,37 @@ $(LAB)/test-vfu: $(patsubst %,$(LAB)/san/%.o,sim/lab/vfu sim/lab/socket sim/lab/
 $(B)/results/lab-protocol: $(LAB)/test-vfu
 	@$(SUITE) lab-protocol -- $< $(SEED)
 
-$(LAB)/test-functions: $(patsubst %,$(LAB)/san/%.o,$(filter-out sim/lab/main,$(patsubst %.c,%,$(wildcard sim/lab/*.c))) \
+$(LAB)/test-functions: $(patsubst %,$(LAB)/san/%.o,$(filter-out sim/lab/main sim/lab/rtl,$(patsubst %.c,%,$(wildcard sim/lab/*.c))) \
                        tests/lab/client tests/lab/test_functions) $(B)/model/san/libiommu-model.a
 	$(CLANG) $(SANITIZE) $^ -o $@
 $(B)/results/lab-functions: $(LAB)/test-functions
 	@$(SUITE) lab-functions -- $< $(SEED) $(HOSTILE)
 
-LAB_OBJECTS := $(patsubst sim/lab/%.c,$(LAB)/obj/%.o,$(wildcard sim/lab/*.c))
+LAB_OBJECTS := $(patsubst sim/lab/%.c,$(LAB)/obj/%.o,$(filter-out sim/lab/rtl.c,$(wildcard sim/lab/*.c)))
 
 $(LAB)/obj/%.o: sim/lab/%.c $(LAB_HEADERS) $(MODEL_HEADERS) $(TOOLCHAIN)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -O2 $(MODEL_INCLUDE) -c $< -o $@
 $(LAB)/lab: $(LAB_OBJECTS) $(B)/model/opt/libiommu-model.a
 	$(CC) -O2 $^ -o $@
+
+# The same with the RTL (Base) linked in, as the lockstep bench builds it: its main() calls
+# bench_main().
+LAB_RTL := $(COSIM_BUILD)/base
+LAB_RTL_OBJECTS := $(filter-out %/main.o %/no_rtl.o,$(LAB_OBJECTS)) $(LAB)/obj/rtl.o $(LAB)/obj/bench_main.o
+
+$(LAB)/obj/rtl.o: sim/lab/rtl.c $(LAB_HEADERS) $(MODEL_HEADERS) sim/iommu/pins.h $(TOOLCHAIN)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -O2 $(MODEL_INCLUDE) -Isim/iommu -c $< -o $@
+$(LAB)/obj/bench_main.o: sim/lab/main.c $(LAB_HEADERS) $(MODEL_HEADERS) $(TOOLCHAIN)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -O2 $(MODEL_INCLUDE) -DWITH_RTL -c $< -o $@
+$(LAB)/lab-rtl: $(LAB_RTL)/libVtb_iommu.a sim/iommu/main.cpp $(LAB_RTL_OBJECTS) \
+                $(B)/model/opt/libiommu-model.a
+	g++ -O2 -std=c++17 -fno-lto -DCONFIG=1 -DVM_TRACE=0 -isystem $(VERILATOR_INCLUDE) \
+	    -isystem $(VERILATOR_INCLUDE)/vltstd -Isim/iommu -isystem $(LAB_RTL) sim/iommu/main.cpp \
+	    $(LAB_RTL_OBJECTS) $< $(LAB_RTL)/libverilated.a $(B)/model/opt/libiommu-model.a -pthread \
+	    -o $@
 
 # Programs of the guest.
 $(LAB)/programs/%: sim/lab/guest/%.c sim/lab/engine.h

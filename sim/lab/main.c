@@ -15,13 +15,14 @@
 #include <unistd.h>
 
 #include "pci.h"
+#include "rtl.h"
 
 #define FUNCTIONS 16u
 
 static const char usage[] =
     "usage: lab [OPTION]... FUNCTION...\n"
     "  FUNCTION is iommu@SLOT, engine@SLOT or nvme@SLOT=FILE; SLOT is its device number on bus 0\n"
-    "  --iommu=model|none   the golden model, or nothing (model)\n"
+    "  --iommu=model|rtl|none  the golden model, the RTL, or nothing (model)\n"
     "  --config=NAME        what the IOMMU has: small, base or full (full)\n"
     "  --dir=FOLDER         where the sockets are made, named as FUNCTION without =FILE (.)\n"
     "  --hostile            engines do whatever they are told\n"
@@ -33,7 +34,7 @@ struct lab {
     struct pci_function *function[FUNCTIONS];
     unsigned functions;
     const char *folder, *status;
-    bool hostile;
+    bool hostile, failed;
     time_t status_time;
     uint64_t last_requests;
 };
@@ -140,7 +141,12 @@ static void run(struct lab *lab)
             if (function->vfu.client >= 0 && function->ops->step != NULL)
                 busy |= function->ops->step(function->context);
         }
-        bridge_step(&lab->bridge);
+        busy |= bridge_step(&lab->bridge);
+        if (rtl_wrong() != NULL) {
+            fprintf(stderr, "lab: the RTL: %s\n", rtl_wrong());
+            lab->failed = true;
+            break;
+        }
         /* Interrupt messages go now, when what was asked for has been answered. */
         for (unsigned i = 0; i < lab->functions; i++)
             vfu_flush(&lab->function[i]->vfu);
@@ -191,10 +197,13 @@ static bool options(struct lab *lab, int argc, char **argv)
         else
             return false;
     }
-    if (strcmp(kind, "model") != 0 && strcmp(kind, "none") != 0)
-        return complain(kind, "not an IOMMU; model or none");
-    const char *error =
-        bridge_init(&lab->bridge, *kind == 'm' ? BRIDGE_MODEL : BRIDGE_NONE, config);
+    if (strcmp(kind, "model") != 0 && strcmp(kind, "none") != 0 && strcmp(kind, "rtl") != 0)
+        return complain(kind, "not an IOMMU; model, rtl or none");
+    const char *error = bridge_init(&lab->bridge,
+                                    *kind == 'm'   ? BRIDGE_MODEL
+                                    : *kind == 'r' ? BRIDGE_RTL
+                                                   : BRIDGE_NONE,
+                                    config);
     if (error != NULL)
         return complain(config, error);
     if (optind == argc)
@@ -206,6 +215,11 @@ static bool options(struct lab *lab, int argc, char **argv)
     return true;
 }
 
+/* The Verilated design brings a main() of its own, which calls this. */
+#ifdef WITH_RTL
+#define main bench_main
+int bench_main(int argc, char **argv);
+#endif
 int main(int argc, char **argv)
 {
     static struct lab lab;
@@ -225,5 +239,5 @@ int main(int argc, char **argv)
     fflush(stdout);
     run(&lab);
     close_all(&lab);
-    return 0;
+    return lab.failed ? 1 : 0;
 }

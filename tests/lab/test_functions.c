@@ -50,6 +50,7 @@ struct machine {
 };
 
 static uint64_t million = 1200000;
+static bool on_rtl; /**< the Verilated design instead of the model */
 static uint64_t seed = 1;
 
 static struct pci_function *function_of(struct machine *m, unsigned who)
@@ -64,6 +65,9 @@ static bool take(struct machine *m, unsigned who, uint16_t id, struct reply *rep
     bool came = false;
 
     vfu_service(&function_of(m, who)->vfu);
+    while (bridge_step(&m->bridge))
+        ;
+    vfu_flush(&function_of(m, who)->vfu);
     while (client_receive(m->fd[who], &other) == 1) {
         if (other.header.command == VFU_DMA_WRITE) {
             m->messages++;
@@ -170,7 +174,7 @@ static struct machine *start(void)
     if (ftruncate(m->file, (off_t)RAM_BYTES) != 0)
         exit(2);
     m->ram = mmap(NULL, RAM_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, m->file, 0);
-    bridge_init(&m->bridge, BRIDGE_MODEL, "full");
+    bridge_init(&m->bridge, on_rtl ? BRIDGE_RTL : BRIDGE_MODEL, on_rtl ? "base" : "full");
     m->iommu = iommu_function_new(&m->bridge);
     m->engine[0] = engine_new(&m->bridge, true);
     m->engine[1] = engine_new(&m->bridge, false);
@@ -239,6 +243,7 @@ static unsigned drain(struct machine *m)
 static bool test_config(void)
 {
     struct machine *m = start();
+    struct iommu_config config;
     bool good = true;
 
     CHECK(access_region(m, 0, VFU_CONFIG, 8, 4, false, 0) >> 8 == 0x080600);
@@ -258,8 +263,8 @@ static bool test_config(void)
     CHECK(found == (1u << 5 | 1u << 16)); /* MSI, PCI Express */
     CHECK((access_region(m, 1, VFU_CONFIG, 0x100, 4, false, 0) & 0xffff) == 0x1b);
     CHECK(access_region(m, 0, VFU_CONFIG, 0x100, 4, false, 0) == 0);
-    CHECK(bar_get(m, 0, IOMMU_REG_CAPABILITIES, 8) ==
-          iommu_get_config(m->bridge.iommu)->capabilities);
+    iommu_config_named(on_rtl ? "base" : "full", &config);
+    CHECK(bar_get(m, 0, IOMMU_REG_CAPABILITIES, 8) == config.capabilities);
     CHECK(bar_get(m, 0, IOMMU_REG_DDTP, 8) != 0);
     access_region(m, 0, VFU_CONFIG, 0x68, 2, true, 0x8000); /* function-level reset */
     CHECK(bar_get(m, 0, IOMMU_REG_DDTP, 8) == 0);
@@ -359,7 +364,9 @@ static bool test_storm(void)
     drain(m);
     CHECK(m->bridge.requests > million / 2 && m->bridge.faults > million / 4);
     CHECK(m->bridge.requests > m->bridge.faults);
-    CHECK(m->records == m->bridge.reported && m->message_records > 1000);
+    /* The RTL does not say apart from its queue what it reports. */
+    CHECK(on_rtl ? m->records > million / 4 : m->records == m->bridge.reported);
+    CHECK(on_rtl || m->message_records > 1000); /* Base has no ATS */
     CHECK((bar_get(m, 0, IOMMU_REG_FQCSR, 4) & IOMMU_FQCSR_FQOF_MASK) == 0);
     CHECK(m->messages == 0);
     CHECK(memcmp(before, m->ram, queue) == 0); /* tables, too */
@@ -380,6 +387,11 @@ static bool test_storm(void)
     return good;
 }
 
+/* The Verilated design brings a main() of its own, which calls this. */
+#ifdef WITH_RTL
+#define main bench_main
+int bench_main(int argc, char **argv);
+#endif
 int main(int argc, char **argv)
 {
     static const struct {
@@ -395,6 +407,8 @@ int main(int argc, char **argv)
         seed = strtoull(argv[1], NULL, 0);
     if (argc > 2)
         million = strtoull(argv[2], NULL, 0);
+    on_rtl = argc > 3 && strcmp(argv[3], "rtl") == 0;
+    printf("behind %s\n", on_rtl ? "the RTL" : "the model");
     for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
         bool good = tests[i].run();
         printf("%s %s\n", good ? "ok    " : "FAILED", tests[i].name);

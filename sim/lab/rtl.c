@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The Verilated IOMMU as the lab's: register accesses, device accesses and the design's own
+ * accesses to memory, one clock cycle after the other. Linked only into `lab-rtl`.
+ *
+ * One device access is under way at a time, but register accesses return as soon as they are
+ * answered: what follows from them goes on in rtl_run().
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pins.h"
+#include "rtl.h"
+
+#define OPS 64u
+#define BEATS 256u
+#define PATIENCE 200000u /* cycles without an answer */
+#define QUIET 64u        /* cycles of rest before the clock may stop */
+#define ATOP_COMPARE 0x31
+#define ATOP_LOAD_SET 0x23
+#define RESP_DECERR 3
+
+/** An access of the design to memory that has been taken. */
+struct op {
+    uint16_t id;
+    uint64_t address;
+    unsigned beats, size, beat;
+    uint8_t atop, resp;
+};
+
+/** A port of memory: reads and writes in their order. */
+struct side {
+    struct op read[OPS], write[OPS], answer[OPS];
+    unsigned reads, writes, answers;
+    struct {
+        uint64_t data;
+        uint8_t strobes;
+    } beat[BEATS];
+    unsigned beats;
+    uint64_t old; /**< what an atomic read */
+};
+
+static struct {
+    struct pins_in in;
+    struct pins_out out;
+    struct rtl_memory memory;
+    struct side side[2]; /**< the design's own accesses, and those of devices */
+    uint64_t cycles;
+    unsigned quiet;
+    const char *wrong;
+    /* the register access under way */
+    bool csr_address, csr_data;
+    uint64_t csr_value;
+    bool csr_done;
+    /* the device access under way */
+    struct {
+        uint8_t *data;
+        uint64_t iova;
+        uint32_t length, beats, sent, got;
+        unsigned size;
+        bool active, write, taken, refused, done;
+    } dma;
+} rtl;
+
+enum { OWN, DEVICE };
+
+/* --- memory behind a port ------------------------------------------------------------------ */
+
+static void pop(struct op *list, unsigned *count)
+{
+    memmove(list, list + 1, --*count * sizeof(*list));
+}
+
+/** Store what the strobes of a beat say. */
+static bool store_beat(unsigned side, uint64_t address, uint64_t data, uint8_t strobes)
+{
+    uint8_t bytes[8];
+    bool good = true;
+
+    memcpy(bytes, &data, 8);
+    for (unsigned first = 0; first < 8;) {
+        unsigned end = first;
+        while (end < 8 && (strobes >> end & 1) != 0)
+            end++;
+        if (end > first)
+            good &= rtl.memory.write(rtl.memory.context, side == DEVICE, address + first,
+                                     bytes + first, end - first);
+        first = end + 1;
+    }
+    return good;
+}
+
+static void perform_atomic(struct side *side, struct op *op)
+{
+    bool compare = op->atop == ATOP_COMPARE, upper = (op->address & 8) != 0;
+    uint64_t first = side->beat[0].data, second = side->beat[1].data;
+
+    if (!rtl.memory.atomic(rtl.memory.context, op->address, compare,
+                           compare ? (upper ? second : first) : 0,
+                           compare ? (upper ? first : second) : first, &side->old))
+        op->resp = RESP_DECERR;
+    if (side->reads < OPS) {
+        side->read[side->reads] = *op;
+        side->read[side->reads++].beats = 1;
+    }
+}
+
+/** The oldest write has all its data: carry it out. */
+static void perform(unsigned which)
+{
+    struct side *side = &rtl.side[which];
+    struct op op = side->write[0];
+
+    if (op.atop != 0) {
+        perform_atomic(side, &op);
+    } else {
+        for (unsigned i = 0; i < op.beats; i++) {
+            uint64_t at = (op.address & ~7ull) + 8ull * i;
+            if (!store_beat(which, at, side->beat[i].data, side->beat[i].strobes))
+                op.resp = RESP_DECERR;
+        }
+    }
+    side->answer[side->answers++] = op;
+    side->beats -= op.beats;
+    memmove(side->beat, side->beat + op.beats, side->beats * sizeof(side->beat[0]));
+    pop(side->write, &side->writes);
+}
+
+static uint64_t read_beat(unsigned which, struct op *op)
+{
+    uint64_t data = 0;
+
+    if (op->atop != 0)
+        return rtl.side[which].old;
+    if (!rtl.memory.read(rtl.memory.context, which == DEVICE,
+                         (op->address & ~7ull) + 8ull * op->beat, &data, 8))
+        op->resp = RESP_DECERR;
+    return data;
+}
+
+/* The two ports have the same channels by other names. */
+#define DRIVE_SIDE(which, in_, prefix)                                                             \
+    do {                                                                                           \
+        struct side *s = &rtl.side[which];                                                         \
+        (in_).prefix##_arready = s->reads < OPS - 1;                                               \
+        (in_).prefix##_awready = s->writes < OPS;                                                  \
+        (in_).prefix##_wready = s->beats < BEATS;                                                  \
+        if (!(in_).prefix##_rvalid && s->reads > 0) {                                              \
+            (in_).prefix##_rdata = read_beat(which, &s->read[0]);                                  \
+            (in_).prefix##_rid = s->read[0].id;                                                    \
+            (in_).prefix##_rresp = s->read[0].resp;                                                \
+            (in_).prefix##_rlast = s->read[0].beat + 1 == s->read[0].beats;                        \
+            (in_).prefix##_rvalid = 1;                                                             \
+        }                                                                                          \
+        if (!(in_).prefix##_bvalid && s->answers > 0) {                                            \
+            (in_).prefix##_bid = s->answer[0].id;                                                  \
+            (in_).prefix##_bresp = s->answer[0].resp;                                              \
+            (in_).prefix##_bvalid = 1;                                                             \
+        }                                                                                          \
+    } while (0)
+
+#define OBSERVE_SIDE(which, in_, out_, prefix)                                                     \
+    do {                                                                                           \
+        struct side *s = &rtl.side[which];                                                         \
+        if ((in_).prefix##_rvalid && (out_).prefix##_rready) {                                     \
+            (in_).prefix##_rvalid = 0;                                                             \
+            if (++s->read[0].beat >= s->read[0].beats)                                             \
+                pop(s->read, &s->reads);                                                           \
+        }                                                                                          \
+        if ((in_).prefix##_bvalid && (out_).prefix##_bready) {                                     \
+            (in_).prefix##_bvalid = 0;                                                             \
+            pop(s->answer, &s->answers);                                                           \
+        }                                                                                          \
+        if ((out_).prefix##_arvalid && (in_).prefix##_arready)                                     \
+            s->read[s->reads++] = (struct op){.id = (out_).prefix##_arid,                          \
+                                              .address = (out_).prefix##_araddr,                   \
+                                              .beats = (out_).prefix##_arlen + 1u};                \
+        if ((out_).prefix##_awvalid && (in_).prefix##_awready)                                     \
+            s->write[s->writes++] = (struct op){.id = (out_).prefix##_awid,                        \
+                                                .address = (out_).prefix##_awaddr,                 \
+                                                .beats = (out_).prefix##_awlen + 1u,               \
+                                                .size = (out_).prefix##_awsize,                    \
+                                                .atop = (out_).prefix##_awatop};                   \
+        if ((out_).prefix##_wvalid && (in_).prefix##_wready) {                                     \
+            s->beat[s->beats].data = (out_).prefix##_wdata;                                        \
+            s->beat[s->beats++].strobes = (out_).prefix##_wstrb;                                   \
+        }                                                                                          \
+        if (s->writes > 0 && s->beats >= s->write[0].beats && s->answers < OPS)                    \
+            perform(which);                                                                        \
+    } while (0)
+
+/* --- the device port ------------------------------------------------------------------------ */
+
+static void drive_device(void)
+{
+    struct port_in *in = &rtl.in.port[0];
+
+    in->dev_arvalid = rtl.dma.active && !rtl.dma.write && !rtl.dma.taken;
+    in->dev_awvalid = rtl.dma.active && rtl.dma.write && !rtl.dma.taken;
+    in->dev_rready = in->dev_bready = 1;
+    in->dev_wvalid = rtl.dma.active && rtl.dma.write && rtl.dma.sent < rtl.dma.beats;
+    if (in->dev_wvalid) {
+        uint64_t base = (rtl.dma.iova & ~7ull) + 8ull * rtl.dma.sent;
+        uint8_t bytes[8] = {0};
+        in->dev_wstrb = 0;
+        for (unsigned i = 0; i < 8; i++) {
+            if (base + i >= rtl.dma.iova && base + i - rtl.dma.iova < rtl.dma.length) {
+                bytes[i] = rtl.dma.data[base + i - rtl.dma.iova];
+                in->dev_wstrb |= (uint8_t)(1u << i);
+            }
+        }
+        memcpy(&in->dev_wdata, bytes, 8);
+        in->dev_wlast = rtl.dma.sent + 1 == rtl.dma.beats;
+    }
+}
+
+static void observe_device(void)
+{
+    const struct port_in *in = &rtl.in.port[0];
+    const struct port_out *out = &rtl.out.port[0];
+
+    if ((in->dev_arvalid && out->dev_arready) || (in->dev_awvalid && out->dev_awready))
+        rtl.dma.taken = true;
+    if (in->dev_wvalid && out->dev_wready)
+        rtl.dma.sent++;
+    if (out->dev_bvalid && in->dev_bready) {
+        rtl.dma.refused |= out->dev_bresp > 1;
+        rtl.dma.done = true;
+    }
+    if (out->dev_rvalid && in->dev_rready && rtl.dma.active) {
+        uint64_t base = (rtl.dma.iova & ~7ull) + 8ull * rtl.dma.got++;
+        const uint8_t *bytes = (const uint8_t *)&out->dev_rdata;
+        rtl.dma.refused |= out->dev_rresp > 1;
+        for (unsigned i = 0; i < 8; i++) {
+            if (base + i >= rtl.dma.iova && base + i - rtl.dma.iova < rtl.dma.length)
+                rtl.dma.data[base + i - rtl.dma.iova] = bytes[i];
+        }
+        rtl.dma.done |= out->dev_rlast != 0;
+    }
+}
+
+/* --- the clock ------------------------------------------------------------------------------ */
+
+static void observe_csr(void)
+{
+    struct pins_in *in = &rtl.in;
+    const struct pins_out *out = &rtl.out;
+
+    if (in->csr_awvalid && out->csr_awready)
+        in->csr_awvalid = 0;
+    if (in->csr_wvalid && out->csr_wready)
+        in->csr_wvalid = 0;
+    if (in->csr_arvalid && out->csr_arready)
+        in->csr_arvalid = 0;
+    if (out->csr_bvalid && in->csr_bready)
+        rtl.csr_done = true;
+    if (out->csr_rvalid && in->csr_rready) {
+        rtl.csr_done = true;
+        rtl.csr_value = out->csr_rdata;
+    }
+}
+
+static void cycle(void)
+{
+    DRIVE_SIDE(OWN, rtl.in, mem);
+    DRIVE_SIDE(DEVICE, rtl.in.port[0], out);
+    drive_device();
+    design_eval(&rtl.in, &rtl.out);
+    bool rest = rtl.out.idle && !rtl.out.mem_arvalid && !rtl.out.mem_awvalid &&
+                rtl.side[OWN].reads + rtl.side[OWN].writes + rtl.side[OWN].answers == 0;
+    OBSERVE_SIDE(OWN, rtl.in, rtl.out, mem);
+    OBSERVE_SIDE(DEVICE, rtl.in.port[0], rtl.out.port[0], out);
+    observe_device();
+    observe_csr();
+    design_clock();
+    rtl.cycles++;
+    rtl.quiet = rest ? rtl.quiet + 1 : 0;
+}
+
+bool rtl_run(unsigned cycles)
+{
+    for (unsigned i = 0; i < cycles && rtl.quiet < QUIET; i++)
+        cycle();
+    return rtl.quiet < QUIET;
+}
+
+const char *rtl_config(void)
+{
+    static const char *const names[] = {"small", "base", "full"};
+
+    return names[design_config()];
+}
+
+const char *rtl_wrong(void)
+{
+    return rtl.wrong;
+}
+
+uint64_t rtl_cycles(void)
+{
+    return rtl.cycles;
+}
+
+static void start(void)
+{
+    memset(&rtl.in, 0, sizeof(rtl.in));
+    memset(rtl.side, 0, sizeof(rtl.side));
+    memset(&rtl.dma, 0, sizeof(rtl.dma));
+    rtl.in.csr_bready = rtl.in.csr_rready = 1;
+    rtl.in.ats_rsp_ready = 1;
+    rtl.quiet = 0;
+    design_reset(&rtl.in);
+}
+
+void rtl_reset(void)
+{
+    start();
+    rtl_run(2000); /* memories of caches are emptied */
+}
+
+void rtl_open(const struct rtl_memory *memory)
+{
+    rtl.memory = *memory;
+    design_make(1);
+    rtl_reset();
+}
+
+/** Clock until a condition holds. */
+static bool wait_for(const bool *done, const char *what)
+{
+    rtl.quiet = 0;
+    for (unsigned i = 0; !*done && i < PATIENCE && rtl.wrong == NULL; i++)
+        cycle();
+    if (!*done && rtl.wrong == NULL)
+        rtl.wrong = what;
+    return *done;
+}
+
+uint64_t rtl_mmio_read(uint32_t offset, uint32_t size)
+{
+    rtl.csr_done = false;
+    rtl.csr_value = 0;
+    rtl.in.csr_araddr = (uint16_t)(offset & 0xff8);
+    rtl.in.csr_arvalid = 1;
+    if (!wait_for(&rtl.csr_done, "no answer to a register read"))
+        return 0;
+    return size == 8 ? rtl.csr_value : rtl.csr_value >> (offset & 4) * 8 & 0xffffffff;
+}
+
+void rtl_mmio_write(uint32_t offset, uint32_t size, uint64_t value)
+{
+    bool upper = size == 4 && (offset & 4) != 0;
+
+    rtl.csr_done = false;
+    rtl.in.csr_awaddr = (uint16_t)offset;
+    rtl.in.csr_wdata = upper ? value << 32 : value;
+    rtl.in.csr_wstrb = size == 8 ? 0xff : upper ? 0xf0 : 0x0f;
+    rtl.in.csr_awvalid = rtl.in.csr_wvalid = 1;
+    wait_for(&rtl.csr_done, "no answer to a register write");
+}
+
+/** One burst, within a page and of at most 2 KiB. */
+static bool burst(const struct iommu_request *request, uint64_t iova, uint8_t *data,
+                  uint32_t length)
+{
+    struct port_in *in = &rtl.in.port[0];
+    bool write = request->access == IOMMU_WRITE, word = length == 4 && iova % 4 == 0;
+    uint8_t prot = (uint8_t)(request->privileged | 2 | (request->access == IOMMU_EXECUTE ? 4 : 0));
+
+    memset(&rtl.dma, 0, sizeof(rtl.dma));
+    rtl.dma.data = data;
+    rtl.dma.iova = iova;
+    rtl.dma.length = length;
+    rtl.dma.beats = (uint32_t)(((iova & 7) + length + 7) / 8);
+    rtl.dma.write = write;
+    rtl.dma.active = true;
+    if (write) {
+        in->dev_awaddr = iova;
+        in->dev_awlen = (uint8_t)(rtl.dma.beats - 1);
+        in->dev_awsize = word ? 2 : 3;
+        in->dev_awburst = 1;
+        in->dev_awcache = 15;
+        in->dev_awprot = prot;
+        in->dev_awmmusid = request->device_id;
+        in->dev_awmmussidv = request->process_id_valid;
+        in->dev_awmmussid = request->process_id_valid ? request->process_id : 0;
+        in->dev_awmmuatst = request->type == IOMMU_TRANSLATED;
+    } else {
+        in->dev_araddr = iova;
+        in->dev_arlen = (uint8_t)(rtl.dma.beats - 1);
+        in->dev_arsize = word ? 2 : 3;
+        in->dev_arburst = 1;
+        in->dev_arcache = 15;
+        in->dev_arprot = prot;
+        in->dev_armmusid = request->device_id;
+        in->dev_armmussidv = request->process_id_valid;
+        in->dev_armmussid = request->process_id_valid ? request->process_id : 0;
+        in->dev_armmuatst = request->type == IOMMU_TRANSLATED;
+    }
+    bool done = wait_for(&rtl.dma.done, "no answer to a device's access");
+    rtl.dma.active = false;
+    return done && !rtl.dma.refused;
+}
+
+bool rtl_dma(const struct iommu_request *request, void *data, uint32_t length)
+{
+    uint8_t *bytes = data;
+
+    for (uint32_t done = 0; done < length;) {
+        uint64_t iova = request->iova + done;
+        uint32_t room = (uint32_t)(2048 - iova % 2048);
+        uint32_t count = length - done < room ? length - done : room;
+        if (!burst(request, iova, bytes + done, count))
+            return false;
+        done += count;
+    }
+    return true;
+}
+
+/* --- what the design tells the bench by other ways than its pins --------------------------- */
+
+void bench_violation(const char *port, const char *channel, const char *rule)
+{
+    static char text[256];
+
+    snprintf(text, sizeof(text), "AXI: %s, %s: %s", port, channel, rule);
+    rtl.wrong = text;
+}
+
+uint64_t bench_upset(const void *memory, unsigned words, unsigned bits)
+{
+    (void)memory;
+    (void)words;
+    (void)bits;
+    return 0;
+}
+
+void bench_trace(const struct trace_event *event)
+{
+    (void)event;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The Verilated IOMMU, as the bridge uses it (rtl.c; no_rtl.c where it is not linked). */
+#ifndef RTL_H
+#define RTL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "iommu.h"
+
+/** Memory as the design sees it. `device`: translated traffic, not the IOMMU's own. */
+struct rtl_memory {
+    void *context;
+    bool (*read)(void *context, bool device, uint64_t address, void *data, uint32_t size);
+    bool (*write)(void *context, bool device, uint64_t address, const void *data, uint32_t size);
+    /** 8 bytes: compare and swap, or set the operand's bits. */
+    bool (*atomic)(void *context, uint64_t address, bool compare_and_swap, uint64_t compare,
+                   uint64_t operand, uint64_t *old);
+};
+
+/** The configuration that was linked: "base", ...; NULL: none. */
+const char *rtl_config(void);
+void rtl_open(const struct rtl_memory *memory);
+void rtl_reset(void);
+uint64_t rtl_mmio_read(uint32_t offset, uint32_t size);
+void rtl_mmio_write(uint32_t offset, uint32_t size, uint64_t value);
+/** @return whether all of it went through */
+bool rtl_dma(const struct iommu_request *request, void *data, uint32_t length);
+/** Let the clock run until all is quiet, but so many cycles at most. @return true if it is not */
+bool rtl_run(unsigned cycles);
+uint64_t rtl_cycles(void);
+/** What the design did that it must not; NULL: nothing. */
+const char *rtl_wrong(void);
+
+#endif
