@@ -69,6 +69,9 @@ $(eval $(call driver-suite,split-ring,split-ring))
 $(foreach machine,$(DRIVER_MACHINES),$(eval $(call driver-suite,$(machine),$(machine))))
 $(B)/results/$(DRIVER_NAME)-lint: $(DRIVER_SOURCES) $(DRIVER_KERNEL) driver/test/lint.sh driver/test/sparse.sh
 	@$(SUITE) $(DRIVER_NAME)-lint -- driver/test/lint.sh $(DRIVER)/linux $(CURDIR)/$(DRIVER)/lint
+# The package for DKMS, with Debian's dkms (fetched).
+$(B)/results/$(DRIVER_NAME)-dkms: $(DRIVER_SOURCES) $(DRIVER_KERNEL) driver/dkms.sh driver/dkms.conf driver/test/dkms.sh
+	@$(SUITE) $(DRIVER_NAME)-dkms -- driver/test/dkms.sh $(DRIVER)/linux/obj $(DRIVER)/dkms
 DRIVER_SUITES := $(DRIVER_NAME)-quick $(DRIVER_NAME)-lint
 
 # Instructions per map and unmap; fails above the bounds.
@@ -93,5 +96,5 @@ driver-soak: $(DRIVER_NEEDS) $(DRIVER)/module-debug/riscv-iommu.ko ## the driver
 
 .PHONY: driver driver-test
 driver: $(DRIVER)/module/riscv-iommu.ko ## the Linux driver, for the test kernel
-driver-test: $(DRIVER_SUITES:%=$(B)/results/%) $(DRIVER_MACHINES:%=$(B)/results/$(DRIVER_NAME)-%) ## all tests of the Linux driver
+driver-test: $(DRIVER_SUITES:%=$(B)/results/%) $(DRIVER_MACHINES:%=$(B)/results/$(DRIVER_NAME)-%) $(B)/results/$(DRIVER_NAME)-dkms ## all tests of the Linux driver
 	@$(PYTHON) tests/summary.py $^

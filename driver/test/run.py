@@ -41,10 +41,10 @@ STRICT, LAZY, PASSTHROUGH = "iommu.strict=1", "iommu.strict=0", "iommu.passthrou
 # What a kernel says when something is wrong with it.
 COMPLAINTS = re.compile(r"WARNING: |BUG: |Oops|INFO: (task|rcu)|possible (circular|recursive) lock")
 
-# Where the second kernel of `kexec` and `crash` is put: kernel, tree, initramfs.
-KEXEC_AT = (0x80200000, 0x8f000000, 0x90000000)
+# Where the second kernel of `kexec` and `crash` is put: kernel, tree, initramfs, guard pages.
+KEXEC_AT = (0x80200000, 0x8f000000, 0x90000000, (0xa0000000, 64 * MIB))
 CRASH_BASE, CRASH_SIZE = 0xa4000000, 192 * MIB
-CRASH_AT = (CRASH_BASE, 0xab000000, 0xac000000)
+CRASH_AT = (CRASH_BASE, 0xab000000, 0xac000000, (0xae000000, 32 * MIB))
 
 # What the guest may ask the host for while it runs: lines `HOST NAME`.
 REQUESTS = {
@@ -215,7 +215,7 @@ def run_guest(command, qmp, timeout):
 
 def second_kernel(args, name, folder, command, line):
     """What a kernel needs to start another: image, tree and initramfs, and their places."""
-    kernel, tree, initrd = CRASH_AT if name == "crash" else KEXEC_AT
+    kernel, tree, initrd, guard = CRASH_AT if name == "crash" else KEXEC_AT
     inner, dtb = folder / "second.cpio", folder / "second.dtb"
     initramfs(args, inner)
     machine = command.index("-M") + 1
@@ -229,7 +229,7 @@ def second_kernel(args, name, folder, command, line):
     def cells(*numbers):
         return [f"{n >> shift & 0xffffffff:x}" for n in numbers for shift in (32, 0)]
 
-    put("/chosen", "bootargs", line, kind="s")
+    put("/chosen", "bootargs", f"{line} guard={guard[0]:#x},{guard[1]:#x}", kind="s")
     put("/chosen", "linux,initrd-start", *cells(initrd))
     put("/chosen", "linux,initrd-end", *cells(initrd + inner.stat().st_size))
     # What the firmware told the first kernel about its own memory.
@@ -238,10 +238,13 @@ def second_kernel(args, name, folder, command, line):
     subprocess.run(["fdtput", "-p", "-t", "x", dtb, "/reserved-memory", "ranges"], check=True)
     put("/reserved-memory/firmware@80000000", "reg", *cells(0x80000000, 0x200000))
     subprocess.run(["fdtput", dtb, "/reserved-memory/firmware@80000000", "no-map"], check=True)
+    put("/reserved-memory/guard", "reg", *cells(*guard))
+    subprocess.run(["fdtput", dtb, "/reserved-memory/guard", "no-map"], check=True)
     if name == "crash":
         put("/chosen", "linux,usable-memory-range", *cells(CRASH_BASE, CRASH_SIZE))
     places = folder / "places"
-    places.write_text(f"{kernel:#x} /second/Image\n{tree:#x} /second/dtb\n{initrd:#x} /second/cpio\n")
+    places.write_text(f"{kernel:#x} /second/Image\n{tree:#x} /second/dtb\n{initrd:#x} /second/cpio\n"
+                      f"{guard[0]:#x} {guard[1]:#x}\n")
     return [("second/Image", args.kernel / "arch/riscv/boot/Image"), ("second/dtb", dtb),
             ("second/cpio", inner), ("second/places", places)]
 
