@@ -6,7 +6,7 @@
 
 LAB := $(B)/lab
 LAB_HEADERS := $(wildcard sim/lab/*.h)
-LAB_SUITES := lab-protocol lab-functions lab-linux lab-lifecycle
+LAB_SUITES := lab-protocol lab-functions lab-linux lab-lifecycle lab-rtl
 HOSTILE ?= 1200000
 
 $(LAB)/san/%.o: %.c $(LAB_HEADERS) $(wildcard tests/lab/*.h) $(MODEL_HEADERS) $(TOOLCHAIN)
@@ -34,9 +34,10 @@ $(LAB)/lab: $(LAB_OBJECTS) $(B)/model/opt/libiommu-model.a
 	$(CC) -O2 $^ -o $@
 
 # The same with the RTL (Base) linked in, as the lockstep bench builds it: its main() calls
-# bench_main().
+# bench_main(). HOSTILE_RTL: hostile requests there, each some 50 to 100 cycles.
+HOSTILE_RTL ?= 20000
 LAB_RTL := $(COSIM_BUILD)/base
-LAB_RTL_OBJECTS := $(filter-out %/main.o %/no_rtl.o,$(LAB_OBJECTS)) $(LAB)/obj/rtl.o $(LAB)/obj/bench_main.o
+LAB_RTL_OBJECTS := $(filter-out %/main.o %/no_rtl.o,$(LAB_OBJECTS)) $(LAB)/obj/rtl.o
 
 $(LAB)/obj/rtl.o: sim/lab/rtl.c $(LAB_HEADERS) $(MODEL_HEADERS) sim/iommu/pins.h $(TOOLCHAIN)
 	@mkdir -p $(@D)
@@ -44,12 +45,16 @@ $(LAB)/obj/rtl.o: sim/lab/rtl.c $(LAB_HEADERS) $(MODEL_HEADERS) sim/iommu/pins.h
 $(LAB)/obj/bench_main.o: sim/lab/main.c $(LAB_HEADERS) $(MODEL_HEADERS) $(TOOLCHAIN)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -O2 $(MODEL_INCLUDE) -DWITH_RTL -c $< -o $@
-$(LAB)/lab-rtl: $(LAB_RTL)/libVtb_iommu.a sim/iommu/main.cpp $(LAB_RTL_OBJECTS) \
-                $(B)/model/opt/libiommu-model.a
+$(LAB)/obj/test/%.o: tests/lab/%.c $(LAB_HEADERS) $(wildcard tests/lab/*.h) $(MODEL_HEADERS) $(TOOLCHAIN)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -O2 $(MODEL_INCLUDE) -Isim/lab -DWITH_RTL -c $< -o $@
+$(LAB)/lab-rtl: $(LAB)/obj/bench_main.o
+$(LAB)/test-functions-rtl: $(LAB)/obj/test/client.o $(LAB)/obj/test/test_functions.o
+$(LAB)/lab-rtl $(LAB)/test-functions-rtl: $(LAB_RTL)/libVtb_iommu.a sim/iommu/main.cpp \
+                                          $(LAB_RTL_OBJECTS) $(B)/model/opt/libiommu-model.a
 	g++ -O2 -std=c++17 -fno-lto -DCONFIG=1 -DVM_TRACE=0 -isystem $(VERILATOR_INCLUDE) \
 	    -isystem $(VERILATOR_INCLUDE)/vltstd -Isim/iommu -isystem $(LAB_RTL) sim/iommu/main.cpp \
-	    $(LAB_RTL_OBJECTS) $< $(LAB_RTL)/libverilated.a $(B)/model/opt/libiommu-model.a -pthread \
-	    -o $@
+	    $(filter %.o,$^) $(filter %.a,$^) $(LAB_RTL)/libverilated.a -pthread -o $@
 
 # Programs of the guest.
 $(LAB)/programs/%: sim/lab/guest/%.c sim/lab/engine.h
@@ -67,14 +72,22 @@ $(B)/results/lab-linux: $(LAB_NEEDS)
 	@$(SUITE) lab-linux -- $(LAB_RUN) --hostile --cases boot,nvme,vfio,quarantine,storm \
 	    --seed $(SEED) --log $(LAB)/logs/linux.log
 
+# The Verilated RTL: without Linux, and with it.
+$(B)/results/lab-rtl: $(LAB)/lab-rtl $(LAB)/test-functions-rtl $(LAB_NEEDS)
+	@$(SUITE) lab-rtl -- bash -c '$(LAB)/test-functions-rtl $(SEED) $(HOSTILE_RTL) rtl && \
+	    $(subst $(LAB)/lab ,$(LAB)/lab-rtl ,$(LAB_RUN)) --iommu rtl --config base --amount 256 \
+	    --cases boot,nvme,vfio,quarantine --log $(LAB)/logs/rtl.log'
 $(B)/results/lab-lifecycle: $(LAB_NEEDS) tests/lab/lifecycle.py
 	@$(SUITE) lab-lifecycle -- $(PYTHON) tests/lab/lifecycle.py $(LAB)/lab $(LAB_RUN) --cases boot
 
 .PHONY: lab lab-status lab-test bench-lab
 bench-lab: $(LAB_NEEDS) sim/lab/bench.py ## speed of Linux in the lab; writes build/bench/lab.json
 	$(PYTHON) sim/lab/bench.py $(B)/bench/lab.json $(LAB_RUN)
-lab: $(LAB_NEEDS) ## Linux in QEMU with its devices behind the IOMMU; a shell. IOMMU=model or none
-	$(LAB_RUN) --iommu $(or $(IOMMU),model) --status $(LAB)/status
+IOMMU ?= model
+LAB_PROGRAM := $(LAB)/lab$(if $(filter rtl,$(IOMMU)),-rtl)
+lab: $(LAB_NEEDS) $(LAB_PROGRAM) ## Linux in QEMU with its devices behind the IOMMU; a shell. IOMMU=model, rtl or none
+	$(subst $(LAB)/lab ,$(LAB_PROGRAM) ,$(LAB_RUN)) --iommu $(IOMMU) \
+	    --config $(if $(filter rtl,$(IOMMU)),base,full) --status $(LAB)/status
 lab-status: ## figures of a running lab, each second, on a second terminal
 	@while sleep 1; do printf '\r\033[K%s' "$$(cat $(LAB)/status)"; done
 lab-test: $(LAB_SUITES:%=$(B)/results/%) ## the lab's tests

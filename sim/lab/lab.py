@@ -160,21 +160,21 @@ def run_cases(command, server, timeout):
 
 
 def make_disk(path, args):
-    """4 MiB of data that are known to the host, and holes. @return their sum"""
-    data = random.Random(args.seed).randbytes(4 * MIB)
+    """Some data that are known to the host, and a hole. @return their sum"""
+    data = random.Random(args.seed).randbytes(args.amount << 10)
     with open(path, "wb") as file:
         file.write(data)
         file.truncate(args.disk * MIB)
     return hashlib.sha256(data).hexdigest()
 
 
-def check_disk(path, log):
+def check_disk(path, log, args):
     """What the guest says that it wrote, 32 MiB from the beginning, must be in the file."""
     results = []
     for digest in re.findall(r"^WROTE (\w+)$", log, re.M):
         with open(path, "rb") as file:
             file.seek(32 * MIB)
-            results.append(("disk", hashlib.sha256(file.read(4 * MIB)).hexdigest() == digest))
+            results.append(("disk", hashlib.sha256(file.read(args.amount << 10)).hexdigest() == digest))
     return results
 
 
@@ -200,7 +200,7 @@ def lab(args, folder):
     names = functions(args, disk)
     server = start_server(args, folder, names)
     try:
-        command = qemu_command(args, folder, names, cpio, dtb, f"disk={args.disk} nvme={digest}")
+        command = qemu_command(args, folder, names, cpio, dtb, f"disk={args.disk} amount={args.amount} nvme={digest}")
         if not args.cases:
             run_shell(command, server)
             return "", []
@@ -216,7 +216,7 @@ def lab(args, folder):
             server.wait()
     results.append(("server-status", server.returncode == 0))
     if disk:
-        results += check_disk(disk, log)
+        results += check_disk(disk, log, args)
     left = [name for name in names if (folder / name.split("=")[0]).exists()]
     results.append(("sockets-removed", not left))
     return log, results
@@ -238,6 +238,7 @@ def arguments():
     parser.add_argument("--append", default="", help="more for the kernel command line")
     parser.add_argument("--qemu", default="", help="more arguments for QEMU")
     parser.add_argument("--disk", type=int, default=64, help="MiB of the NVMe disk; 0: none")
+    parser.add_argument("--amount", type=int, default=4096, help="KiB of the disk's known data")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--smp", type=int, default=2)
     parser.add_argument("--timeout", type=int, default=600)
