@@ -221,6 +221,8 @@ static int __init rvi_module_init(void)
 {
 	int ret;
 
+	if (IS_ENABLED(CONFIG_RISCV_IOMMU))
+		pr_warn(RVI_NAME ": this kernel was built with CONFIG_RISCV_IOMMU, which takes the devices first\n");
 	rvi_debugfs_root(true);
 	ret = platform_driver_register(&rvi_platform_driver);
 	if (ret)

@@ -44,6 +44,51 @@ static u64 make_pte(phys_addr_t pa, u64 flags)
 	return FIELD_PREP(IOMMU_PTE_PPN_MASK, PHYS_PFN(pa)) | flags;
 }
 
+/*
+ * Svnapot: sixteen entries for 64 KiB of memory that lies together, aligned, say so of each
+ * other, and the IOMMU may keep one translation for all. Each of them is the same.
+ */
+#define NAPOT_PAGES 16U
+#define NAPOT_SIZE (NAPOT_PAGES * SZ_4K)
+
+static u64 make_napot(phys_addr_t pa, u64 flags)
+{
+	return make_pte(ALIGN_DOWN(pa, NAPOT_SIZE) | (NAPOT_SIZE / 2), flags | IOMMU_PTE_N_MASK);
+}
+
+static bool is_napot(u64 pte)
+{
+	return pte & IOMMU_PTE_N_MASK;
+}
+
+/* Where the page of an entry is, whose index in its table is given. */
+static phys_addr_t leaf_phys(u64 pte, size_t index)
+{
+	phys_addr_t pa = pte_phys(pte);
+
+	if (is_napot(pte))
+		pa = ALIGN_DOWN(pa, NAPOT_SIZE) | (index % NAPOT_PAGES * SZ_4K);
+	return pa;
+}
+
+/*
+ * Before a part of sixteen pages goes, all of them become ordinary entries. Somebody else may
+ * take out others of them at the same time: what is gone already stays so.
+ */
+static void split_napot(u64 *entry)
+{
+	const u64 other = ~(IOMMU_PTE_PPN_MASK | IOMMU_PTE_N_MASK);
+	u64 *first = PTR_ALIGN_DOWN(entry, NAPOT_PAGES * sizeof(*entry));
+	unsigned int i;
+
+	for (i = 0; i < NAPOT_PAGES; i++) {
+		u64 pte = READ_ONCE(first[i]);
+
+		if (pte_valid(pte) && is_napot(pte))
+			cmpxchg(&first[i], pte, make_pte(leaf_phys(pte, i), pte & other));
+	}
+}
+
 static unsigned int root_order(const struct rvi_pgtable *pt)
 {
 	return pt->root_bits - 9;
@@ -181,6 +226,20 @@ static int remove_tables(struct rvi_pgtable *pt, u64 *entry, unsigned int level)
 	return 0;
 }
 
+/* Sixteen entries at once, if they are free. */
+static bool map_napot(u64 *entry, phys_addr_t pa, u64 flags)
+{
+	u64 pte = make_napot(pa, flags);
+	unsigned int i;
+
+	for (i = 0; i < NAPOT_PAGES; i++)
+		if (pte_valid(entry[i]))
+			return false;
+	for (i = 0; i < NAPOT_PAGES; i++)
+		WRITE_ONCE(entry[i], pte);
+	return true;
+}
+
 int rvi_pt_map(struct rvi_pgtable *pt, unsigned long iova, phys_addr_t pa, size_t pgsize,
 	       size_t pgcount, int prot, gfp_t gfp, size_t *mapped)
 {
@@ -203,6 +262,14 @@ int rvi_pt_map(struct rvi_pgtable *pt, unsigned long iova, phys_addr_t pa, size_
 		count = 512 - (pt_index(pt, iova, level) & 511);
 		count = min(count, left);
 		for (i = 0; i < count; i++) {
+			if (!level && count - i >= NAPOT_PAGES &&
+			    !((pa | (iova + i * SZ_4K)) & (NAPOT_SIZE - 1)) &&
+			    map_napot(&entry[i], pa, flags)) {
+				pa += NAPOT_SIZE;
+				*mapped += NAPOT_SIZE;
+				i += NAPOT_PAGES - 1;
+				continue;
+			}
 			if (pte_valid(entry[i])) {
 				int ret = pte_leaf(entry[i]) ? -EEXIST :
 					  remove_tables(pt, &entry[i], level);
@@ -218,6 +285,14 @@ int rvi_pt_map(struct rvi_pgtable *pt, unsigned long iova, phys_addr_t pa, size_
 		left -= count;
 	}
 	return 0;
+}
+
+/* Does a range have all of the sixteen pages that one of them is of? */
+static bool covers_napot(unsigned long at, unsigned long start, unsigned long end)
+{
+	unsigned long first = ALIGN_DOWN(at, NAPOT_SIZE);
+
+	return first >= start && end - first >= NAPOT_SIZE;
 }
 
 /**
@@ -257,6 +332,9 @@ size_t rvi_pt_unmap(struct rvi_pgtable *pt, unsigned long iova, size_t size,
 					return done;
 				/* Neighbours are in the same page of memory. */
 				do {
+					if (is_napot(READ_ONCE(*entry)) &&
+					    !covers_napot(iova + done, iova, iova + size))
+						split_napot(entry);
 					WRITE_ONCE(*entry++, 0);
 					done += span;
 				} while (--count && done < size && pte_valid(*entry) &&
@@ -303,5 +381,5 @@ phys_addr_t rvi_pt_phys(struct rvi_pgtable *pt, unsigned long iova)
 
 	if (!pte_valid(pte) || !pte_leaf(pte))
 		return 0;
-	return pte_phys(pte) | (iova & (BIT(rvi_pt_shift(level)) - 1));
+	return leaf_phys(pte, pt_index(pt, iova, level)) | (iova & (BIT(rvi_pt_shift(level)) - 1));
 }

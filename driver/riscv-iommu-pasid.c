@@ -10,7 +10,9 @@
 #include <linux/pci.h>
 #include <linux/sizes.h>
 
-#define IOVA 0x555000UL
+#define IOVA 0x550000UL
+#define ORDER 4			/* 64 KiB that lie together: one translation */
+#define INSIDE 0x5000UL
 
 static char *device;
 module_param(device, charp, 0);
@@ -25,24 +27,25 @@ static int attach(struct device *dev)
 {
 	int ret;
 
-	page = alloc_page(GFP_KERNEL);
+	page = alloc_pages(GFP_KERNEL, ORDER);
 	if (!page)
 		return -ENOMEM;
 	domain = iommu_paging_domain_alloc(dev);
 	if (IS_ERR(domain)) {
-		__free_page(page);
+		__free_pages(page, ORDER);
 		return PTR_ERR(domain);
 	}
 	/* The core's own function wants a device that has the PASID capability. */
 	ret = domain->ops->set_dev_pasid(domain, dev, pasid, NULL);
 	if (!ret)
-		ret = iommu_map(domain, IOVA, page_to_phys(page), SZ_4K, IOMMU_READ, GFP_KERNEL);
+		ret = iommu_map(domain, IOVA, page_to_phys(page), PAGE_SIZE << ORDER, IOMMU_READ,
+				GFP_KERNEL);
 	if (ret) {
 		iommu_domain_free(domain);
-		__free_page(page);
+		__free_pages(page, ORDER);
 		return ret;
 	}
-	pr_info("PASID %d %#lx %#llx\n", pasid, IOVA, (u64)page_to_phys(page));
+	pr_info("PASID %d %#lx %#llx\n", pasid, IOVA + INSIDE, (u64)page_to_phys(page) + INSIDE);
 	return 0;
 }
 
@@ -69,7 +72,7 @@ static void __exit pasid_exit(void)
 
 	blocked->ops->set_dev_pasid(blocked, &pdev->dev, pasid, domain);
 	iommu_domain_free(domain);
-	__free_page(page);
+	__free_pages(page, ORDER);
 	pci_dev_put(pdev);
 }
 module_exit(pasid_exit);

@@ -194,9 +194,14 @@ static void pt_step(struct kunit *test, struct rvi_pgtable *pt, struct reference
 	count = min(count, (REF_PAGES - page) / unit);
 	if (prandom_u32_state(rnd) % 2) {
 		phys_addr_t pa = ((u64)(1 + prandom_u32_state(rnd) % 1024)) << 21;
+		/* Every other time so that sixteen pages can be one of 64 KiB. */
+		u64 offset = super || prandom_u32_state(rnd) % 2 ? 0 : page % 16 << 12;
 		bool free = ref_free(ref, page, count * unit);
 		size_t mapped;
-		int ret = rvi_pt_map(pt, base + (page << 12), pa, pgsize, count,
+		int ret;
+
+		pa += offset;
+		ret = rvi_pt_map(pt, base + (page << 12), pa, pgsize, count,
 				     IOMMU_READ | IOMMU_WRITE, GFP_KERNEL, &mapped);
 
 		if (free) {
@@ -376,6 +381,47 @@ static void pt_frees_tables(struct kunit *test)
 	rvi_pt_exit(&pt);
 }
 
+/* 64 KiB that lie together share a translation; a part that goes leaves the others as they are. */
+static void pt_contiguous(struct kunit *test)
+{
+	struct rvi_pgtable pt = { .node = NUMA_NO_NODE };
+	struct iommu_pages_list freed = IOMMU_PAGES_LIST_INIT(freed);
+	size_t mapped, smallest = SZ_1G;
+	unsigned long iova = SZ_2M - SZ_4K;
+	phys_addr_t pa = SZ_1G - SZ_4K;
+	unsigned int level, i;
+
+	KUNIT_ASSERT_EQ(test, rvi_pt_init(&pt, 48, false), 0);
+	/* A page, 64 KiB three times, 15 pages; then 64 KiB whose memory is not aligned. */
+	KUNIT_EXPECT_EQ(test, rvi_pt_map(&pt, iova, pa, SZ_4K, 64, IOMMU_READ, GFP_KERNEL,
+					 &mapped), 0);
+	KUNIT_EXPECT_EQ(test, rvi_pt_map(&pt, SZ_4M, pa, SZ_4K, 16, IOMMU_READ, GFP_KERNEL,
+					 &mapped), 0);
+	for (i = 0; i < 64; i++) {
+		u64 pte = rvi_pt_lookup(&pt, iova + i * SZ_4K, &level);
+		bool napot = i >= 1 && i < 49;
+
+		KUNIT_EXPECT_EQ(test, level, 0U);
+		KUNIT_EXPECT_EQ(test, !!(pte & IOMMU_PTE_N_MASK), napot);
+		if (napot)
+			KUNIT_EXPECT_EQ(test, FIELD_GET(IOMMU_PTE_PPN_MASK, pte) & 15, 8ULL);
+		KUNIT_EXPECT_EQ(test, rvi_pt_phys(&pt, iova + i * SZ_4K + 5), pa + i * SZ_4K + 5);
+	}
+	KUNIT_EXPECT_FALSE(test, rvi_pt_lookup(&pt, SZ_4M, &level) & IOMMU_PTE_N_MASK);
+	/* One and a half of the three: the second half of the second stays. */
+	KUNIT_EXPECT_EQ(test, rvi_pt_unmap(&pt, SZ_2M, SZ_64K + SZ_32K, &smallest, &freed),
+			(size_t)(SZ_64K + SZ_32K));
+	for (i = 0; i < 48; i++) {
+		u64 pte = rvi_pt_lookup(&pt, SZ_2M + i * SZ_4K, &level);
+
+		KUNIT_EXPECT_EQ(test, !!(pte & IOMMU_PTE_N_MASK), i >= 32);
+		KUNIT_EXPECT_EQ(test, rvi_pt_phys(&pt, SZ_2M + i * SZ_4K),
+				i < 24 ? 0 : SZ_1G + i * SZ_4K);
+	}
+	rvi_freelist_free(&freed);
+	rvi_pt_exit(&pt);
+}
+
 /* --- commands ------------------------------------------------------------------------ */
 
 /* The range in a command with S, as the specification decodes it. */
@@ -449,6 +495,7 @@ static struct kunit_case rvi_cases[] = {
 	KUNIT_CASE(pt_permissions),
 	KUNIT_CASE(pt_superpage_over_table),
 	KUNIT_CASE(pt_frees_tables),
+	KUNIT_CASE(pt_contiguous),
 	KUNIT_CASE(cmd_ranges),
 	KUNIT_CASE(cmd_encodings),
 	{ }
