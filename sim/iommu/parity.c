@@ -8,12 +8,12 @@
 #include "bench.h"
 
 #define UPSETS 8192u
-#define RATE 1500u /* one in so many cycles of each memory */
+#define RATE 400u /* one in so many cycles of each memory */
 #define ENOUGH 500u
 
 static struct {
     const void *memory;
-    unsigned word;
+    unsigned word, group;
 } upset[UPSETS];
 static unsigned upset_count;
 static uint64_t counted; /* errors that the design reported since reset */
@@ -25,20 +25,30 @@ void parity_reset(void)
     counted = 0;
 }
 
-/* One bit of a word: parity does not see two of the same 32. */
+/** Which parity bit covers a bit of a word? They lie above the word itself. */
+static unsigned group_of(unsigned bit, unsigned bits)
+{
+    unsigned width = bits - (bits + 32) / 33;
+
+    return bit < width ? bit / 32 : bit - width;
+}
+
+/* One bit of those that one parity bit covers: it does not see two. */
 uint64_t bench_upset(const void *memory, unsigned words, unsigned bits)
 {
-    unsigned word, bit;
+    unsigned word, bit, group;
 
     if (!one_in(RATE) || upset_count == UPSETS)
         return 0;
     word = below(words);
     bit = below(bits);
+    group = group_of(bit, bits);
     for (unsigned i = 0; i < upset_count; i++) {
-        if (upset[i].memory == memory && upset[i].word == word)
+        if (upset[i].memory == memory && upset[i].word == word && upset[i].group == group)
             return 0;
     }
     upset[upset_count].memory = memory;
+    upset[upset_count].group = group;
     upset[upset_count++].word = word;
     upsets++;
     note("bit %u of word %u changes", bit, word);

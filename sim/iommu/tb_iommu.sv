@@ -335,6 +335,16 @@ module tb_iommu
   assign ats_rsp_tag_o           = ats_rsp.tag;
   assign ats_rsp_payload_o       = ats_rsp.payload;
 
+`ifdef IOMMU_UPSETS
+  // What a shortcut leads to is doubted before it is used, so that a wrong one is hardly seen at
+  // the pins: here it is.
+  always @(posedge clk_i) begin
+    if (rst_ni)
+      assert (!(u_iommu.u_iotlb.u_shortcut.hit_o && u_iommu.u_iotlb.u_shortcut.parity_error_o))
+      else $error("a shortcut with an error of parity is a hit");
+  end
+`endif
+
 `ifdef IOMMU_TRACE
   // --- the retirement trace, to the bench ---------------------------------------------------
 
