@@ -26,6 +26,9 @@ PROOFS = {
                       "failed_d = (failed_q &&")),
     "memory": (["iommu_memory"],
                ("iommu_memory", "if (atomics_q[entry].half) atomics_d[entry].valid = 1'b0;", "")),
+    "write_data": (["iommu_port_pkg", "iommu_table", "iommu_ram", "iommu_write_data"],
+                   ("iommu_write_data", "w_valid_o = (stream && w_valid_i && !now.absorb)",
+                    "w_valid_o = (stream && w_valid_i)")),
 }
 
 LIMIT = 150  # seconds for one run of pdr
