@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "both.h"
 #include "bridge.h"
 #include "rtl.h"
 
@@ -100,18 +101,49 @@ static struct iommu_access access_of(bool device, uint64_t address, uint32_t siz
         .address = address, .size = size, .structure = device ? IOMMU_DATA : IOMMU_DDT};
 }
 
+/** Beside the model, everything comes to rest between one access and the next. */
+static bool lockstep(const struct bridge *bridge)
+{
+    return bridge->kind == BRIDGE_BOTH;
+}
+
+static void come_to_rest(void)
+{
+    for (unsigned i = 0; i < 1000 && rtl_run(1000); i++)
+        ;
+}
+
 static bool rtl_read(void *context, bool device, uint64_t address, void *data, uint32_t size)
 {
     struct iommu_access access = access_of(device, address, size);
+    uint64_t value;
 
-    return bus_read(context, &access, data) == IOMMU_MEM_OK;
+    if (bus_read(context, &access, data) != IOMMU_MEM_OK)
+        return false;
+    memcpy(&value, data, 8);
+    if (!device && lockstep(context))
+        both_saw_read(address, value);
+    return true;
+}
+
+static void rtl_burst(void *context, const struct iommu_request *request, bool refused,
+                      uint64_t target)
+{
+    if (lockstep(context)) {
+        come_to_rest();
+        both_burst(request, refused, target);
+    }
 }
 
 static bool rtl_write(void *context, bool device, uint64_t address, const void *data, uint32_t size)
 {
     struct iommu_access access = access_of(device, address, size);
 
-    return bus_write(context, &access, data) == IOMMU_MEM_OK;
+    if (bus_write(context, &access, data) != IOMMU_MEM_OK)
+        return false;
+    if (!device && lockstep(context))
+        both_saw_write(address, data, size);
+    return true;
 }
 
 static bool rtl_atomic(void *context, uint64_t address, bool compare_and_swap, uint64_t compare,
@@ -119,20 +151,42 @@ static bool rtl_atomic(void *context, uint64_t address, bool compare_and_swap, u
 {
     struct iommu_access access = access_of(false, address, 8);
 
-    return bus_amo(context, &access, compare_and_swap ? IOMMU_AMO_CAS : IOMMU_AMO_OR, compare,
-                   operand, old) == IOMMU_MEM_OK;
+    if (bus_amo(context, &access, compare_and_swap ? IOMMU_AMO_CAS : IOMMU_AMO_OR, compare, operand,
+                old) != IOMMU_MEM_OK)
+        return false;
+    if (lockstep(context))
+        both_saw_atomic(address, !compare_and_swap ? *old | operand
+                                 : *old == compare ? operand
+                                                   : *old);
+    return true;
 }
 
 static const char *open_rtl(struct bridge *bridge, const char *name)
 {
-    struct rtl_memory memory = {bridge, rtl_read, rtl_write, rtl_atomic};
+    struct rtl_memory memory = {bridge, rtl_read, rtl_write, rtl_atomic, rtl_burst};
 
     if (rtl_config() == NULL)
         return "this program was built without the RTL";
     if (strcmp(name, rtl_config()) != 0)
         return "not the configuration of the RTL that this program was built with";
+    if (lockstep(bridge)) {
+        const char *error = both_open(bridge, name);
+        if (error != NULL)
+            return error;
+    }
     rtl_open(&memory);
     return NULL;
+}
+
+bool bridge_can_store(struct bridge *bridge, uint64_t address, uint32_t size)
+{
+    return memory_at(&bridge->tables->memory, address, size, true) != NULL ||
+           is_message(bridge, address, size);
+}
+
+const char *bridge_wrong(void)
+{
+    return rtl_wrong() != NULL ? rtl_wrong() : both_wrong();
 }
 
 /** Devices of the lab cache no translations: they complete each invalidation. */
@@ -164,7 +218,7 @@ const char *bridge_init(struct bridge *bridge, enum bridge_kind kind, const char
     bridge->message_size = 0x08000000;
     if (kind == BRIDGE_NONE)
         return NULL;
-    if (kind == BRIDGE_RTL)
+    if (kind == BRIDGE_RTL || kind == BRIDGE_BOTH)
         return open_rtl(bridge, name);
     if (!iommu_config_named(name, &config))
         return "no such configuration: small, base or full";
@@ -174,14 +228,18 @@ const char *bridge_init(struct bridge *bridge, enum bridge_kind kind, const char
 
 void bridge_free(struct bridge *bridge)
 {
+    if (lockstep(bridge))
+        both_close();
     iommu_destroy(bridge->iommu);
     bridge->iommu = NULL;
 }
 
 void bridge_reset(struct bridge *bridge)
 {
-    if (bridge->kind == BRIDGE_RTL)
+    if (bridge->kind >= BRIDGE_RTL)
         rtl_reset();
+    if (lockstep(bridge))
+        both_reset();
     if (bridge->iommu != NULL)
         iommu_reset(bridge->iommu);
     bridge->invalidations = 0;
@@ -191,18 +249,29 @@ uint64_t bridge_mmio_read(struct bridge *bridge, uint32_t offset, uint32_t size)
 {
     uint64_t value = 0;
 
-    if (bridge->kind == BRIDGE_RTL)
-        return (size == 4 || size == 8) && offset % size == 0 ? rtl_mmio_read(offset, size) : 0;
+    if (bridge->kind >= BRIDGE_RTL) {
+        if ((size != 4 && size != 8) || offset % size != 0)
+            return 0;
+        value = rtl_mmio_read(offset, size);
+        if (lockstep(bridge))
+            both_mmio_read(offset, size, value);
+        return value;
+    }
     iommu_mmio_read(bridge->iommu, offset, size, &value);
     return value;
 }
 
 void bridge_mmio_write(struct bridge *bridge, uint32_t offset, uint32_t size, uint64_t value)
 {
-    if (bridge->kind != BRIDGE_RTL)
+    if (bridge->kind < BRIDGE_RTL) {
         iommu_mmio_write(bridge->iommu, offset, size, value);
-    else if ((size == 4 || size == 8) && offset % size == 0)
+    } else if ((size == 4 || size == 8) && offset % size == 0) {
         rtl_mmio_write(offset, size, value);
+        if (lockstep(bridge)) {
+            come_to_rest();
+            both_mmio_write(offset, size, value);
+        }
+    }
 }
 
 /** Without an IOMMU, addresses are physical ones. */
@@ -257,7 +326,7 @@ bool bridge_step(struct bridge *bridge)
     struct timespec now;
 
     if (bridge->iommu == NULL)
-        return bridge->kind == BRIDGE_RTL && rtl_run(2000);
+        return bridge->kind >= BRIDGE_RTL && rtl_run(2000);
     clock_gettime(CLOCK_MONOTONIC, &now);
     uint64_t ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
     if (bridge->last_ns != 0)

@@ -12,7 +12,7 @@
 #include "iommu.h"
 #include "vfu.h"
 
-enum bridge_kind { BRIDGE_NONE, BRIDGE_MODEL, BRIDGE_RTL };
+enum bridge_kind { BRIDGE_NONE, BRIDGE_MODEL, BRIDGE_RTL, BRIDGE_BOTH };
 
 #define BRIDGE_INVALIDATIONS 64u
 
@@ -41,6 +41,10 @@ void bridge_mmio_write(struct bridge *bridge, uint32_t offset, uint32_t size, ui
 /** A device's access, with data. `port` is the socket of the device. */
 struct iommu_response bridge_dma(struct bridge *bridge, struct vfu *port,
                                  const struct iommu_request *request, void *data, uint32_t length);
+/** Would a store of the IOMMU's own arrive? */
+bool bridge_can_store(struct bridge *bridge, uint64_t address, uint32_t size);
+/** What the RTL did wrong, or other than the model; NULL: nothing. */
+const char *bridge_wrong(void);
 /** An ATS translation request. Its answer is not used: devices of the lab cache nothing. */
 void bridge_translate(struct bridge *bridge, const struct iommu_request *request);
 /** Time passes; devices answer. @return true if more is to be done at once */

@@ -155,7 +155,7 @@ static void raw(struct engine *engine, uint64_t hostile, uint64_t iova, uint32_t
     uint8_t data[PIECE] = {0};
     struct iommu_request request = {.iova = iova,
                                     .device_id = id,
-                                    .type = (uint8_t)(hostile >> ENGINE_HOSTILE_TYPE & 3),
+                                    .type = (uint8_t)((hostile >> ENGINE_HOSTILE_TYPE & 3) % 3),
                                     .access = (hostile & ENGINE_HOSTILE_WRITE) != 0};
 
     if ((hostile & (ENGINE_HOSTILE_PAGE_REQUEST | ENGINE_HOSTILE_COMPLETION)) != 0) {

@@ -72,10 +72,10 @@ $(B)/results/lab-linux: $(LAB_NEEDS)
 	@$(SUITE) lab-linux -- $(LAB_RUN) --hostile --cases boot,nvme,vfio,quarantine,storm \
 	    --seed $(SEED) --log $(LAB)/logs/linux.log
 
-# The Verilated RTL: without Linux, and with it.
+# The Verilated RTL in lockstep with the model: without Linux, and with it.
 $(B)/results/lab-rtl: $(LAB)/lab-rtl $(LAB)/test-functions-rtl $(LAB_NEEDS)
-	@$(SUITE) lab-rtl -- bash -c '$(LAB)/test-functions-rtl $(SEED) $(HOSTILE_RTL) rtl && \
-	    $(subst $(LAB)/lab ,$(LAB)/lab-rtl ,$(LAB_RUN)) --iommu rtl --config base --amount 256 \
+	@$(SUITE) lab-rtl -- bash -c '$(LAB)/test-functions-rtl $(SEED) $(HOSTILE_RTL) both && \
+	    $(subst $(LAB)/lab ,$(LAB)/lab-rtl ,$(LAB_RUN)) --iommu both --config base --amount 256 \
 	    --cases boot,nvme,vfio,quarantine --log $(LAB)/logs/rtl.log'
 $(B)/results/lab-lifecycle: $(LAB_NEEDS) tests/lab/lifecycle.py
 	@$(SUITE) lab-lifecycle -- $(PYTHON) tests/lab/lifecycle.py $(LAB)/lab $(LAB_RUN) --cases boot
@@ -84,10 +84,10 @@ $(B)/results/lab-lifecycle: $(LAB_NEEDS) tests/lab/lifecycle.py
 bench-lab: $(LAB_NEEDS) sim/lab/bench.py ## speed of Linux in the lab; writes build/bench/lab.json
 	$(PYTHON) sim/lab/bench.py $(B)/bench/lab.json $(LAB_RUN)
 IOMMU ?= model
-LAB_PROGRAM := $(LAB)/lab$(if $(filter rtl,$(IOMMU)),-rtl)
-lab: $(LAB_NEEDS) $(LAB_PROGRAM) ## Linux in QEMU with its devices behind the IOMMU; a shell. IOMMU=model, rtl or none
+LAB_PROGRAM := $(LAB)/lab$(if $(filter rtl both,$(IOMMU)),-rtl)
+lab: $(LAB_NEEDS) $(LAB_PROGRAM) ## Linux in QEMU with its devices behind the IOMMU; a shell. IOMMU=model, rtl, both or none
 	$(subst $(LAB)/lab ,$(LAB_PROGRAM) ,$(LAB_RUN)) --iommu $(IOMMU) \
-	    --config $(if $(filter rtl,$(IOMMU)),base,full) --status $(LAB)/status
+	    --config $(if $(filter rtl both,$(IOMMU)),base,full) --status $(LAB)/status
 lab-status: ## figures of a running lab, each second, on a second terminal
 	@while sleep 1; do printf '\r\033[K%s' "$$(cat $(LAB)/status)"; done
 lab-test: $(LAB_SUITES:%=$(B)/results/%) ## the lab's tests

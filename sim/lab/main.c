@@ -15,14 +15,14 @@
 #include <unistd.h>
 
 #include "pci.h"
-#include "rtl.h"
 
 #define FUNCTIONS 16u
 
 static const char usage[] =
     "usage: lab [OPTION]... FUNCTION...\n"
     "  FUNCTION is iommu@SLOT, engine@SLOT or nvme@SLOT=FILE; SLOT is its device number on bus 0\n"
-    "  --iommu=model|rtl|none  the golden model, the RTL, or nothing (model)\n"
+    "  --iommu=model|rtl|both|none  the golden model, the RTL, both in lockstep, or nothing "
+    "(model)\n"
     "  --config=NAME        what the IOMMU has: small, base or full (full)\n"
     "  --dir=FOLDER         where the sockets are made, named as FUNCTION without =FILE (.)\n"
     "  --hostile            engines do whatever they are told\n"
@@ -142,8 +142,8 @@ static void run(struct lab *lab)
                 busy |= function->ops->step(function->context);
         }
         busy |= bridge_step(&lab->bridge);
-        if (rtl_wrong() != NULL) {
-            fprintf(stderr, "lab: the RTL: %s\n", rtl_wrong());
+        if (bridge_wrong() != NULL) {
+            fprintf(stderr, "lab: %s\n", bridge_wrong());
             lab->failed = true;
             break;
         }
@@ -197,11 +197,13 @@ static bool options(struct lab *lab, int argc, char **argv)
         else
             return false;
     }
-    if (strcmp(kind, "model") != 0 && strcmp(kind, "none") != 0 && strcmp(kind, "rtl") != 0)
-        return complain(kind, "not an IOMMU; model, rtl or none");
+    if (strcmp(kind, "model") != 0 && strcmp(kind, "none") != 0 && strcmp(kind, "rtl") != 0 &&
+        strcmp(kind, "both") != 0)
+        return complain(kind, "not an IOMMU; model, rtl, both or none");
     const char *error = bridge_init(&lab->bridge,
                                     *kind == 'm'   ? BRIDGE_MODEL
                                     : *kind == 'r' ? BRIDGE_RTL
+                                    : *kind == 'b' ? BRIDGE_BOTH
                                                    : BRIDGE_NONE,
                                     config);
     if (error != NULL)

@@ -59,7 +59,8 @@ static struct {
         uint64_t iova;
         uint32_t length, beats, sent, got;
         unsigned size;
-        bool active, write, taken, refused, done;
+        uint64_t target; /**< where it went */
+        bool active, write, taken, left, refused, done;
     } dma;
 } rtl;
 
@@ -271,6 +272,11 @@ static void cycle(void)
                 rtl.side[OWN].reads + rtl.side[OWN].writes + rtl.side[OWN].answers == 0;
     OBSERVE_SIDE(OWN, rtl.in, rtl.out, mem);
     OBSERVE_SIDE(DEVICE, rtl.in.port[0], rtl.out.port[0], out);
+    if (rtl.out.port[0].out_arvalid || rtl.out.port[0].out_awvalid) {
+        rtl.dma.left = true;
+        rtl.dma.target =
+            rtl.out.port[0].out_arvalid ? rtl.out.port[0].out_araddr : rtl.out.port[0].out_awaddr;
+    }
     observe_device();
     observe_csr();
     design_clock();
@@ -400,6 +406,12 @@ static bool burst(const struct iommu_request *request, uint64_t iova, uint8_t *d
     }
     bool done = wait_for(&rtl.dma.done, "no answer to a device's access");
     rtl.dma.active = false;
+    if (done && rtl.memory.burst != NULL) {
+        struct iommu_request part = *request;
+        part.iova = iova;
+        part.length = length;
+        rtl.memory.burst(rtl.memory.context, &part, !rtl.dma.left, rtl.dma.target);
+    }
     return done && !rtl.dma.refused;
 }
 

@@ -16,6 +16,9 @@ struct rtl_memory {
     /** 8 bytes: compare and swap, or set the operand's bits. */
     bool (*atomic)(void *context, uint64_t address, bool compare_and_swap, uint64_t compare,
                    uint64_t operand, uint64_t *old);
+    /** After each burst of a device's: did the design refuse it, or where did it go? */
+    void (*burst)(void *context, const struct iommu_request *request, bool refused,
+                  uint64_t target);
 };
 
 /** The configuration that was linked: "base", ...; NULL: none. */

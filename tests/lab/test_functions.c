@@ -12,6 +12,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include "both.h"
 #include "client.h"
 #include "engine.h"
 #include "pci.h"
@@ -50,7 +51,8 @@ struct machine {
 };
 
 static uint64_t million = 1200000;
-static bool on_rtl; /**< the Verilated design instead of the model */
+static bool on_rtl;   /**< the Verilated design instead of the model */
+static bool lockstep; /**< and the model beside it */
 static uint64_t seed = 1;
 
 static struct pci_function *function_of(struct machine *m, unsigned who)
@@ -174,7 +176,11 @@ static struct machine *start(void)
     if (ftruncate(m->file, (off_t)RAM_BYTES) != 0)
         exit(2);
     m->ram = mmap(NULL, RAM_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, m->file, 0);
-    bridge_init(&m->bridge, on_rtl ? BRIDGE_RTL : BRIDGE_MODEL, on_rtl ? "base" : "full");
+    bridge_init(&m->bridge,
+                lockstep ? BRIDGE_BOTH
+                : on_rtl ? BRIDGE_RTL
+                         : BRIDGE_MODEL,
+                on_rtl ? "base" : "full");
     m->iommu = iommu_function_new(&m->bridge);
     m->engine[0] = engine_new(&m->bridge, true);
     m->engine[1] = engine_new(&m->bridge, false);
@@ -188,8 +194,13 @@ static struct machine *start(void)
     return m;
 }
 
-static void finish(struct machine *m)
+/** @return false if the RTL did something wrong */
+static bool finish(struct machine *m)
 {
+    bool good = bridge_wrong() == NULL;
+
+    if (!good)
+        printf("  %s\n", bridge_wrong());
     for (unsigned who = 0; who < 3; who++) {
         struct pci_function *function = function_of(m, who);
         close(m->fd[who]);
@@ -202,6 +213,7 @@ static void finish(struct machine *m)
     munmap(m->ram, RAM_BYTES);
     close(m->file);
     free(m);
+    return good;
 }
 
 /** Run an operation to its end. @return status */
@@ -270,8 +282,7 @@ static bool test_config(void)
     CHECK(bar_get(m, 0, IOMMU_REG_DDTP, 8) != 0);
     access_region(m, 0, VFU_CONFIG, 0x68, 2, true, 0x8000); /* function-level reset */
     CHECK(bar_get(m, 0, IOMMU_REG_DDTP, 8) == 0);
-    finish(m);
-    return good;
+    return finish(m) && good;
 }
 
 static bool test_engine(void)
@@ -310,8 +321,7 @@ static bool test_engine(void)
     CHECK(drain(m) == 0);
     /* A hostile operation is none where the server does not allow it. */
     CHECK(run(m, 2, ENGINE_STORM, 0, 0, 0, 10, 0) == (ENGINE_STATUS_DONE | ENGINE_STATUS_FAULT));
-    finish(m);
-    return good;
+    return finish(m) && good;
 }
 
 static bool test_interrupts(void)
@@ -339,8 +349,7 @@ static bool test_interrupts(void)
     CHECK(run(m, 1, ENGINE_FILL, 0, IOVA + 0x2000, 3, 0, 0) != ENGINE_STATUS_DONE);
     CHECK(run(m, 1, ENGINE_CHECKSUM, IOVA + 0x2000, 0, 4, 0, 0) != ENGINE_STATUS_DONE);
     CHECK(m->messages == 1);
-    finish(m);
-    return good;
+    return finish(m) && good;
 }
 
 /** Random requests, IDs and messages: nothing but the permitted pages changes. */
@@ -385,7 +394,33 @@ static bool test_storm(void)
            (unsigned long long)m->bridge.faults,
            (unsigned long long)(m->records + m->message_records));
     free(before);
-    finish(m);
+    return finish(m) && good;
+}
+
+/** Does the lockstep notice what is not so? Only where there is one. */
+static bool test_lies(void)
+{
+    bool good = true;
+
+    for (unsigned lie = 0; lockstep && lie < 4; lie++) {
+        struct machine *m = start();
+        struct iommu_request request = {.iova = IOVA, .device_id = 0x10, .length = 8};
+        uint64_t word = 1;
+
+        CHECK(run(m, 1, ENGINE_CHECKSUM, IOVA, 0, 8, 0, 0) == ENGINE_STATUS_DONE);
+        CHECK(both_wrong() == NULL && both_compared() > 0);
+        if (lie == 0) /* the neighbouring page */
+            both_burst(&request, false, DATA + 0x1000);
+        else if (lie == 1) /* refused */
+            both_burst(&request, true, 0);
+        else if (lie == 2) /* a store that nobody asked for */
+            both_saw_write(QUEUE, &word, 8);
+        else
+            both_mmio_read(IOMMU_REG_DDTP, 8, 0);
+        bar_put(m, 0, IOMMU_REG_IPSR, 4, 0);
+        CHECK(both_wrong() != NULL);
+        CHECK(!finish(m));
+    }
     return good;
 }
 
@@ -402,15 +437,17 @@ int main(int argc, char **argv)
     } tests[] = {{"config", test_config},
                  {"engine", test_engine},
                  {"interrupts", test_interrupts},
-                 {"storm", test_storm}};
+                 {"storm", test_storm},
+                 {"lies", test_lies}};
     unsigned passed = 0, failed = 0;
 
     if (argc > 1)
         seed = strtoull(argv[1], NULL, 0);
     if (argc > 2)
         million = strtoull(argv[2], NULL, 0);
-    on_rtl = argc > 3 && strcmp(argv[3], "rtl") == 0;
-    printf("behind %s\n", on_rtl ? "the RTL" : "the model");
+    on_rtl = argc > 3 && (strcmp(argv[3], "rtl") == 0 || strcmp(argv[3], "both") == 0);
+    lockstep = on_rtl && argv[3][0] == 'b';
+    printf("behind %s\n", lockstep ? "RTL and model" : on_rtl ? "the RTL" : "the model");
     for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
         bool good = tests[i].run();
         printf("%s %s\n", good ? "ok    " : "FAILED", tests[i].name);
