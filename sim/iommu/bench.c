@@ -96,6 +96,7 @@ static bool run_episode(unsigned long episode)
     bench.failed = false;
     total_cycles += bench.cycle;
     bench.cycle = 0;
+    bench.gated = (hash64(options.seed, ~episode) & 1) != 0;
     design_make((unsigned)random64());
     if (options.waves != NULL && !design_trace(options.waves))
         fprintf(stderr, "no waveforms were built in; see docs/cosim.md\n");
@@ -116,7 +117,7 @@ static void interrupt(int signal)
 static void usage(void)
 {
     printf("usage: %s [--seed N] [--requests N] [--replay FILE] [--waves FILE] [--coverage FILE]\n"
-           "          [--verbose] [--report] [--trace FILE]\n"
+           "          [--churn] [--verbose] [--report] [--trace FILE]\n"
            "The IOMMU's RTL (%s) against the golden model. See docs/cosim.md.\n",
            options.program, config_names[design_config()]);
 }
@@ -125,6 +126,7 @@ static bool read_replay(const char *path)
 {
     FILE *file = fopen(path, "r");
     char config[16];
+    int churn = 0;
     bool ok;
 
     if (file == NULL) {
@@ -133,6 +135,7 @@ static bool read_replay(const char *path)
     }
     ok = fscanf(file, "portcullis-cosim 1 config %15s seed %" SCNu64 " episode %ld", config,
                 &options.seed, &options.episode) == 3;
+    bench.churn = fscanf(file, " churn %d", &churn) == 1 && churn != 0;
     fclose(file);
     if (!ok || strcmp(config, config_names[design_config()]) != 0) {
         fprintf(stderr, "%s: not a replay of this configuration (%s)\n", path,
@@ -151,8 +154,8 @@ static void write_replay(unsigned long episode)
              episode);
     file = fopen(path, "w");
     if (file != NULL) {
-        fprintf(file, "portcullis-cosim 1\nconfig %s\nseed %" PRIu64 "\nepisode %lu\n",
-                config_names[design_config()], options.seed, episode);
+        fprintf(file, "portcullis-cosim 1\nconfig %s\nseed %" PRIu64 "\nepisode %lu\nchurn %d\n",
+                config_names[design_config()], options.seed, episode, bench.churn);
         fclose(file);
     }
     printf("to see it again: %s --replay %s [--verbose] [--waves FILE]\n", options.program, path);
@@ -166,6 +169,10 @@ static bool parse(int argc, char **argv, bool *report)
 
         if (strcmp(name, "--verbose") == 0) {
             bench.verbose = true;
+            continue;
+        }
+        if (strcmp(name, "--churn") == 0) {
+            bench.churn = true;
             continue;
         }
         if (strcmp(name, "--report") == 0) {

@@ -35,6 +35,9 @@ struct bench {
     bool verbose;
     uint64_t explain; /**< number of a transaction to be explained, when verbose */
     bool slow;        /**< an episode with many stalls and slow memory */
+    bool gated;       /**< the clock stands whenever idle_o says that it may */
+    bool churn;       /**< tables lie close together and change often: --churn */
+    bool small_ids;   /**< QoS IDs of device contexts are below 8 */
     unsigned ports;
     uint64_t progress; /**< cycle in which something was answered */
 };

@@ -21,6 +21,7 @@ BREAKAGES = {
     12: "a fence does not wait for what is under way",
     13: "a fault leaves no record now and then",
     14: "the process_id of a record is lost",
+    15: "idle_o lets the clock stop while there are requests",
 }
 REQUESTS = "60000"
 

@@ -78,8 +78,11 @@ static enum iommu_mem_status fake_write(void *context, const struct iommu_access
         bytes[2] = 0;
     if (fake_break == 3 && access->structure == IOMMU_FENCE && dice(8) == 0)
         return IOMMU_MEM_OK; /* a fence's store is lost */
-    if (fake_status(access->address, access->size) != IOMMU_MEM_OK)
+    if (fake_status(access->address, access->size) == IOMMU_MEM_ACCESS_FAULT) {
+        if (access->structure == IOMMU_NOTICE) /* it was sent */
+            design_stores(access->structure, access->address, access->size, bytes);
         return IOMMU_MEM_ACCESS_FAULT;
+    }
     image_store(access->address, access->size, bytes);
     design_stores(access->structure, access->address, access->size, bytes);
     if (fake_break == 4 && access->structure == IOMMU_MSI)
@@ -430,6 +433,22 @@ static void eval_port(unsigned port)
     }
 }
 
+/** May the clock stop? */
+static bool clock_may_stop(void)
+{
+    uint32_t errors = IOMMU_CQCSR_CQMF_MASK | IOMMU_CQCSR_CMD_TO_MASK | IOMMU_CQCSR_CMD_ILL_MASK;
+    bool work = last.csr_awvalid || last.csr_wvalid || last.csr_arvalid || csr_b || csr_r ||
+                last.ats_req_valid || answer_count != 0 ||
+                (fake->tr_req_ctl & IOMMU_TR_REQ_CTL_GO_BUSY_MASK) != 0;
+
+    for (unsigned port = 0; port < PORTS; port++)
+        work |= last.port[port].dev_arvalid || last.port[port].dev_awvalid ||
+                (sides[port].count[0] + sides[port].count[1] != 0 && fake_break != 15);
+    if (fake->cq.head != fake->cq.tail && (fake->cq.csr & errors) == 0)
+        work = true;
+    return !work;
+}
+
 void design_eval(const struct pins_in *in, struct pins_out *out)
 {
     last = *in;
@@ -443,6 +462,7 @@ void design_eval(const struct pins_in *in, struct pins_out *out)
     now.quiesce_ack =
         last.quiesce_req &&
         sides[0].count[0] + sides[0].count[1] + sides[1].count[0] + sides[1].count[1] == 0;
+    now.idle = clock_may_stop();
     for (unsigned port = 0; port < bench.ports; port++)
         eval_port(port);
     *out = now;
@@ -501,8 +521,11 @@ static void clock_answers(struct side *side, const struct port_in *in, const str
 }
 
 /** A write to an MRIF: its data are here. */
-static void set_mrif(const struct item *item)
+static void set_mrif(struct item *item)
 {
+    struct fault_record refused = {.cause = IOMMU_CAUSE_MSI_WRITE_ACCESS_FAULT,
+                                   .ttyp = IOMMU_TTYP_NONE,
+                                   .iotval = item->response.notice_address};
     uint32_t notice = item->response.nid;
     uint64_t iova = item->pins.dev_awaddr, bit;
     uint32_t word = (uint32_t)(item->data >> ((iova & 4) != 0 ? 32 : 0));
@@ -513,11 +536,14 @@ static void set_mrif(const struct item *item)
     if ((iova & 0xfff) >> 3 != 0 || word >> 11 != 0)
         return;
     access.address = item->response.address + word / 64 * 16;
-    if (fake_amo(NULL, &access, IOMMU_AMO_OR, 0, 1ull << word % 64, &bit) != IOMMU_MEM_OK)
+    if (fake_amo(NULL, &access, IOMMU_AMO_OR, 0, 1ull << word % 64, &bit) != IOMMU_MEM_OK) {
+        item->mrif = false; /* the device gets an error */
         return;
+    }
     access = (struct iommu_access){
         .address = item->response.notice_address, .size = 4, .structure = IOMMU_NOTICE};
-    fake_write(NULL, &access, &notice);
+    if (fake_write(NULL, &access, &notice) != IOMMU_MEM_OK)
+        fault_queue_put(fake, &refused);
 }
 
 static void clock_port(unsigned port)

@@ -62,10 +62,13 @@ $(B)/results/cosim-bench: $(COSIM_BUILD)/fake-base $(COSIM_BUILD)/fake-full sim/
 $(B)/results/cosim-trace: $(COSIM_BUILD)/cosim-full sim/iommu/spoil_trace.py
 	@$(SUITE) cosim-trace -- $(PYTHON) sim/iommu/spoil_trace.py $<
 
-.PHONY: cosim sim-cosim soak
+.PHONY: cosim sim-cosim soak mutate-rtl
 cosim: $(COSIM_BUILD)/cosim-$(CONFIG)$(COSIM_TAG) ## the IOMMU against the model: SEED=.. N=.. CONFIG=..
-	$< --seed $(SEED) --requests $(N) --coverage $(COSIM_BUILD)/coverage.$(CONFIG)
+	$< --seed $(SEED) --requests $(N) --coverage $(COSIM_BUILD)/coverage.$(CONFIG) \
+	    $(if $(CHURN),--churn)
 sim-cosim: $(COSIM_SUITES:%=$(B)/results/%) ## the same in all configurations, as suites
 	@$(PYTHON) tests/summary.py $^
 soak: $(COSIM_BUILD)/cosim-small $(COSIM_BUILD)/cosim-base $(COSIM_BUILD)/cosim-full ## shards of it until N requests; can be taken up again
 	$(PYTHON) sim/iommu/soak.py --build $(COSIM_BUILD) --requests $(N)
+mutate-rtl: ## change the RTL in 200 places, one at a time: do the benches notice? can be taken up again
+	$(PYTHON) tests/mutate/rtl.py --seed $(SEED) --minutes $(MINUTES_TO_MUTATE)

@@ -126,6 +126,25 @@ bool channel_goes(struct channel *channel)
 /* --- the clock
  * -------------------------------------------------------------------------------------- */
 
+/** idle_o is 1: nothing can be under way, and nothing is offered. */
+static void check_idle(void)
+{
+    const struct pins_in *in = &bench.in;
+    bool offered = in->ats_req_valid;
+
+    for (unsigned i = 0; i < PORTS; i++)
+        offered |= in->port[i].dev_awvalid || in->port[i].dev_arvalid;
+    if ((offered && !bench.out.quiesce_ack) || in->csr_awvalid || in->csr_wvalid || in->csr_arvalid)
+        fail("idle_o is 1, but something is offered");
+    if (!memport_idle())
+        fail("idle_o is 1, but there are accesses to memory under way");
+}
+
+static bool clock_may_stop(void)
+{
+    return bench.gated && bench.out.idle;
+}
+
 void bench_cycle(void)
 {
     memport_drive();
@@ -134,6 +153,8 @@ void bench_cycle(void)
     ats_drive();
     csr_drive();
     design_eval(&bench.in, &bench.out);
+    if (bench.out.idle)
+        check_idle();
     device_observe_requests();
     memport_observe();
     downstream_observe();
@@ -141,7 +162,8 @@ void bench_cycle(void)
     ats_observe();
     csr_observe();
     parity_observe();
-    design_clock();
+    if (!clock_may_stop())
+        design_clock();
     bench.cycle++;
     if (flight_count() == 0)
         bench.progress = bench.cycle;

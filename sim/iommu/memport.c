@@ -293,8 +293,10 @@ static void check_attributes(uint32_t user, uint8_t cache, uint8_t prot)
     CHECK(prot == 3, "AxPROT of an implicit access is %u", prot);
     CHECK(cache == (structure == IOMMU_NOTICE || structure == IOMMU_MSI ? 0 : 15),
           "AxCACHE of an implicit access is %u", cache);
-    if (!qos || (structure >= IOMMU_CQ && structure <= IOMMU_MSI))
+    if (!qos || structure == IOMMU_DDT || (structure >= IOMMU_CQ && structure <= IOMMU_MSI))
         CHECK((user & 0xffffff) == (qos ? ids : 0), "QoS IDs of an implicit access: %x", user);
+    else if (bench.small_ids)
+        CHECK((user & 0xff8ff8) == 0, "QoS IDs of a table access: %x", user);
 }
 
 static void take_read(void)

@@ -162,14 +162,23 @@ static uint64_t random_address(const struct space *space)
     unsigned bits = address_bits(space);
     uint64_t address = random64() & ((1ull << bits) - 1) & ~0xfffull;
 
-    /* Few tables, so that many addresses share them. */
-    if (one_in(2))
+    /* Few tables, so that many addresses share them; or neighbours at one level. */
+    if (bench.churn && one_in(2))
+        address &= 3ull << (12 + index_bits(space) * below(space->levels)) | 0x3000;
+    else if (one_in(2))
         address &= 0x3fffffull | 1ull << (bits - 1);
     else
         address &= 0xfull << (bits - 6) | 0x1fffffull;
     if (!is_second(space) && !narrow_space(space) && (address >> (bits - 1) & 1) != 0)
         address |= ~0ull << bits;
     return address;
+}
+
+/** One of the pages of a leaf: in a superpage a near one, now and then. */
+static uint64_t page_of(const struct hot *hot)
+{
+    return bench.churn ? hot->address ^ (below(4) * 0x1000ull & ((1ull << hot->log2) - 1))
+                       : hot->address;
 }
 
 static void add_hot(struct space *space, uint64_t address, unsigned level)
@@ -557,6 +566,7 @@ void world_build(void)
     world.big_endian = has_cap(IOMMU_CAPABILITIES_END_MASK) && one_in(3);
     world.hostile = one_in(3) ? 0 : 8 + below(100);
     world.tidy = !one_in(3);
+    bench.small_ids = world.hostile == 0;
     world.fctl = model->config.fctl_reset;
     if (has_cap(IOMMU_CAPABILITIES_END_MASK) || model->config.fctl_writable != 0)
         world.fctl = (world.fctl & ~IOMMU_FCTL_WSI_MASK) | (one_in(2) ? IOMMU_FCTL_WSI_MASK : 0);
@@ -588,7 +598,7 @@ void world_build(void)
 
 static uint64_t hot_address(const struct space *space)
 {
-    return space->hot_count != 0 ? space->hot[below(space->hot_count)].address
+    return space->hot_count != 0 ? page_of(&space->hot[below(space->hot_count)])
                                  : random_address(space);
 }
 
@@ -665,7 +675,7 @@ static void invalidate_page(const struct space *space, const struct hot *hot, bo
     if (!second && one_in(2))
         low |= IOMMU_CMD_IOTINVAL_PSCV_MASK | IOMMU_PREP(IOMMU_CMD_IOTINVAL_PSCID, space->id);
     if (leaf && one_in(2)) {
-        uint64_t page = hot->address >> 12;
+        uint64_t page = page_of(hot) >> 12;
 
         low |= IOMMU_CMD_IOTINVAL_AV_MASK;
         if (one_in(4)) { /* a range around it */
