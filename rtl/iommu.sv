@@ -506,7 +506,8 @@ module iommu
     record_result_e   result;
 
     iommu_ats u_ats (
-      .clk_i, .rst_ni, .hold_i(hold), .stop_i(stop && !cq_busy), .idle_o(ats_idle), .waiting_o(ats_waiting),
+      .clk_i, .rst_ni, .hold_i(hold), .stop_i(stop && !cq_busy), .idle_o(ats_idle),
+      .waiting_o(ats_waiting),
       .hpm_o(requests[2*P+1]), .ats_req_valid_i, .ats_req_ready_o, .ats_req_i,
       .ats_rsp_valid_o, .ats_rsp_ready_i, .ats_rsp_o, .ats_timeout_i,
       .cq_o(cq_from_ats), .cq_message_ready_o(cq_message_ready), .cq_i(cq_to_ats),
