@@ -186,8 +186,12 @@ void add_handshakes(std::vector<Test> &tests)
          [] { port->awrest_i ^= 1; }},
         {"W", [] { aw({}); }, [] { put_w(0xff, true); }, [](bool on) { port->wready_i = on; },
          [] { port->wstrb_i = 0x7f; }},
-        {"B", [] { write({}); write({}); }, [] { put_b(1, OKAY); },
-         [](bool on) { port->bready_i = on; }, [] { port->bresp_i = 2; }},
+        {"B",
+         [] {
+             write({});
+             write({});
+         },
+         [] { put_b(1, OKAY); }, [](bool on) { port->bready_i = on; }, [] { port->bresp_i = 2; }},
         {"AR", [] {}, [] { put_ar({}); }, [](bool on) { port->arready_i = on; },
          [] { port->arrest_i ^= 1; }},
         {"R", [] { ar({}); }, [] { put_r(1, OKAY, true); }, [](bool on) { port->rready_i = on; },
@@ -284,8 +288,8 @@ void add_data(std::vector<Test> &tests)
                          w();
                      }});
     tests.push_back({"W", "LAST is too early", [] { /* the data comes first */
-                         w();
-                         aw({.len = 1});
+                                                    w();
+                                                    aw({.len = 1});
                      }});
     tests.push_back({"W", "a strobe is outside of the beat", [] {
                          aw({.addr = 0x1002, .size = 1});
@@ -295,10 +299,11 @@ void add_data(std::vector<Test> &tests)
                          aw({.addr = 0x1004});
                          w(0xf8);
                      }});
-    tests.push_back({"W", "a strobe is outside of the beat", [] { /* after it has wrapped */
-                         aw({.addr = 0x1004, .len = 1, .size = 2, .burst = WRAP});
-                         w(0xf0, false);
-                         w(0xf0);
+    tests.push_back({"W", "a strobe is outside of the beat",
+                     [] { /* after it has wrapped */
+                          aw({.addr = 0x1004, .len = 1, .size = 2, .burst = WRAP});
+                          w(0xf0, false);
+                          w(0xf0);
                      }});
 }
 
@@ -319,15 +324,15 @@ void add_answers(std::vector<Test> &tests)
                          b();
                      }});
     tests.push_back({"B", "an answer before all data", [] { /* in the cycle of its last beat */
-                         aw({});
-                         put_w(0xff, true);
-                         put_b(1, OKAY);
-                         go();
+                                                            aw({});
+                                                            put_w(0xff, true);
+                                                            put_b(1, OKAY);
+                                                            go();
                      }});
     tests.push_back({"B", "an answer before all data", [] { /* another write's is there */
-                         write({.id = 2});
-                         aw({.id = 1});
-                         b(1);
+                                                            write({.id = 2});
+                                                            aw({.id = 1});
+                                                            b(1);
                      }});
     tests.push_back({"B", "EXOKAY to what is not exclusive", [] {
                          write({});
@@ -338,13 +343,13 @@ void add_answers(std::vector<Test> &tests)
                          r(2);
                      }});
     tests.push_back({"R", "an answer to nothing", [] { /* in the cycle of its request */
-                         put_ar({});
-                         put_r(1, OKAY, true);
-                         go();
+                                                       put_ar({});
+                                                       put_r(1, OKAY, true);
+                                                       go();
                      }});
     tests.push_back({"R", "an answer to nothing", [] { /* an atomic without data */
-                         write({.atop = STORE});
-                         r();
+                                                       write({.atop = STORE});
+                                                       r();
                      }});
     tests.push_back({"R", "LAST is missing", [] {
                          ar({.len = 1});
@@ -352,17 +357,17 @@ void add_answers(std::vector<Test> &tests)
                          r(1, false);
                      }});
     tests.push_back({"R", "LAST is missing", [] { /* half of what a compare brings */
-                         write({.len = 1, .atop = COMPARE});
-                         r(1, false);
+                                                  write({.len = 1, .atop = COMPARE});
+                                                  r(1, false);
                      }});
     tests.push_back({"R", "LAST is too early", [] {
                          ar({.len = 1});
                          r(1, true);
                      }});
     tests.push_back({"R", "LAST is too early", [] { /* of one ID, the older comes first */
-                         ar({.len = 1});
-                         ar({});
-                         r(1, true);
+                                                    ar({.len = 1});
+                                                    ar({});
+                                                    r(1, true);
                      }});
     tests.push_back({"R", "EXOKAY to what is not exclusive", [] {
                          ar({});

@@ -120,9 +120,10 @@ extern "C" void trace_event(unsigned long long order, unsigned kind, unsigned or
                             unsigned long long word0, unsigned long long word1,
                             unsigned long long word2, unsigned long long word3)
 {
-    const struct trace_event event = {
-        order, iova,  spa,  {word0, word1, word2, word3}, kind,  origin, id, device, pasid,
-        flags, user, cause, result, index};
+    const struct trace_event event = {order,  iova,   spa,  {word0, word1, word2, word3},
+                                      kind,   origin, id,   device,
+                                      pasid,  flags,  user, cause,
+                                      result, index};
     bench_trace(&event);
 }
 

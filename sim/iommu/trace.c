@@ -14,7 +14,13 @@
 #define WAITING 512u
 
 enum { ACCESS, REFUSAL, MRIF, DEBUG, ATS, FAULT, RECORD, COMMAND };
-enum { FLAG_PROCESS = 4, FLAG_PRIVILEGED = 8, FLAG_TRANSLATED = 16, FLAG_FAULT = 32, FLAG_MRIF = 64 };
+enum {
+    FLAG_PROCESS = 4,
+    FLAG_PRIVILEGED = 8,
+    FLAG_TRANSLATED = 16,
+    FLAG_FAULT = 32,
+    FLAG_MRIF = 64
+};
 enum { FQ = 1, PQ = 2 };
 
 /** What both sides say; of a record its words. */
@@ -201,7 +207,8 @@ static void command(const struct trace_event *event)
     for (unsigned i = 0; i < 2 && (done || event->result != 1); i++) {
         if (image_word(base + event->index * 16ull + i * 8, 8, big_endian) != event->word[i])
             fail("the trace has %016" PRIx64 " in word %u of command %u, memory at %" PRIx64
-                 " has %016" PRIx64, event->word[i], i, event->index, base,
+                 " has %016" PRIx64,
+                 event->word[i], i, event->index, base,
                  image_word(base + event->index * 16ull + i * 8, 8, big_endian));
     }
     if (trace.command_seen && event->index != trace.next_command && event->index != 0)
@@ -354,8 +361,7 @@ void trace_quiet(void)
     must_be_empty(&trace.faults);
     must_be_empty(&trace.messages);
     if (trace.command_seen && trace.next_command != model->cq.head)
-        fail("the trace's last command leads to %u, cqh is %u", trace.next_command,
-             model->cq.head);
+        fail("the trace's last command leads to %u, cqh is %u", trace.next_command, model->cq.head);
 }
 
 bool trace_open(const char *path)
