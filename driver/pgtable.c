@@ -287,12 +287,38 @@ int rvi_pt_map(struct rvi_pgtable *pt, unsigned long iova, phys_addr_t pa, size_
 	return 0;
 }
 
-/* Does a range have all of the sixteen pages that one of them is of? */
-static bool covers_napot(unsigned long at, unsigned long start, unsigned long end)
+/* Take out one page of sixteen, or all of them if they are wanted; returns how many. */
+static noinline size_t clear_napot(u64 *entry, size_t left)
 {
-	unsigned long first = ALIGN_DOWN(at, NAPOT_SIZE);
+	unsigned int i;
 
-	return first >= start && end - first >= NAPOT_SIZE;
+	if (!IS_ALIGNED((unsigned long)entry, NAPOT_PAGES * sizeof(*entry)) || left < NAPOT_SIZE) {
+		split_napot(entry);
+		WRITE_ONCE(*entry, 0);
+		return 1;
+	}
+	for (i = 0; i < NAPOT_PAGES; i++)
+		WRITE_ONCE(entry[i], 0);
+	return NAPOT_PAGES;
+}
+
+/* Take out leaves that are neighbours in a table, at most count of them and left bytes. */
+static size_t clear_leaves(u64 *entry, size_t count, unsigned int shift, size_t left)
+{
+	u64 *end = entry + min(count, left >> shift);
+	u64 *first = entry;
+	u64 pte = READ_ONCE(*entry);
+
+	do {
+		if (unlikely(is_napot(pte)))
+			entry += clear_napot(entry, (size_t)(end - entry) << shift);
+		else
+			WRITE_ONCE(*entry++, 0);
+		if (entry == end)
+			break;
+		pte = READ_ONCE(*entry);
+	} while (pte_valid(pte) && pte_leaf(pte));
+	return (size_t)(entry - first) << shift;
 }
 
 /**
@@ -330,15 +356,8 @@ size_t rvi_pt_unmap(struct rvi_pgtable *pt, unsigned long iova, size_t size,
 
 				if (!aligned)
 					return done;
-				/* Neighbours are in the same page of memory. */
-				do {
-					if (is_napot(READ_ONCE(*entry)) &&
-					    !covers_napot(iova + done, iova, iova + size))
-						split_napot(entry);
-					WRITE_ONCE(*entry++, 0);
-					done += span;
-				} while (--count && done < size && pte_valid(*entry) &&
-					 pte_leaf(*entry) && size - done >= span);
+				done += clear_leaves(entry, count, rvi_pt_shift(level),
+						     max(size - done, span));
 				*smallest = min(*smallest, span);
 				break;
 			}

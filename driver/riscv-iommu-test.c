@@ -202,7 +202,7 @@ static void pt_step(struct kunit *test, struct rvi_pgtable *pt, struct reference
 
 		pa += offset;
 		ret = rvi_pt_map(pt, base + (page << 12), pa, pgsize, count,
-				     IOMMU_READ | IOMMU_WRITE, GFP_KERNEL, &mapped);
+				 IOMMU_READ | IOMMU_WRITE, GFP_KERNEL, &mapped);
 
 		if (free) {
 			KUNIT_EXPECT_EQ(test, ret, 0);
