@@ -8,6 +8,7 @@ both processes end with this one.
 """
 import argparse
 import ctypes
+import fcntl
 import hashlib
 import pathlib
 import random
@@ -248,6 +249,17 @@ def arguments():
     return parser.parse_args()
 
 
+def sweep():
+    """Remove what a run has left that was killed: nobody holds its lock any more."""
+    for path in pathlib.Path(tempfile.gettempdir()).glob("lab-run-*/lock"):
+        try:
+            with open(path) as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(path.parent)
+        except OSError:
+            pass  # it runs, or is another user's
+
+
 def stopped(number, _frame):
     sys.exit(128 + number)
 
@@ -264,7 +276,10 @@ def main():
         return 0
     if not (args.kernel / "arch/riscv/boot/Image").exists():
         fail(f"no kernel in {args.kernel} (make driver)")
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="lab-"))
+    sweep()
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="lab-run-"))
+    lock = open(folder / "lock", "w")
+    fcntl.flock(lock, fcntl.LOCK_EX)
     try:
         log, results = lab(args, folder)
     except KeyboardInterrupt:

@@ -397,12 +397,12 @@ static bool test_storm(void)
     return finish(m) && good;
 }
 
-/** Does the lockstep notice what is not so? Only where there is one. */
+/** Does the lockstep notice what is not so? */
 static bool test_lies(void)
 {
     bool good = true;
 
-    for (unsigned lie = 0; lockstep && lie < 4; lie++) {
+    for (unsigned lie = 0; lie < 4; lie++) {
         struct machine *m = start();
         struct iommu_request request = {.iova = IOVA, .device_id = 0x10, .length = 8};
         uint64_t word = 1;
@@ -448,7 +448,8 @@ int main(int argc, char **argv)
     on_rtl = argc > 3 && (strcmp(argv[3], "rtl") == 0 || strcmp(argv[3], "both") == 0);
     lockstep = on_rtl && argv[3][0] == 'b';
     printf("behind %s\n", lockstep ? "RTL and model" : on_rtl ? "the RTL" : "the model");
-    for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+    size_t count = sizeof(tests) / sizeof(tests[0]) - !lockstep;
+    for (size_t i = 0; i < count; i++) {
         bool good = tests[i].run();
         printf("%s %s\n", good ? "ok    " : "FAILED", tests[i].name);
         good ? passed++ : failed++;
