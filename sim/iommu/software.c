@@ -167,8 +167,8 @@ static void command_any(void)
     } else if (sw.illegal_rate != 0 && one_in(sw.illegal_rate)) {
         low = one_in(2) ? random64() : low ^ 1ull << below(64);
         if (bench.churn && one_in(2)) /* one that there is not, of an opcode that there is */
-            low = (low & ~(IOMMU_CMD_OPCODE_MASK | IOMMU_CMD_FUNC3_MASK)) | (1 + below(4)) |
-                  IOMMU_PREP(IOMMU_CMD_FUNC3, 2 + below(6));
+            low = (one_in(2) ? low & ~(IOMMU_CMD_OPCODE_MASK | IOMMU_CMD_FUNC3_MASK) : 0) |
+                  (1 + below(4)) | IOMMU_PREP(IOMMU_CMD_FUNC3, 2 + below(6));
         /* What is legal by chance may not store anywhere. */
         if (IOMMU_GET(low, IOMMU_CMD_OPCODE) == IOMMU_OPCODE_IOFENCE ||
             IOMMU_GET(low, IOMMU_CMD_OPCODE) == IOMMU_OPCODE_ATS)
@@ -604,7 +604,7 @@ void software_reset(void)
     sw.poll_rate = 1 + below(300);
     sw.quiesce_rate = one_in(6) ? 1000 + below(4000) : 0;
     if (bench.churn) {
-        sw.rate = 50 + below(400);
+        sw.rate = 400 + below(1000);
         sw.command_rate = one_in(2) ? 0 : 50 + below(1000);
         sw.poll_rate = 1 + below(60);
     }
