@@ -170,8 +170,9 @@ static void command_any(void)
             low = (one_in(2) ? low & ~(IOMMU_CMD_OPCODE_MASK | IOMMU_CMD_FUNC3_MASK) : 0) |
                   (1 + below(4)) | IOMMU_PREP(IOMMU_CMD_FUNC3, 2 + below(6));
         /* What is legal by chance may not store anywhere. */
-        if (IOMMU_GET(low, IOMMU_CMD_OPCODE) == IOMMU_OPCODE_IOFENCE ||
-            IOMMU_GET(low, IOMMU_CMD_OPCODE) == IOMMU_OPCODE_ATS)
+        if ((IOMMU_GET(low, IOMMU_CMD_OPCODE) == IOMMU_OPCODE_IOFENCE ||
+             IOMMU_GET(low, IOMMU_CMD_OPCODE) == IOMMU_OPCODE_ATS) &&
+            (!bench.churn || IOMMU_GET(low, IOMMU_CMD_FUNC3) < 2))
             low = 0x7f;
     }
     command_put(low, high);
