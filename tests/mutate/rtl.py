@@ -65,6 +65,7 @@ COUNTERS = "build/bench-rtl-1"
 COUNTING = [f"{COUNTERS} --bursts 1024 --only W1 --only W3 --only W6 --only W7 --only W8"]
 COUNTED = ("iommu_cycles", "walk_reads_per_miss")
 WORSE = 1.01
+BENCHES = ["iommu", "axi", "regs", "queues", "port", "glue", "walker", "bench"]
 MEMORY_MAX = 6 << 30
 # A mutant may take so many times as long as the design, and so many seconds more.
 PATIENCE = (6.0, 30.0)
@@ -149,9 +150,10 @@ class Ledger:
 
 def state_of(files: list[str]) -> str:
     digest = hashlib.sha256()
-    for pattern in ("sim/iommu/*.[ch]", "sim/iommu/*.cpp", "sw-model/*/*.[ch]"):
+    for pattern in ("sw-model/*/*.[ch]", *(f"sim/{bench}/{kind}" for bench in BENCHES
+                                           for kind in ("*.[ch]", "*.cpp", "*.sv"))):
         files = files + sorted(str(path) for path in pathlib.Path().glob(pattern))
-    for file in [*files, BENCH]:
+    for file in files:
         digest.update(file.encode() + pathlib.Path(file).read_bytes())
     return digest.hexdigest()
 
