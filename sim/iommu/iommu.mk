@@ -10,7 +10,7 @@ COSIM_SOURCES := $(filter-out sim/iommu/fake.c,$(wildcard sim/iommu/*.c))
 COSIM_HEADERS := $(wildcard sim/iommu/*.h)
 COSIM_OBJECTS := $(COSIM_SOURCES:sim/iommu/%.c=$(COSIM_BUILD)/%.o)
 COSIM_FLAGS := --cc --build -O3 --assert -Wall -j 2 --x-assign unique --x-initial unique \
-    +define+AXI_CHECKERS +define+IOMMU_TRACE -Wno-UNOPTFLAT $(if $(TRACE),--trace-fst)
+    +define+AXI_CHECKERS +define+IOMMU_TRACE $(if $(TRACE),--trace-fst)
 COSIM_TAG := $(if $(TRACE),-trace)
 VERILATOR_INCLUDE = $(shell $(VERILATOR) --getenv VERILATOR_ROOT)/include
 # Requests that `make test` compares in each configuration.
