@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Check the test plan against the feature rows and against the tests that exist.
 
-The plan is a CSV file with a line for each row of the feature checklist (R1 to R303) and
+The plan is a CSV file with a line for each row of the feature checklist (R1 to R308) and
 for each corner (C1 to C25); the column of a suite holds the names of the tests that show
 the row, with spaces between. It is an error if a row is missing, doubled or unknown, if it
-has no test, if a test that it names does not exist, or if a test exists that no row names.
+has no test, if a test that it names does not exist, or if a test exists that no row names. A row that the suite cannot
+show has `none:` and the reason instead of tests.
 """
 
 import argparse
@@ -14,13 +15,14 @@ import csv
 import pathlib
 import sys
 
-FEATURES = 303
+FEATURES = 308
 CORNERS = 25
 ROWS = [f"R{n}" for n in range(1, FEATURES + 1)] + [f"C{n}" for n in range(1, CORNERS + 1)]
 
 
-def read_plan(path: pathlib.Path, column: str) -> tuple[dict[str, list[str]], list[str]]:
-    """Tests by row, and what is wrong with the file itself."""
+def read_plan(path: pathlib.Path, column: str,
+              split: bool = True) -> tuple[dict[str, list[str]], list[str]]:
+    """Tests by row (or the text itself), and what is wrong with the file itself."""
     plan: dict[str, list[str]] = {}
     errors: list[str] = []
     with path.open(encoding="utf-8", newline="") as file:
@@ -40,7 +42,14 @@ def read_plan(path: pathlib.Path, column: str) -> tuple[dict[str, list[str]], li
                 errors.append(f"{place}: row {row} is there twice")
             if not entry["feature"].strip():
                 errors.append(f"{place}: row {row} has no feature")
-            plan.setdefault(row, []).extend(entry[column].split())
+            text = entry[column].strip()
+            if split and text.startswith("none:"):
+                reasons = plan.setdefault(row, [])
+                reasons.append("none:")
+                if not text.removeprefix("none:").strip():
+                    errors.append(f"{place}: row {row} has no test, and no reason")
+                continue
+            plan.setdefault(row, []).extend(text.split() if split else [text])
     return plan, errors
 
 
@@ -57,7 +66,7 @@ def check(plan: dict[str, list[str]], tests: list[str]) -> list[str]:
         for name, count in collections.Counter(names).items():
             if count > 1:
                 errors.append(f"row {row} names {name} {count} times")
-            if name not in known:
+            if name not in known and name != "none:":
                 errors.append(f"row {row} names {name}, which does not exist")
     named = {name for names in plan.values() for name in names}
     errors += [f"no row names the test {name}" for name in tests if name not in named]

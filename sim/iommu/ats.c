@@ -32,6 +32,7 @@ static struct {
     struct iommu_page_request page, pages[MESSAGES]; /* offered; taken, and not done */
     unsigned page_count;
     uint32_t itag_device[32];
+    uint8_t itag_model[32]; /* which tag is free at a time is the design's to know */
     uint64_t itag_when[32]; /* the device answers then; 0: nothing to answer */
     struct iommu_message expected[MESSAGES];
     unsigned expected_count;
@@ -48,8 +49,9 @@ void ats_reset(void)
     channel_reset(&ats.rsp);
     ats.rate = has_cap(IOMMU_CAPABILITIES_ATS_MASK) && one_in(2) ? 2 + below(60) : 0;
     /* The model answers page requests by the tables as they are: only where these do not change. */
-    ats.page_rate =
-        has_cap(IOMMU_CAPABILITIES_ATS_MASK) && software_changes_nothing() ? 20 + below(300) : 0;
+    ats.page_rate = has_cap(IOMMU_CAPABILITIES_ATS_MASK) && software_changes_nothing()
+                        ? (one_in(3) ? 2 : 20) + below(300)
+                        : 0;
 }
 
 bool ats_idle(void)
@@ -171,6 +173,7 @@ static void next_page_request(void)
     struct queue fq = model->fq;
     uint32_t ipsr = model->ipsr;
     struct iommu_pri_result result;
+    unsigned before = ats.expected_count;
 
     memmove(&ats.pages[0], &ats.pages[1], --ats.page_count * sizeof(ats.pages[0]));
     capture_begin();
@@ -180,6 +183,9 @@ static void next_page_request(void)
     if ((ipsr & IOMMU_IPSR_FIP_MASK) == 0)
         model->ipsr &= ~(uint32_t)IOMMU_IPSR_FIP_MASK;
     counts.pages++;
+    features_page(&request, &result);
+    if (ats.expected_count > before)
+        features_page_response(&request, &ats.expected[before]);
     cover_event("page request", result.status == IOMMU_PRI_QUEUED      ? "queued"
                                 : result.status == IOMMU_PRI_RESPONDED ? "response"
                                                                        : "discarded");
@@ -201,6 +207,8 @@ void page_record_seen(const uint8_t *bytes)
 
 void ats_message(const struct iommu_message *message)
 {
+    note("the model's message %u to device %x, itag %u", message->kind, message->device_id,
+         message->itag);
     if (ats.expected_count == MESSAGES)
         fail("the bench has no room for more messages");
     else
@@ -217,7 +225,6 @@ static bool same_message(const struct iommu_message *message)
            out->ats_rsp_segment_valid == message->segment_valid &&
            out->ats_rsp_pasid_valid == message->pasid_valid &&
            out->ats_rsp_process_id == message->process_id &&
-           (!invalidation || out->ats_rsp_itag == message->itag) &&
            out->ats_rsp_payload == message->payload;
 }
 
@@ -226,6 +233,7 @@ static bool take_expected(void)
     for (unsigned i = 0; i < ats.expected_count; i++) {
         if (!same_message(&ats.expected[i]))
             continue;
+        ats.itag_model[bench.out.ats_rsp_itag & 31] = ats.expected[i].itag;
         memmove(&ats.expected[i], &ats.expected[i + 1],
                 (--ats.expected_count - i) * sizeof(ats.expected[0]));
         return true;
@@ -269,6 +277,8 @@ static void take_message(void)
     }
     counts.ats++;
     if (out->ats_rsp_kind == INVALIDATION_REQUEST) {
+        if (ats.itag_when[out->ats_rsp_itag] != 0)
+            fail("ITAG %u is in use", out->ats_rsp_itag);
         ats.itag_device[out->ats_rsp_itag] = out->ats_rsp_device_id;
         ats.itag_when[out->ats_rsp_itag] = bench.cycle + 1 + below(300);
     }
@@ -370,7 +380,8 @@ static void taken(void)
         break;
     default:
         ats.itag_when[ats.tag] = 0;
-        iommu_invalidation_completion(model, ats.itag_device[ats.tag], 1u << ats.tag, 1);
+        iommu_invalidation_completion(model, ats.itag_device[ats.tag],
+                                      1u << ats.itag_model[ats.tag], 1);
         break;
     }
 }

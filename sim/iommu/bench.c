@@ -68,7 +68,7 @@ static void run_world(unsigned long episode)
     begin(episode);
     initialize();
     for (unsigned phase = 0; phase < phases && !bench.failed && !interrupted; phase++) {
-        unsigned long target = device_requests + 200 + below(1500);
+        unsigned long target = device_requests + 150 + below(900);
         uint64_t limit = bench.cycle + 10000;
         bool abrupt = phase + 1 == phases && one_in(5);
 
@@ -77,8 +77,11 @@ static void run_world(unsigned long episode)
             software_step(true);
             bench_cycle();
         }
-        if (abrupt)
+        bench.reset_in_traffic = abrupt;
+        if (abrupt) {
+            features_event(COVER_RESET);
             break; /* reset in the middle of it */
+        }
         note("let it come to an end");
         software_begin_quiet();
         while (!bench.failed && !software_quiet_done()) {
@@ -97,6 +100,7 @@ static bool run_episode(unsigned long episode)
     total_cycles += bench.cycle;
     bench.cycle = 0;
     bench.gated = (hash64(options.seed, ~episode) & 1) != 0;
+    bench.reset_in_traffic = false;
     design_make((unsigned)random64());
     if (options.waves != NULL && !design_trace(options.waves))
         fprintf(stderr, "no waveforms were built in; see docs/cosim.md\n");

@@ -39,7 +39,8 @@ struct bench {
     bool churn;       /**< tables lie close together and change often: --churn */
     bool small_ids;   /**< QoS IDs of device contexts are below 8 */
     unsigned ports;
-    uint64_t progress; /**< cycle in which something was answered */
+    bool reset_in_traffic; /**< the last reset was in the middle of traffic */
+    uint64_t progress;     /**< cycle in which something was answered */
 };
 extern struct bench bench;
 void bench_cycle(void);
@@ -182,6 +183,13 @@ void check_reset(void);
 uint64_t time_for_new(void);
 /** Let the model go through the request, and remember the roots that it used. */
 void model_sees(const struct iommu_request *request, bool count);
+/** Note the entries on its way, and what they were. */
+void explain_request(const struct txn *txn);
+/** A counter has overflowed since its selectors were these: the interrupt is due. */
+void counters_overflow(const uint64_t *before);
+/** As it is now, step by step; nothing changes. */
+struct iommu_response model_traces(const struct iommu_request *request, iommu_step_fn *step,
+                                   void *context);
 /** Before tables or registers change: remember what is allowed now for all on their way. */
 void remember_all(void);
 void txn_leaves(struct txn *txn, uint64_t address, uint32_t user);
@@ -247,7 +255,8 @@ void csr_read(uint32_t offset, csr_done_fn *done); /**< 8 aligned bytes */
 
 #define SPACES1 8u
 #define SPACES2 3u
-#define DEVICES 8u
+#define DEVICES 11u
+#define SPOILED 3u /* of them: more, in worlds that are hostile */
 #define PROCESSES 4u
 #define HOT 12u
 
@@ -289,6 +298,8 @@ struct world {
     uint32_t fctl;
     unsigned hostile; /**< one in so many entries is damaged; 0: none */
     bool tidy;        /**< most pages grant everything */
+    bool aliases;     /**< a context may have other tables under an ID that is in use */
+    bool spoiling;    /**< what is made now is misconfigured, mostly */
     struct space first[SPACES1], second[SPACES2];
     struct device device[DEVICES];
     unsigned device_count;
@@ -305,6 +316,7 @@ void world_mutate(void);
  */
 
 void spoil_dc(uint64_t *word);
+uint64_t spoil_pointer(uint64_t value);
 void spoil_pc(uint64_t *word);
 uint64_t spoil_leaf(uint64_t value, unsigned bits);
 void spoil_msi_pte(uint64_t *low, uint64_t *high);
@@ -355,7 +367,7 @@ void trace_debug(uint64_t response);
 void trace_quiet(void); /**< nothing is left of one side */
 bool trace_open(const char *path);
 bool trace_spoil(const char *what); /**< KIND-lost, -twice, -wrong: is it noticed? */
-uint64_t trace_close(void); /**< @return how many events there were */
+uint64_t trace_close(void);         /**< @return how many events there were */
 
 /* --- parity (parity.c) ---------------------------------------------------------------------- */
 
@@ -364,11 +376,56 @@ void parity_observe(void);
 /** @return false if bits changed, and too few errors were met */
 bool parity_summary(uint64_t *changed, uint64_t *met);
 
-/* --- coverage (cover.c) ------------------------------------------------------------------------
- */
+/* --- coverage (cover.c, features.c, features_rest.c, crosses.c) ---------------------------- */
 
+#define COVER_NAME 96u
+/** A result of the design's that the model allows. */
 void cover_outcome(const struct iommu_request *request, const struct iommu_response *response);
 void cover_event(const char *group, const char *name);
 void cover_report(const char *path, const char *config, bool print);
+/** Declare a point, and add to its count. */
+void cover_point(const char *name, unsigned long count);
+
+enum walked_scheme { SCHEME_BARE, SCHEME_32, SCHEME_39, SCHEME_48, SCHEME_57, SCHEMES };
+/** What the model met on a request's way. */
+struct walked {
+    bool dc_read, dc, pc, msi; /**< contexts that are good; an MSI PTE was read */
+    bool directory2, root2;    /**< second stage: for a process directory; a large root's index */
+    uint8_t ddtes, pdtes, first, second, implicit2; /**< entries read */
+    uint8_t scheme1, scheme2, level1, level2, last_kind, last_level;
+    uint64_t dc_word[8], pc_word[8], leaf1, leaf2, last, msi_address;
+};
+void features_request(const struct iommu_request *request, const struct iommu_response *response);
+void features_rule(uint16_t rule, uint16_t cause); /**< that decided a request */
+void features_cause(uint16_t cause);
+void features_record(const struct fault_record *record);
+void features_refused(const struct txn *txn);
+void features_command(uint64_t low, uint64_t high, bool done);
+void features_message(uint64_t address);
+void features_page(const struct iommu_page_request *request, const struct iommu_pri_result *result);
+void features_page_response(const struct iommu_page_request *request,
+                            const struct iommu_message *message);
+void features_update(enum iommu_structure structure);
+void features_register(uint32_t slot, uint64_t value);
+void features_rest(void);
+void features_level(uint32_t written);
+void features_debug(uint64_t control, uint64_t response, bool recorded);
+enum cover_event {
+    COVER_MRIF_AMO,
+    COVER_MRIF_STORE,
+    COVER_NOTICE,
+    COVER_PAS,
+    COVER_CAS_FAILS,
+    COVER_STALE,
+    COVER_QUIESCE,
+    COVER_REPAIR,
+    COVER_RESET,
+    COVER_OVERTAKES
+};
+void features_event(enum cover_event event);
+void features_collect(void);
+void crosses_request(const struct walked *met, const struct iommu_request *request,
+                     const struct iommu_response *response);
+void crosses_collect(void);
 
 #endif

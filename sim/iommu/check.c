@@ -155,6 +155,16 @@ uint64_t time_for_new(void)
     return command_times[model->cq.head & 4095].time - 1;
 }
 
+void counters_overflow(const uint64_t *before)
+{
+    bool overflow = false;
+
+    for (unsigned i = 1; i < HPM_COUNTERS; i++)
+        overflow |= (model->hpm_event[i] & ~before[i] & IOMMU_IOHPMEVT_OF_MASK) != 0;
+    if (overflow)
+        interrupts_update(model, EVENT_COUNTER_OVERFLOW);
+}
+
 void model_sees(const struct iommu_request *request, bool count)
 {
     struct queue fq = model->fq;
@@ -169,10 +179,33 @@ void model_sees(const struct iommu_request *request, bool count)
     dry = false;
     model->fq = fq;
     model->ipsr = ipsr;
-    if (!count) {
-        memcpy(model->hpm_counter, counters, sizeof(counters));
-        memcpy(model->hpm_event, events, sizeof(events));
+    if (count) {
+        counters_overflow(events);
+        return;
     }
+    memcpy(model->hpm_counter, counters, sizeof(counters));
+    memcpy(model->hpm_event, events, sizeof(events));
+}
+
+struct iommu_response model_traces(const struct iommu_request *request, iommu_step_fn *step,
+                                   void *context)
+{
+    struct queue fq = model->fq;
+    uint32_t ipsr = model->ipsr;
+    uint64_t counters[HPM_COUNTERS], events[HPM_COUNTERS];
+    struct iommu_response response;
+
+    memcpy(counters, model->hpm_counter, sizeof(counters));
+    memcpy(events, model->hpm_event, sizeof(events));
+    dry = true;
+    model->fq.csr = 0;
+    response = iommu_translate_traced(model, request, step, context);
+    dry = false;
+    model->fq = fq;
+    model->ipsr = ipsr;
+    memcpy(model->hpm_counter, counters, sizeof(counters));
+    memcpy(model->hpm_event, events, sizeof(events));
+    return response;
 }
 
 /** Put what is allowed now into found[]. @return how many; SIZE_MAX: too many to say */
@@ -243,8 +276,10 @@ static size_t ask_all(struct txn *txn, uint64_t since)
     }
     for (unsigned j = 0; j < txn->past_count && n < OUTCOMES; j++)
         found[n++] = txn->past[j].outcome;
-    if (n > 1)
+    if (n > 1) {
         counts.stale++;
+        features_event(COVER_STALE);
+    }
     return n;
 }
 
@@ -271,10 +306,9 @@ static void explain_step(void *context, const struct iommu_step *step)
     }
 }
 
-static void explain_history(const struct txn *txn)
+void explain_request(const struct txn *txn)
 {
     const struct history *history = model->history;
-    struct queue fq = model->fq;
 
     for (uint32_t i = 0; i < history->invalidation_count; i++) {
         const struct past_invalidation *past = &history->invalidations[i];
@@ -289,16 +323,12 @@ static void explain_history(const struct txn *txn)
     }
     note("  fences bind reads after %" PRIu64 ", writes after %" PRIu64, fence_bound[0],
          fence_bound[1]);
-    dry = true;
-    model->fq.csr = 0;
-    iommu_translate_traced(model, &txn->request, explain_step, NULL);
-    dry = false;
-    model->fq = fq;
+    model_traces(&txn->request, explain_step, NULL);
 }
 
 static void explain(const struct txn *txn, size_t n)
 {
-    explain_history(txn);
+    explain_request(txn);
     note("in question: %s, since %" PRIu64 ", now %" PRIu64, txn_text(txn), txn->since,
          iommu_time(model));
     for (size_t i = 0; i < n && i < 8; i++) {
@@ -518,6 +548,7 @@ static bool mrif_fault(struct claim *claim, const struct txn *txn,
     add_option(claim, &txn->request, &failed);
     claim->optional = true; /* the model does not say whether DTF is set */
     cover_event("MRIF", fault == POISON ? "corrupted data" : "access fault");
+    features_cause(failed.cause);
     return true;
 }
 
@@ -560,6 +591,8 @@ static bool mrif_match(const struct mrif_claim *claim)
         if (bit == NULL || told == NULL)
             continue;
         bit->taken = told->taken = true;
+        features_event(COVER_MRIF_STORE);
+        features_event(COVER_NOTICE);
         return true;
     }
     return claim->nothing;
@@ -616,6 +649,7 @@ void txn_refused(struct txn *txn, bool error)
         if (error && beyond_memory(response)) {
             /* The access fault is memory's, as it were: nothing is recorded. */
             cover_event("refused", "address beyond physical addresses");
+            features_event(COVER_PAS);
             fault = claim.optional = true;
         } else if (error && response->status == IOMMU_ABORT) {
             if (!fault)
@@ -642,6 +676,8 @@ void txn_refused(struct txn *txn, bool error)
              error ? "an access was refused" : "an access was taken for an interrupt file's");
         return;
     }
+    if (fault)
+        features_refused(txn);
     if (fault)
         add_claim(&claim);
     if (mrif && txn->write)
@@ -743,6 +779,11 @@ static void run_command(void)
     uint32_t head = model->cq.head;
     uint32_t before = model->history->invalidation_count;
     struct command_times times = command_times[head & 4095];
+    uint64_t at = (IOMMU_GET(model->cq.base, IOMMU_CQB_PPN) << 12) + head * 16ull;
+    bool be = (model->fctl & IOMMU_FCTL_BE_MASK) != 0;
+    bool work = head != model->cq.tail &&
+                (model->cq.csr &
+                 (IOMMU_CQCSR_CQMF_MASK | IOMMU_CQCSR_CMD_TO_MASK | IOMMU_CQCSR_CMD_ILL_MASK)) == 0;
 
     in_command = true;
     iommu_process_command(model);
@@ -751,6 +792,8 @@ static void run_command(void)
     if (model->history->invalidation_count > before)
         model->history->invalidations[before].time = times.time;
     counts.commands += model->cq.head != head;
+    if (work && image_has(at, 16))
+        features_command(image_word(at, 8, be), image_word(at + 8, 8, be), model->cq.head != head);
 }
 
 void commands_done(uint32_t asked_at, uint32_t head)
@@ -853,6 +896,7 @@ void design_sets_mrif(uint64_t address, uint64_t operand)
         fail("an interrupt file at %" PRIx64 " is ORed with %" PRIx64, address, operand);
     else
         log_store(mrifs.entry, &mrifs.count, address, (uint32_t)__builtin_ctzll(operand));
+    features_event(COVER_MRIF_AMO);
 }
 
 /* --- A/D updates ---------------------------------------------------------------------------------
@@ -939,8 +983,10 @@ static void check_messages(void)
             seen = !msis.entry[j].taken &&
                    msis.entry[j].address == msis_expected.entry[i].address &&
                    msis.entry[j].data == msis_expected.entry[i].data;
-            if (seen)
+            if (seen) {
                 msis.entry[j].taken = true;
+                features_message(msis.entry[j].address);
+            }
         }
         if (!seen)
             fail("an interrupt message of %x to %" PRIx64 " was not sent",
@@ -978,7 +1024,9 @@ static void check_records(void)
     for (unsigned i = 0; i < record_count; i++) {
         const struct fault_record *record = &records[i].record;
 
-        if (records[i].claim < 0)
+        if (records[i].claim >= 0)
+            features_record(record);
+        else
             explain_claims(record);
         if (records[i].claim < 0)
             fail("a record that no request made: cause %u ttyp %u device %x process %d:%x "

@@ -39,6 +39,7 @@ $(COSIM_BUILD)/cosim-$(1)$(COSIM_TAG): $(COSIM_BUILD)/$(1)$(COSIM_TAG)/libVtb_io
 	    -isystem $$(dir $$<) sim/iommu/main.cpp $(COSIM_OBJECTS) $$< $$(dir $$<)libverilated.a \
 	    $(B)/model/opt/libiommu-model.a -pthread $(if $(TRACE),-lz) -o $$@
 $(B)/results/cosim-$(1): $(COSIM_BUILD)/cosim-$(1)
+	@rm -f $(COSIM_BUILD)/coverage.$(1) # of another design, perhaps
 	@$(SUITE) cosim-$(1) -- $$< --seed $(SEED) --requests $(or $(4),$(COSIM_REQUESTS)) \
 	    --coverage $(COSIM_BUILD)/coverage.$(1)
 # The golden model as a design, to try the bench itself; broken on purpose in nine ways.
@@ -53,10 +54,17 @@ $(eval $(call cosim-bench,full,2))
 # Base with parity in its caches, whose bits change now and then.
 $(eval $(call cosim-bench,parity,1,-GParity=1 +define+IOMMU_UPSETS,60000))
 
-COSIM_SUITES := cosim-small cosim-base cosim-full cosim-parity cosim-trace cosim-bench
+COSIM_SUITES := cosim-small cosim-base cosim-full cosim-parity cosim-trace cosim-bench testplan-rtl
 
 $(B)/results/cosim-bench: $(COSIM_BUILD)/fake-base $(COSIM_BUILD)/fake-full sim/iommu/breakages.py
 	@$(SUITE) cosim-bench -- $(PYTHON) sim/iommu/breakages.py $(filter %base %full,$^)
+
+# Is there a test of the RTL for each row of the checklist, and did the bench meet all that is its own?
+TESTPLAN_CONFIGS := small base full
+$(B)/results/testplan-rtl: $(TESTPLAN_CONFIGS:%=$(B)/results/cosim-%) tests/testplan.csv \
+                           tests/rtl-holes.txt tests/check_testplan.py tests/check_rtl_plan.py
+	@$(SUITE) testplan-rtl -- $(PYTHON) tests/check_rtl_plan.py --suites $(ALL) \
+	    --coverage $(TESTPLAN_CONFIGS:%=$(COSIM_BUILD)/coverage.%)
 
 # Are events of the trace noticed that are lost, told twice, or wrong?
 $(B)/results/cosim-trace: $(COSIM_BUILD)/cosim-full sim/iommu/spoil_trace.py

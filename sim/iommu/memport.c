@@ -95,13 +95,15 @@ static void compare_and_swap(struct write *write, const uint8_t *before)
 
     memcpy(&now, before, 8);
     if (now != compare) {
-        cover_event("memory", "compare-and-swap meets another value");
+        features_event(COVER_CAS_FAILS);
         return;
     }
     memcpy(after, &swap, 8);
     if (!update_allowed(write->address, before, after))
         fail("an A/D update at %llx from %016llx to %016llx that no request asks for",
              (unsigned long long)write->address, (unsigned long long)now, (unsigned long long)swap);
+    else
+        features_update((enum iommu_structure)write->structure);
     counts.updates++;
     note("A/D update at %llx: %016llx to %016llx", (unsigned long long)write->address,
          (unsigned long long)now, (unsigned long long)swap);
@@ -315,6 +317,8 @@ static void take_read(void)
     check_attributes(out->mem_aruser, out->mem_arcache, out->mem_arprot);
     if (bench.failed)
         return;
+    if (flight_count() != 0)
+        features_event(COVER_OVERTAKES);
     /* What is read is memory at one moment: an old one, or that of the answer. */
     if (one_in(3))
         sample(&read);

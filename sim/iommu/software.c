@@ -131,6 +131,34 @@ static void command_fence(void)
     command_put(low, high);
 }
 
+/** Perhaps legal all the same; then it stores nowhere. */
+static uint64_t illegal_command(uint64_t low)
+{
+    uint64_t opcode;
+
+    if (bench.churn && one_in(2)) /* one that there is not, of an opcode that there is */
+        return (one_in(2) ? low & ~(IOMMU_CMD_OPCODE_MASK | IOMMU_CMD_FUNC3_MASK) : 0) |
+               (1 + below(4)) | IOMMU_PREP(IOMMU_CMD_FUNC3, 2 + below(6));
+    switch (below(5)) {
+    case 0:
+        return 64 + below(64);
+    case 1: /* without wires */
+        return IOMMU_OPCODE_IOFENCE | IOMMU_CMD_IOFENCE_WSI_MASK;
+    case 2:
+        if (!has_cap(IOMMU_CAPABILITIES_ATS_MASK))
+            return IOMMU_OPCODE_ATS | IOMMU_PREP(IOMMU_CMD_FUNC3, below(2));
+        break;
+    case 3:
+        low ^= 1ull << below(64);
+        break;
+    default:
+        low = random64();
+        break;
+    }
+    opcode = IOMMU_GET(low, IOMMU_CMD_OPCODE);
+    return opcode == IOMMU_OPCODE_IOFENCE || opcode == IOMMU_OPCODE_ATS ? 0x7f : low;
+}
+
 static void command_any(void)
 {
     uint64_t low, high = 0;
@@ -164,16 +192,9 @@ static void command_any(void)
             (random64() & (IOMMU_CMD_ATS_RID_MASK | IOMMU_CMD_ATS_PV_MASK | IOMMU_CMD_ATS_DSV_MASK |
                            IOMMU_CMD_ATS_PID_MASK | IOMMU_CMD_ATS_DSEG_MASK));
         high = random64();
+        command_put(low, high); /* twice, so that there are two at a time */
     } else if (sw.illegal_rate != 0 && one_in(sw.illegal_rate)) {
-        low = one_in(2) ? random64() : low ^ 1ull << below(64);
-        if (bench.churn && one_in(2)) /* one that there is not, of an opcode that there is */
-            low = (one_in(2) ? low & ~(IOMMU_CMD_OPCODE_MASK | IOMMU_CMD_FUNC3_MASK) : 0) |
-                  (1 + below(4)) | IOMMU_PREP(IOMMU_CMD_FUNC3, 2 + below(6));
-        /* What is legal by chance may not store anywhere. */
-        if ((IOMMU_GET(low, IOMMU_CMD_OPCODE) == IOMMU_OPCODE_IOFENCE ||
-             IOMMU_GET(low, IOMMU_CMD_OPCODE) == IOMMU_OPCODE_ATS) &&
-            (!bench.churn || IOMMU_GET(low, IOMMU_CMD_FUNC3) < 2))
-            low = 0x7f;
+        low = illegal_command(low);
     }
     command_put(low, high);
 }
@@ -189,6 +210,8 @@ static void repair(void)
         image_store(sw.cq + model->cq.head * 16ull, 16, bytes);
     for (uint32_t i = model->cq.head; i != model->cq.tail; i = (i + 1) & mask)
         command_times[i] = (struct command_times){++model->history->time, bench.cycle};
+    if ((model->cq.csr & IOMMU_CQCSR_CMD_ILL_MASK) != 0)
+        features_event(COVER_REPAIR);
     cover_event("command queue",
                 (model->cq.csr & IOMMU_CQCSR_CMD_ILL_MASK) != 0 ? "illegal" : "stopped");
     write_both(IOMMU_REG_CQCSR, 4,
@@ -280,6 +303,7 @@ static void step_quiesce(void)
     if (bench.out.quiesce_ack && sw.quiesce_until == 0) {
         sw.quiesce_until = bench.cycle + 1 + below(200);
         cover_event("quiesce", "done");
+        features_event(COVER_QUIESCE);
     }
     if (!bench.in.quiesce_req) { /* it has let go */
         sw.quiescing = bench.out.quiesce_ack;
@@ -332,7 +356,8 @@ void software_begin_quiet(void)
     memset(&quiet, 0, sizeof(quiet));
     quiet.active = true;
     quiet.began = quiet.quiet_since = bench.cycle;
-    quiet.debugs = one_in(3) && has_cap(IOMMU_CAPABILITIES_DBG_MASK) ? 1 + below(6) : 0;
+    /* Where IDs are ambiguous, caches may answer, and leave no single answer that is right. */
+    quiet.debugs = !world.aliases && has_cap(IOMMU_CAPABILITIES_DBG_MASK) ? 1 + below(8) : 0;
     device_hold = true;
     if (quiet.debugs != 0 && sw.stale != 0)
         command_everything();
@@ -387,6 +412,8 @@ static void register_read(uint64_t value)
     if (((value ^ expected) & mask) != 0)
         fail("the registers at %x are %016" PRIx64 ", the model's %016" PRIx64, quiet.slot, value,
              expected);
+    else
+        features_register(quiet.slot, value & mask);
     quiet.slot += 8;
     quiet.reading = false;
 }
@@ -395,6 +422,8 @@ static void compare_registers(void)
 {
     if (quiet.slot == 0 && bench.out.wires != iommu_wires(model))
         fail("the wires are %x, the model's %x", bench.out.wires, iommu_wires(model));
+    else if (quiet.slot == 0)
+        features_rest();
     if (quiet.slot == 0x400) {
         trace_quiet();
         quiet.stage++;
@@ -406,9 +435,33 @@ static void compare_registers(void)
     }
 }
 
+/** Pending bits are cleared before their causes, sometimes. */
+static void clear_pending(void)
+{
+    uint32_t written = model->ipsr;
+
+    if (written == 0)
+        return;
+    write_both(IOMMU_REG_IPSR, 4, written);
+    features_level(written);
+}
+
+/** Messages that are held back go, where the vector was masked. */
+static void unmask(void)
+{
+    for (unsigned i = 0; i < 1u << model->config.vector_bits; i++) {
+        if (model->msi_vec_ctl[i] != 0)
+            write_both(IOMMU_REG_MSI_VEC_CTL(i), 4, 0);
+    }
+}
+
 /** Put everything back in order. */
 static void clean_up(void)
 {
+    if (one_in(3))
+        clear_pending();
+    if (one_in(3))
+        unmask();
     if ((model->cq.csr & CQ_ERRORS) != 0)
         repair();
     if ((model->cq.csr & IOMMU_CQCSR_FENCE_W_IP_MASK) != 0)
@@ -427,8 +480,7 @@ static void clean_up(void)
                    IOMMU_PQCSR_PQMF_MASK | IOMMU_PQCSR_PQOF_MASK | IOMMU_PQCSR_PQEN_MASK |
                        (model->pq.csr & IOMMU_PQCSR_PIE_MASK));
     }
-    if (model->ipsr != 0)
-        write_both(IOMMU_REG_IPSR, 4, model->ipsr);
+    clear_pending();
     quiet.stage++;
 }
 
@@ -447,12 +499,15 @@ static void debug_response_read(uint64_t value)
 {
     struct queue fq = model->fq;
     uint32_t ipsr = model->ipsr;
+    uint64_t events[HPM_COUNTERS];
 
+    memcpy(events, model->hpm_event, sizeof(events));
     capture_begin();
     iommu_process_debug(model);
     capture_end();
     model->fq = fq;
     model->ipsr = ipsr;
+    counters_overflow(events);
     counts.debug++;
     trace_debug(value);
     debug_active = false;
@@ -464,9 +519,13 @@ static void debug_response_read(uint64_t value)
         (model->tr_req_iova & ~model->pas_mask) != 0)
         note_beyond();
     if (value != model->tr_response)
+        explain_request(&debug_txn);
+    if (value != model->tr_response)
         fail("tr_response is %016" PRIx64 ", the model's %016" PRIx64 " for iova %" PRIx64
              " control %" PRIx64,
              value, model->tr_response, model->tr_req_iova, model->tr_req_ctl);
+    else
+        features_debug(model->tr_req_ctl, value, (fq.csr & IOMMU_FQCSR_FQON_MASK) != 0);
 }
 
 static void debug_control_read(uint64_t value)
@@ -600,8 +659,8 @@ void software_reset(void)
     debug_active = false;
     /* Each change and each command costs traffic hundreds of cycles. */
     sw.rate = one_in(4) ? 0 : one_in(16) ? 50 + below(400) : 1000 + below(5000);
-    sw.command_rate = one_in(2) ? 0 : one_in(16) ? 10 + below(400) : 1000 + below(5000);
-    sw.illegal_rate = one_in(3) ? 4 + below(40) : 0;
+    sw.command_rate = one_in(3) ? 0 : one_in(6) ? 10 + below(400) : 1000 + below(5000);
+    sw.illegal_rate = one_in(3) ? 3 + below(12) : 0;
     sw.poll_rate = 1 + below(300);
     sw.quiesce_rate = one_in(6) ? 1000 + below(4000) : 0;
     if (bench.churn) {
@@ -618,6 +677,8 @@ static void set_up_interrupts(void)
         for (unsigned i = 0; i < 1u << model->config.vector_bits; i++) {
             write_both(IOMMU_REG_MSI_ADDR(i), 8, sw.fences + 0x1000 + i * 4);
             write_both(IOMMU_REG_MSI_DATA(i), 8, random64() & 0xffffffff);
+            if (one_in(3)) /* held back until clean_up() */
+                write_both(IOMMU_REG_MSI_VEC_CTL(i), 4, 1);
         }
     }
     write_both(IOMMU_REG_ICVEC, 8, random64());
@@ -630,12 +691,25 @@ static void set_up_counters(void)
     for (unsigned i = 1; i <= model->config.hpm_counters && i <= 8; i++) {
         uint64_t event = 1 + below(8);
 
+        if (!one_in(4))
+            event = below(4);
+        if (one_in(8))
+            event |= IOMMU_IOHPMEVT_IDT_MASK;
+        if (one_in(6))
+            event |= IOMMU_IOHPMEVT_PV_PSCV_MASK |
+                     IOMMU_PREP(IOMMU_IOHPMEVT_PID_PSCID, world.device[0].process[0].process_id);
+        if (one_in(4))
+            event |= IOMMU_IOHPMEVT_DMASK_MASK;
         if (one_in(3))
             event |= IOMMU_IOHPMEVT_DV_GSCV_MASK |
                      IOMMU_PREP(IOMMU_IOHPMEVT_DID_GSCID, world.device[0].device_id);
         write_both(IOMMU_REG_IOHPMEVT(i), 8, event);
-        write_both(IOMMU_REG_IOHPMCTR(i), 8, 0);
+        write_both(IOMMU_REG_IOHPMCTR(i), 8,
+                   one_in(4) && (event & IOMMU_IOHPMEVT_EVENTID_MASK) < 4 ? -(uint64_t)below(300)
+                                                                          : 0);
     }
+    if (one_in(2))
+        write_both(IOMMU_REG_IOCOUNTINH, 4, random64() & random64() & 0xfe);
 }
 
 void software_initialize(void)

@@ -165,9 +165,10 @@ struct txn *stimulus_next(unsigned port, bool write)
     request.access = write                             ? IOMMU_WRITE
                      : request.access == IOMMU_EXECUTE ? IOMMU_EXECUTE
                                                        : IOMMU_READ;
+    /* From an address that is not aligned AXI takes fewer bytes. */
     request.length = txn->size == 2 && txn->len == 0 && txn->atop == 0 && !txn->lock &&
-                             (!write || txn_strobes(txn, 0) == (txn->addr & 4 ? 0xf0 : 0x0f) ||
-                              txn->addr % 4 != 0)
+                             txn->addr % 4 == 0 &&
+                             (!write || txn_strobes(txn, 0) == (txn->addr & 4 ? 0xf0 : 0x0f))
                          ? 4
                          : 8;
     txn->request = request;

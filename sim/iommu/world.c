@@ -106,6 +106,10 @@ static uint64_t leaf_flags(const struct space *space)
 
     if (one_in(2))
         value |= IOMMU_PTE_X_MASK;
+    if (one_in(24)) /* only to be executed */
+        value = (value & ~(IOMMU_PTE_R_MASK | IOMMU_PTE_W_MASK)) | IOMMU_PTE_X_MASK;
+    if (!is_second(space) && one_in(4))
+        value &= ~IOMMU_PTE_U_MASK;
     if (!world.tidy || one_in(16)) {
         if (one_in(6))
             value &= ~IOMMU_PTE_W_MASK;
@@ -122,7 +126,7 @@ static uint64_t leaf_flags(const struct space *space)
         value |= IOMMU_PTE_G_MASK;
     if (one_in(8))
         value |= (uint64_t)below(4) << 8;
-    if (!narrow_space(space) && has_cap(IOMMU_CAPABILITIES_SVPBMT_MASK) && one_in(6))
+    if (!narrow_space(space) && has_cap(IOMMU_CAPABILITIES_SVPBMT_MASK) && one_in(4))
         value |= (uint64_t)(1 + below(2)) << 61;
     if (!narrow_space(space) && has_cap(IOMMU_CAPABILITIES_SVRSW60T59B_MASK) && one_in(8))
         value |= (uint64_t)below(4) << 59;
@@ -202,14 +206,14 @@ static void add_hot(struct space *space, uint64_t address, unsigned level)
 static void fill_space(struct space *space, unsigned pages)
 {
     for (unsigned i = 0; i < pages; i++) {
-        unsigned level = one_in(3) ? below(space->levels) : 0;
+        unsigned level = one_in(narrow_space(space) ? 2 : 3) ? below(space->levels) : 0;
         uint64_t near = space->hot_count != 0 && one_in(2)
                             ? space->hot[0].address + (1 + below(20)) * 4096ull
                             : random_address(space);
 
         if (is_second(space) || narrow_space(space))
             near &= (1ull << address_bits(space)) - 1;
-        add_hot(space, near, level < 3 ? level : 2);
+        add_hot(space, near, level);
     }
 }
 
@@ -219,7 +223,7 @@ static unsigned random_levels(void)
                     : has_cap(IOMMU_CAPABILITIES_SV48_MASK) ? 4
                                                             : 3;
 
-    return one_in(2) ? 3 : 3 + below(most - 2);
+    return 3 + below(most - 2);
 }
 
 static void make_second(struct space *space, unsigned id)
@@ -253,6 +257,8 @@ static void make_second(struct space *space, unsigned id)
 
             if (!one_in(16))
                 leaf |= IOMMU_PTE_A_MASK | IOMMU_PTE_D_MASK;
+            if (one_in(10)) /* A/D updates of first-stage PTEs in it are not allowed */
+                leaf &= ~(IOMMU_PTE_W_MASK | IOMMU_PTE_X_MASK);
             leaf |= narrow ? (ppn & 0x3fffff) << 10 : IOMMU_PREP(IOMMU_PTE_PPN, ppn);
             map(space, space->bare_base + page * 4096ull, 0, leaf);
         }
@@ -356,11 +362,11 @@ static void make_dc(struct device *device)
         word[0] |= IOMMU_DC_TC_SXL_MASK;
     if (one_in(10))
         word[0] |= IOMMU_DC_TC_DTF_MASK;
-    if (ats && one_in(3)) {
+    if (ats && !one_in(3)) {
         word[0] |= IOMMU_DC_TC_EN_ATS_MASK;
-        if (device->second != SPACES2 && one_in(3))
+        if (device->second != SPACES2 && one_in(2))
             word[0] |= IOMMU_DC_TC_T2GPA_MASK;
-        if (one_in(2))
+        if (!one_in(3))
             word[0] |= IOMMU_DC_TC_EN_PRI_MASK | (one_in(2) ? IOMMU_DC_TC_PRPR_MASK : 0);
     }
     if (device->second != SPACES2) {
@@ -383,6 +389,8 @@ static void make_dc(struct device *device)
                 word[0] |= IOMMU_DC_TC_PDTV_MASK | (one_in(2) ? IOMMU_DC_TC_DPE_MASK : 0);
                 word[3] = IOMMU_PREP(IOMMU_DC_FSC_MODE, mode) |
                           IOMMU_PREP(IOMMU_DC_FSC_PPN, to_pointer(space, table) >> 12);
+                if (one_in(10))
+                    word[3] = 0; /* Bare */
             }
         }
         if (!device->processes) {
@@ -454,7 +462,8 @@ static uint64_t make_process_table(struct device *device, uint64_t *mode, const 
                 if (page == 0)
                     return 0;
                 image_put(table + index * 8, 8, world.big_endian,
-                          damage(IOMMU_PREP(IOMMU_PDTE_PPN, to_pointer(as, page) >> 12) | 1, 64));
+                          spoil_pointer(damage(
+                              IOMMU_PREP(IOMMU_PDTE_PPN, to_pointer(as, page) >> 12) | 1, 64)));
                 table = page;
             } else {
                 table = to_physical(as, IOMMU_GET(entry, IOMMU_PDTE_PPN) << 12);
@@ -487,7 +496,7 @@ static void locate_dc(struct device *device, uint64_t root)
             if (page == 0)
                 return;
             image_put(table + index * 8, 8, world.big_endian,
-                      damage(IOMMU_PREP(IOMMU_DDTE_PPN, page >> 12) | 1, 64));
+                      spoil_pointer(damage(IOMMU_PREP(IOMMU_DDTE_PPN, page >> 12) | 1, 64)));
             table = page;
         } else {
             table = IOMMU_GET(entry, IOMMU_DDTE_PPN) << 12;
@@ -496,6 +505,22 @@ static void locate_dc(struct device *device, uint64_t root)
         }
     }
     device->address = table + (device_id & ((1u << low) - 1)) * dc_bytes();
+}
+
+/** A guest's page that some first stage leads to. */
+static uint64_t guest_page(void)
+{
+    for (unsigned i = 0; i < SPACES1; i++) {
+        const struct space *space = &world.first[below(SPACES1)];
+
+        if (space->used && space->host != SPACES2 && space->hot_count != 0) {
+            const struct hot *hot = &space->hot[below(space->hot_count)];
+            uint64_t pte = image_word(hot->pte, entry_bytes(space), space->big_endian);
+
+            return narrow_space(space) ? pte >> 10 : IOMMU_GET(pte, IOMMU_PTE_PPN) & 0xfffffff;
+        }
+    }
+    return 1;
 }
 
 static void make_device(struct device *device, uint64_t root)
@@ -510,11 +535,25 @@ static void make_device(struct device *device, uint64_t root)
     device->msi_page = NO_MSI;
     if (dc_bytes() == 64 && one_in(2)) {
         device->msi_log2 = below(4);
-        device->msi_page = (random64() & 0x3ffff) & ~((1ull << device->msi_log2) - 1);
+        device->msi_page = one_in(2) ? random64() & 0x3ffff : guest_page();
+        device->msi_page &= ~((1ull << device->msi_log2) - 1);
         device->msi_table = make_msi_table(device);
     }
     if (device->address != 0)
         make_dc(device);
+}
+
+/** One with processes, or with interrupt files, if there is one. */
+static const struct device *device_with(bool processes)
+{
+    const struct device *device = NULL;
+
+    for (unsigned i = 0; i < 8; i++) {
+        device = &world.device[below(world.device_count)];
+        if (processes ? device->processes : device->msi_table != 0 && device->second != SPACES2)
+            break;
+    }
+    return device;
 }
 
 /** Memory fails at something that is used, mostly. */
@@ -525,7 +564,7 @@ static void break_memory(void)
         one_in(2) ? &world.first[below(SPACES1)] : &world.second[below(SPACES2)];
     uint64_t address = image.base + below(image.next_page) * 4096ull;
 
-    switch (below(6)) {
+    switch (below(8)) {
     case 0:
         address = device->address;
         break;
@@ -533,6 +572,8 @@ static void break_memory(void)
         address = device->entry;
         break;
     case 1:
+    case 6:
+        device = device_with(true);
         if (device->process_count != 0) {
             const struct process *process = &device->process[below(device->process_count)];
 
@@ -544,8 +585,11 @@ static void break_memory(void)
             address = space->hot[below(space->hot_count)].pte;
         break;
     case 3:
-        address = one_in(2) ? device->msi_table + below(64) * 16ull
-                            : world.mrif_page + below(8) * 512ull + below(512);
+    case 7:
+        device = device_with(false);
+        address = !has_cap(IOMMU_CAPABILITIES_MSI_MRIF_MASK) || one_in(2)
+                      ? device->msi_table + below(1u << device->msi_log2) * 16ull
+                      : world.mrif_page + below(8) * 512ull + below(512);
         break;
     default:
         break;
@@ -574,7 +618,7 @@ void world_build(void)
         world.fctl |= IOMMU_FCTL_BE_MASK;
     if (world.gxl)
         world.fctl |= IOMMU_FCTL_GXL_MASK;
-    world.mode = one_in(30) ? below(2) : IOMMU_DDTP_MODE_1LVL + below(levels);
+    world.mode = one_in(14) ? below(2) : IOMMU_DDTP_MODE_1LVL + below(levels);
     root = image_take(1);
     world.ddtp =
         IOMMU_PREP(IOMMU_DDTP_IOMMU_MODE, world.mode) | IOMMU_PREP(IOMMU_DDTP_PPN, root >> 12);
@@ -584,12 +628,16 @@ void world_build(void)
         make_second(&world.second[i], i);
     for (unsigned i = 0; i < SPACES1; i++)
         make_first(&world.first[i], i, one_in(2) ? SPACES2 : below(SPACES2));
-    world.device_count = 1 + below(DEVICES);
+    world.device_count = 1 + below(DEVICES - SPOILED);
     if (world.mode <= IOMMU_DDTP_MODE_BARE)
         return;
     for (unsigned i = 0; i < world.device_count; i++)
         make_device(&world.device[i], root);
-    for (unsigned i = below(4); i > 0 && world.hostile != 0; i--)
+    world.spoiling = true;
+    for (unsigned i = world.hostile != 0 ? SPOILED : 0; i > 0; i--)
+        make_device(&world.device[world.device_count++], root);
+    world.spoiling = false;
+    for (unsigned i = below(8); i > 0 && world.hostile != 0; i--)
         break_memory();
 }
 
@@ -615,7 +663,7 @@ static void choose_address(struct iommu_request *request, const struct device *d
         first = device->process[0].space;
     }
     if (device->msi_page != NO_MSI && device->second != SPACES2 &&
-        one_in(first < SPACES1 ? 30 : 3)) {
+        one_in(first < SPACES1 ? 12 : 3)) {
         request->iova = (device->msi_page + below(1u << device->msi_log2)) << 12;
         request->length = 4;
         return;
@@ -647,11 +695,13 @@ void world_request(struct iommu_request *request)
                                   ? device->process[below(device->process_count)].process_id
                                   : (uint32_t)random64() & 0xfffff;
     }
-    request->privileged = one_in(world.tidy ? 8 : 3);
-    request->access = one_in(world.tidy ? 16 : 6) ? IOMMU_EXECUTE : IOMMU_READ; /* of a read */
+    request->privileged = one_in(world.tidy ? 4 : 3);
+    request->access = one_in(world.tidy ? 8 : 6) ? IOMMU_EXECUTE : IOMMU_READ; /* of a read */
     request->type = one_in(ats ? 6 : 60) ? IOMMU_TRANSLATED : IOMMU_UNTRANSLATED;
     choose_address(request, device);
-    if (request->type == IOMMU_TRANSLATED && one_in(2))
+    if (request->type == IOMMU_TRANSLATED && device->msi_page != NO_MSI && one_in(2))
+        request->iova = (device->msi_page + below(1u << device->msi_log2)) << 12;
+    else if (request->type == IOMMU_TRANSLATED && one_in(2))
         request->iova = device->second < SPACES2 && one_in(2)
                             ? hot_address(&world.second[device->second])
                             : random64() & ((1ull << 56) - 1);
