@@ -303,10 +303,12 @@ module iommu
 
   // --- device ports -------------------------------------------------------------------------
 
-  // Commands are to be done. Some wait for messages of devices, which come in one line with all
-  // others: so quiesce lets messages in until no command is left.
+  // Commands are to be done, or a queue that has stopped still has commands to come from memory.
+  // Some wait for messages of devices, which come in one line with all others: so quiesce lets
+  // messages in until no command is left.
   logic                    cq_busy;
-  assign cq_busy = regs.cq.enable && !regs.cq.stopped && regs.cq.head != regs.cq.tail;
+  assign cq_busy = regs.cq.enable && !regs.cq.stopped ? regs.cq.head != regs.cq.tail
+                                                      : !core.cq.idle;
 
   logic                    hold, stop, inval_valid, inval_done, drain_reads, drain_writes;
   inval_t                  inval;
