@@ -304,6 +304,8 @@ struct world {
     struct device device[DEVICES];
     unsigned device_count;
     uint64_t mrif_page, notice_page;
+    const struct space *changed_space; /**< whose page is the last that has changed */
+    const struct hot *changed;
 };
 extern struct world world;
 void world_build(void);

@@ -646,6 +646,9 @@ void world_build(void)
 
 static uint64_t hot_address(const struct space *space)
 {
+    /* What has just changed is asked for again: an entry that outlives its invalidation shows. */
+    if (bench.churn && space == world.changed_space && one_in(2))
+        return page_of(world.changed);
     return space->hot_count != 0 ? page_of(&space->hot[below(space->hot_count)])
                                  : random_address(space);
 }
@@ -770,6 +773,8 @@ static void change_leaf(struct space *space)
         break;
     }
     image_put(hot->pte, size, space->big_endian, value);
+    world.changed_space = space;
+    world.changed = hot;
     if (!one_in(4))
         invalidate_page(space, hot, true);
 }
