@@ -8,7 +8,7 @@ DEMO_BUILD := $(B)/demo
 DEMO_RTL := $(B)/cosim/base
 # The lockstep bench's ports, clock and checks; its stimulus is sim/demo's own.
 DEMO_SOURCES := $(wildcard sim/demo/*.c) $(patsubst %,sim/iommu/%.c,kit image memport flight check trace parity \
-    device downstream csr cover)
+    device downstream csr cover features features_rest feature_rules crosses)
 DEMO_OBJECTS := $(patsubst sim/%.c,$(DEMO_BUILD)/obj/%.o,$(DEMO_SOURCES))
 
 $(DEMO_BUILD)/obj/%.o: sim/%.c $(wildcard sim/demo/*.h sim/iommu/*.h) $(MODEL_HEADERS) $(TOOLCHAIN)
