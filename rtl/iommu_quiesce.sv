@@ -19,7 +19,7 @@ module iommu_quiesce
   output logic             stop_o,      // to the device ports and iommu_ats
   input  logic [Units-1:0] busy_i,      // a unit has work
   input  logic             arriving_i,  // something is offered at a device or message port
-  input  logic             access_i,    // software's access is offered
+  input  logic             access_i,    // something is offered that is taken all the same
   output logic             idle_o       // the clock may stop
 );
 
