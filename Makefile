@@ -170,6 +170,7 @@ demo-model: $(B)/translate $(B)/iommu-explain ## the model as a library, and a f
 # --- RTL under Verilator --------------------------------------------------------------
 
 VERILATOR := verilator
+# A build that was interrupted cannot be gone on with: each begins with an empty folder.
 VERILATOR_FLAGS := --cc --exe --build -O3 --assert -Wall -j 2
 WALKER_RTL := rtl/lint.vlt rtl/iommu_reg_pkg.sv rtl/iommu_pkg.sv rtl/iommu_csr_pkg.sv rtl/iommu_walk_pkg.sv rtl/iommu_ram.sv rtl/iommu_cache_ram.sv \
     rtl/iommu_extract.sv rtl/iommu_walk_cache.sv rtl/iommu_context_cache.sv rtl/iommu_walk_judge.sv \
@@ -179,6 +180,7 @@ WALKER_RTL := rtl/lint.vlt rtl/iommu_reg_pkg.sv rtl/iommu_pkg.sv rtl/iommu_csr_p
 define walker-bench
 $(B)/sim-walker-$(1)/walker: $(WALKER_RTL) sim/walker/tb_walker.sv sim/walker/main.cpp \
                              $(B)/model/opt/libiommu-model.a
+	@rm -rf $$(@D)
 	$(VERILATOR) $(VERILATOR_FLAGS) -GConfig=$(2) --top-module tb_walker \
 	    --Mdir $(B)/sim-walker-$(1) -CFLAGS "-O2 -DWALKER_CONFIG=$(2) -I$(CURDIR)/sw-model/include" \
 	    -LDFLAGS $(CURDIR)/$(B)/model/opt/libiommu-model.a $(WALKER_RTL) sim/walker/tb_walker.sv \
@@ -282,8 +284,8 @@ lint-sv-format:
 # The whole design in each configuration.
 .PHONY: lint-rtl-0 lint-rtl-1 lint-rtl-2
 lint-rtl-0 lint-rtl-1 lint-rtl-2: lint-rtl-%:
-	$(VERILATOR) --lint-only -Wall --assert -GConfig=$* -f rtl/iommu.f sim/iommu/tb_iommu.sv \
-	    --top-module tb_iommu
+	$(VERILATOR) --lint-only -Wall --assert +define+AXI_CHECKERS +define+IOMMU_TRACE -GConfig=$* \
+	    -f rtl/iommu.f $(COSIM_BENCH_SV) --top-module tb_iommu
 
 .PHONY: lint format
 lint: lint-regs lint-verible lint-rtl-0 lint-rtl-1 lint-rtl-2 ## warnings and format of everything

@@ -11,6 +11,10 @@ synth: ## size and clock on FPGAs; writes build/bench/synth.json
 	$(PYTHON) constraints/synth/synth.py $(SYNTH_RTL) --build $(B)/synth --xilinx \
 	    --memories constraints/synth/memories.json --json $(B)/bench/synth.json $(SYNTH_ARGUMENTS)
 
+.PHONY: synth-parts
+synth-parts: ## where the area of CONFIG goes, part by part
+	@$(PYTHON) constraints/synth/parts.py --config $(CONFIG) --build $(B)/synth $(SYNTH_RTL)
+
 # The ECP5 netlist in the place of the RTL, against the golden model: small and base. What the
 # netlist is of is in force for the bench as well.
 NETLIST_REQUESTS ?= 10000

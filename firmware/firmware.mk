@@ -125,7 +125,7 @@ $(B)/firmware/rtl/%.o: firmware/%.c $(FW_HEADERS) $(wildcard firmware/tests/rtl/
 # design is compiled apart from what drives it, which changes more often.
 define firmware-rtl
 $(B)/firmware/verilated-$(1)/Vtb_bench__ALL.a: $(FW_RTL) sim/bench/tb_bench.sv
-	@mkdir -p $$(@D)
+	@rm -rf $$(@D) && mkdir -p $$(@D)
 	MAKEFLAGS= $(VERILATOR) --cc --build -j 2 -O3 -Wall --assert --x-assign fast \
 	    --x-initial fast --top-module tb_bench -GConfig=$(2) --Mdir $$(@D) -MAKEFLAGS "OPT_FAST=-O1 OPT_SLOW=-O0" \
 	    $(FW_RTL) sim/bench/tb_bench.sv > $$(@D).log 2>&1 || { tail -20 $$(@D).log; exit 1; }

@@ -664,8 +664,8 @@ module iommu
              cq_busy}),
     .arriving_i(dev_awvalid_i != '0 || dev_arvalid_i != '0 || ats_req_valid_i),
     // An invalidation completion is taken even after the acknowledgement.
-    .access_i(csr_awvalid_i || csr_wvalid_i || csr_arvalid_i || csr_busy ||
-              (ats_req_valid_i && ats_req_ready_o)),
+    .wake_i(csr_awvalid_i || csr_wvalid_i || csr_arvalid_i || csr_busy ||
+            (ats_req_valid_i && ats_req_ready_o)),
     .idle_o);
 
 `ifdef IOMMU_TRACE

@@ -19,7 +19,7 @@ module iommu_quiesce
   output logic             stop_o,      // to the device ports and iommu_ats
   input  logic [Units-1:0] busy_i,      // a unit has work
   input  logic             arriving_i,  // something is offered at a device or message port
-  input  logic             access_i,    // something is offered that is taken all the same
+  input  logic             wake_i,      // something is offered that is taken all the same
   output logic             idle_o       // the clock may stop
 );
 
@@ -43,7 +43,7 @@ module iommu_quiesce
   assign quiesce_ack_o = ack_q;
   // What waits because of the request does not need the clock, once all else is done; a change
   // of the request does.
-  assign idle_o        = settled && !access_i && quiesce_req_i == ack_q && (ack_q || !arriving_i);
+  assign idle_o        = settled && !wake_i && quiesce_req_i == ack_q && (ack_q || !arriving_i);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin

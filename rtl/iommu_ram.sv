@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Every memory of the design: one write port, one read port with a registered output. The
-// only place to change for other technologies, BIST, or parity.
+// only place to change for other technologies, or BIST. Parity is around it: iommu_cache_ram.
 //
 // A read of the word that is written in the same cycle gives the old one, if OldWord says so;
 // block RAM of many kinds does not do that by itself, and then it costs a flip-flop and a

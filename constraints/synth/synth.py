@@ -57,6 +57,11 @@ def cells(path):
     return stat["modules"]["\\core"]["num_cells_by_type"]
 
 
+def lut4_of(found):
+    """A carry cell takes two LUT4, a distributed RAM of 16 x 4 four, and two more to write it."""
+    return found.get("LUT4", 0) + 2 * found.get("CCU2C", 0) + 6 * found.get("TRELLIS_DPR16X4", 0)
+
+
 def map_ecp5(out):
     # The netlist to be simulated says nothing of what memories hold at first.
     unset = " ".join(f"-unset INITVAL_{number:02X}" for number in range(64))
@@ -66,9 +71,7 @@ def map_ecp5(out):
           f"write_json {out}/ecp5.json; setparam {unset} t:DP16KD; "
           f"select core; write_verilog -noattr -selected {out}/netlist.v", f"{out}/ecp5.log")
     found = cells(f"{out}/ecp5.stat")
-    # A carry cell takes two LUT4, a distributed RAM of 16 x 4 four, and two more to write it.
-    lut4 = found.get("LUT4", 0) + 2 * found.get("CCU2C", 0) + 6 * found.get("TRELLIS_DPR16X4", 0)
-    return {"lut4": lut4, "ff": found.get("TRELLIS_FF", 0), "bram": found.get("DP16KD", 0)}
+    return {"lut4": lut4_of(found), "ff": found.get("TRELLIS_FF", 0), "bram": found.get("DP16KD", 0)}
 
 
 def map_xilinx(out):

@@ -21,7 +21,7 @@ $(B)/bench-wires: $(BENCH_OBJECTS) $(B)/bench-objects/no_design.o
 # What drives the RTL is C++ that Verilator compiles; without assertions, for speed.
 $(B)/bench-rtl-$(BENCH_CONFIG): $(BENCH_RTL) sim/bench/tb_bench.sv sim/bench/rtl.cpp \
                                 sim/bench/ports.h $(BENCH_OBJECTS)
-	@mkdir -p $(B)/sim-bench-$(BENCH_CONFIG)
+	@rm -rf $(B)/sim-bench-$(BENCH_CONFIG) && mkdir -p $(B)/sim-bench-$(BENCH_CONFIG)
 	MAKEFLAGS= $(VERILATOR) --cc --exe --build -j 2 -O3 -Wall --no-assert --x-assign fast --x-initial fast \
 	    --top-module tb_bench -GConfig=$(BENCH_CONFIG) --Mdir $(B)/sim-bench-$(BENCH_CONFIG) \
 	    -CFLAGS "-O3 -march=native -I$(CURDIR)/sim/bench" -MAKEFLAGS "OPT_FAST=-O3 OPT_SLOW=-O1" \

@@ -20,7 +20,7 @@ $(GLUE_BUILD)/%.o: sim/glue/%.c $(wildcard sim/glue/*.h) $(MODEL_HEADERS) $(TOOL
 
 $(GLUE_BUILD)/glue: $(GLUE_RTL) $(GLUE_BENCH_RTL) sim/glue/main.cpp sim/glue/pins.h \
                     $(GLUE_OBJECTS) $(B)/model/opt/libiommu-model.a
-	@rm -f $@
+	@rm -rf $@ $(GLUE_BUILD)/verilated
 	$(VERILATOR) $(VERILATOR_FLAGS) --x-assign unique --x-initial unique --top-module tb_glue \
 	    --Mdir $(GLUE_BUILD)/verilated -CFLAGS "-O2 -I$(CURDIR)/sim/glue" \
 	    -LDFLAGS "$(GLUE_OBJECTS:%=$(CURDIR)/%) $(CURDIR)/$(B)/model/opt/libiommu-model.a" \

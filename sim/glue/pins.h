@@ -96,7 +96,7 @@ extern "C" {
     X(uint8_t, quiesce_req) \
     X(uint8_t, busy) \
     X(uint8_t, arriving) \
-    X(uint8_t, access)
+    X(uint8_t, wake)
 
 /* X(type, name): outputs, without _o */
 #define PIN_OUTPUTS(X) \

@@ -21,7 +21,7 @@ static void drive(void)
 {
     bench.in.busy = one_in(rate) ? (uint8_t)(1u << below(3)) : 0;
     bench.in.arriving = one_in(3);
-    bench.in.access = one_in(10);
+    bench.in.wake = one_in(10);
     if (one_in(60))
         bench.in.quiesce_req = !bench.in.quiesce_req;
     if (bench.ending)
@@ -42,11 +42,11 @@ static void observe(void)
         fail("the acknowledgement is taken back");
     if (!ack && refused > SETTLE + 4)
         fail("not acknowledged after %u cycles without work", refused);
-    if (bench.out.idle && (busy || bench.in.access || calm < SETTLE))
+    if (bench.out.idle && (busy || bench.in.wake || calm < SETTLE))
         fail("idle with work");
     if (bench.out.idle && bench.in.arriving && !ack)
         fail("idle with a request at the door");
-    if (!bench.out.idle && !busy && !bench.in.access && !bench.in.arriving && calm > SETTLE + 4 &&
+    if (!bench.out.idle && !busy && !bench.in.wake && !bench.in.arriving && calm > SETTLE + 4 &&
         !bench.in.quiesce_req && !bench.out.stop)
         fail("not idle without work");
     acknowledged = ack;

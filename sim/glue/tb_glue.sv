@@ -187,7 +187,7 @@ module tb_glue
   output logic        stop_o,
   input  logic [2:0]  busy_i,
   input  logic        arriving_i,
-  input  logic        access_i,
+  input  logic        wake_i,
   output logic        idle_o
 );
 
@@ -388,7 +388,7 @@ module tb_glue
   assign inval_gscid_o = inval.gscid;
 
   iommu_quiesce #(.Units(Units), .Settle(8)) u_quiesce (
-    .clk_i, .rst_ni, .quiesce_req_i, .quiesce_ack_o, .stop_o, .busy_i, .arriving_i, .access_i,
+    .clk_i, .rst_ni, .quiesce_req_i, .quiesce_ack_o, .stop_o, .busy_i, .arriving_i, .wake_i,
     .idle_o);
 
 endmodule

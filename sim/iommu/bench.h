@@ -226,6 +226,8 @@ struct command_times {
 };
 extern struct command_times command_times[4096];
 extern bool fault_queue_was_full;
+extern bool
+    perhaps_overflow; /**< a record that need not have been made may have met a full queue */
 
 /* --- devices and downstream memory (device.c, downstream.c) ----------------------------- */
 

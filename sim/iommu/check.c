@@ -14,7 +14,7 @@
 
 struct check_counts counts;
 struct command_times command_times[4096];
-bool fault_queue_was_full;
+bool fault_queue_was_full, perhaps_overflow;
 
 static uint64_t fence_bound[2]; /* accesses that leave now are translated after this time */
 static struct iommu_outcome found[OUTCOMES];
@@ -1018,7 +1018,7 @@ static void explain_claims(const struct fault_record *record)
 
 static void check_records(void)
 {
-    bool lost = false;
+    bool lost = false, perhaps = false;
 
     match_records();
     for (unsigned i = 0; i < record_count; i++) {
@@ -1035,6 +1035,7 @@ static void check_records(void)
                  record->iotval2);
     }
     for (unsigned i = 0; i < claim_count; i++) {
+        perhaps |= claims[i].record < 0;
         if (claims[i].record >= 0 || claims[i].optional)
             continue;
         lost = true;
@@ -1050,6 +1051,7 @@ static void check_records(void)
         model->fq.csr |= IOMMU_FQCSR_FQOF_MASK;
         interrupts_update(model, 0);
     }
+    perhaps_overflow = perhaps && !lost && fault_queue_was_full;
     record_count = claim_count = 0;
 }
 
@@ -1069,5 +1071,5 @@ void check_reset(void)
     record_count = claim_count = 0;
     msis.count = msis_expected.count = notices.count = mrifs.count = 0;
     mrif_claim_count = 0;
-    fault_queue_was_full = false;
+    fault_queue_was_full = perhaps_overflow = false;
 }

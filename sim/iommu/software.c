@@ -407,6 +407,13 @@ static void register_read(uint64_t value)
 {
     uint64_t expected, mask = comparable(quiet.slot);
 
+    /* A record that need not have been made may have met a full queue. */
+    if (quiet.slot == IOMMU_REG_CQCSR && perhaps_overflow &&
+        (value >> 32 & IOMMU_FQCSR_FQOF_MASK) != 0 &&
+        (model->fq.csr & IOMMU_FQCSR_FQON_MASK) != 0) {
+        model->fq.csr |= IOMMU_FQCSR_FQOF_MASK;
+        interrupts_update(model, 0);
+    }
     iommu_mmio_read(model, quiet.slot, 8, &expected);
     counts.registers++;
     if (((value ^ expected) & mask) != 0)

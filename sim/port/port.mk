@@ -24,7 +24,7 @@ $(PORT_BUILD)/%.o: sim/port/%.c $(wildcard sim/port/*.h) $(TOOLCHAIN)
 define port-bench
 $(PORT_BUILD)/port-$(1): $(PORT_RTL) $(PORT_TOP) sim/port/main.cpp sim/port/pins.h \
                          $(PORT_BENCH_OBJECTS)
-	@rm -f $$@
+	@rm -rf $$@ $(PORT_BUILD)/$(1)
 	$(VERILATOR) $(VERILATOR_FLAGS) --x-assign unique --x-initial unique -GConfig=$(2) \
 	    -GWidth=$(3) -GBeats=$(4) --top-module tb_port --Mdir $(PORT_BUILD)/$(1) \
 	    -CFLAGS "-O2 -DWIDTH=$(3) -I$(CURDIR)/sim/port" \

@@ -25,7 +25,7 @@ define queues-bench
 $(QUEUES_BUILD)/queues-$(1): $(QUEUES_RTL) $(QUEUES_BENCH_RTL) sim/queues/main.cpp \
                              sim/queues/pins.h $(QUEUES_BENCH_OBJECTS) \
                              $(B)/model/opt/libiommu-model.a
-	@rm -f $$@
+	@rm -rf $$@ $(QUEUES_BUILD)/$(1)
 	$(VERILATOR) $(VERILATOR_FLAGS) --x-assign unique --x-initial unique -GConfig=$(2) \
 	    --top-module tb_queues --Mdir $(QUEUES_BUILD)/$(1) \
 	    -CFLAGS "-O2 -DCONFIG=$(2) -I$(CURDIR)/sim/queues" \

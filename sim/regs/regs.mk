@@ -21,7 +21,7 @@ $(B)/sim-regs/%.o: sim/regs/%.c $(REGS_SIM_H) $(MODEL_HEADERS)
 define regs-sim
 $(B)/sim-regs-$(1): sim/regs/tb_regs.sv sim/regs/dut.cpp $(REGS_SIM_H) $(REGS_LINT) \
                     $(REGS_SIM_C:sim/regs/%.c=$(B)/sim-regs/%.o) $(B)/model/opt/libiommu-model.a
-	@mkdir -p $(B)/sim-regs/$(1) && rm -f $$@
+	@rm -rf $$@ $(B)/sim-regs/$(1) && mkdir -p $(B)/sim-regs/$(1)
 	MAKEFLAGS= verilator --cc --exe --build -j 2 --assert -Wall -O3 \
 	    --x-initial unique --x-assign unique --top-module tb_regs -GConfig=$(2) \
 	    -GDataWidth=$(3) --Mdir $(B)/sim-regs/$(1) \

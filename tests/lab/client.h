@@ -3,7 +3,18 @@
 #ifndef CLIENT_H
 #define CLIENT_H
 
+#include <stdio.h>
+
 #include "vfu.h"
+
+/** Say what is not so; the test's own `good` remembers it. */
+#define CHECK(condition)                                                                           \
+    do {                                                                                           \
+        if (!(condition)) {                                                                        \
+            printf("  %s:%d: not so: %s\n", __func__, __LINE__, #condition);                       \
+            good = false;                                                                          \
+        }                                                                                          \
+    } while (0)
 
 /** A reply as it came. */
 struct reply {

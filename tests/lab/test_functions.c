@@ -28,14 +28,6 @@
 #define QUEUE_BYTES (RECORDS * 32u)
 #define FILE_MSI 0x28000000ull
 
-#define CHECK(condition)                                                                           \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            printf("  %s:%d: not so: %s\n", __func__, __LINE__, #condition);                       \
-            good = false;                                                                          \
-        }                                                                                          \
-    } while (0)
-
 struct machine {
     struct bridge bridge;
     struct pci_function *iommu, *engine[2];

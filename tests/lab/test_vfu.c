@@ -16,14 +16,6 @@
 static unsigned passed, failed;
 static const char *path;
 
-#define CHECK(condition)                                                                           \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            printf("  %s:%d: not so: %s\n", __func__, __LINE__, #condition);                       \
-            good = false;                                                                          \
-        }                                                                                          \
-    } while (0)
-
 /** offset, region, count as regions are accessed */
 struct access {
     uint64_t offset;

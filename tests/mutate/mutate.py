@@ -21,7 +21,6 @@ import json
 import math
 import os
 import pathlib
-import signal
 import sys
 import time
 
@@ -32,7 +31,7 @@ from build import Build, BuildError, Layout  # noqa: E402
 from csource import Source  # noqa: E402
 from families import Families  # noqa: E402
 from operators import Mutant, mutants_of  # noqa: E402
-from trial import Ledger, OutOfTime, ProgramTrial, Trial, Verdict  # noqa: E402
+from trial import Ledger, ProgramTrial, Trial, Verdict, resumable  # noqa: E402
 
 LIST = pathlib.Path("tests/mutate/equivalents.txt")
 COUNT = 400
@@ -256,19 +255,7 @@ def main() -> int:
     args = parser.parse_args()
     args.out = args.out or pathlib.Path("build/mutate") / ("explain" if args.explain else "model")
     args.out.mkdir(parents=True, exist_ok=True)
-    for number in (signal.SIGINT, signal.SIGTERM):  # in a background job, too
-        signal.signal(number, signal.default_int_handler)
-    try:
-        return run(args)
-    except (BuildError, equivalents.ListError, SyntaxError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    except OutOfTime:
-        print("out of time; the same command goes on from here", file=sys.stderr)
-        return 3
-    except KeyboardInterrupt:
-        print("\ninterrupted; the same command goes on from here", file=sys.stderr)
-        return 130
+    return resumable(lambda: run(args), (BuildError, equivalents.ListError, SyntaxError))
 
 
 if __name__ == "__main__":

@@ -24,7 +24,6 @@ import math
 import os
 import pathlib
 import resource
-import signal
 import subprocess
 import sys
 import threading
@@ -36,7 +35,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import equivalents  # noqa: E402
 from rtl_places import RtlError, RtlMutant, mutants_of  # noqa: E402
 from rtl_tree import BENCH, BuildError, Tree  # noqa: E402
-from trial import OutOfTime, Progress, Verdict  # noqa: E402
+from trial import OutOfTime, Progress, Verdict, resumable  # noqa: E402
 
 EQUIVALENTS = pathlib.Path("tests/mutate/equivalents-rtl.txt")
 COUNT = 200
@@ -412,19 +411,7 @@ def main() -> int:
                         help="folder for products (default build/mutate/rtl)")
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
-    for number in (signal.SIGINT, signal.SIGTERM):  # in a background job, too
-        signal.signal(number, signal.default_int_handler)
-    try:
-        return run(args)
-    except (BuildError, RtlError, equivalents.ListError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    except OutOfTime:
-        print("out of time; the same command goes on from here", file=sys.stderr)
-        return 3
-    except KeyboardInterrupt:
-        print("\ninterrupted; the same command goes on from here", file=sys.stderr)
-        return 130
+    return resumable(lambda: run(args), (BuildError, RtlError, equivalents.ListError))
 
 
 if __name__ == "__main__":

@@ -7,11 +7,12 @@ import dataclasses
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from build import Build, BuildError, Layout
 from csource import Source
@@ -139,6 +140,23 @@ class Progress:
 
 class OutOfTime(Exception):
     pass
+
+
+def resumable(run: Callable[[], int], errors: tuple[type[Exception], ...]) -> int:
+    """The exit status of a run that may be cut off, and goes on from there at the next one."""
+    for number in (signal.SIGINT, signal.SIGTERM):  # in a background job, too
+        signal.signal(number, signal.default_int_handler)
+    try:
+        return run()
+    except errors as error:
+        print(error, file=sys.stderr)
+        return 2
+    except OutOfTime:
+        print("out of time; the same command goes on from here", file=sys.stderr)
+        return 3
+    except KeyboardInterrupt:
+        print("\ninterrupted; the same command goes on from here", file=sys.stderr)
+        return 130
 
 
 class Trial:
