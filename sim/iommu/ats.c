@@ -31,9 +31,7 @@ static struct {
     struct asked asked[TAGS];
     struct iommu_page_request page, pages[MESSAGES]; /* offered; taken, and not done */
     unsigned page_count;
-    uint32_t itag_device[32];
-    uint8_t itag_model[32]; /* which tag is free at a time is the design's to know */
-    uint64_t itag_when[32]; /* the device answers then; 0: nothing to answer */
+    uint8_t itag_model; /* of the invalidation request that was expected */
     struct iommu_message expected[MESSAGES];
     unsigned expected_count;
     struct pins_out before;
@@ -45,6 +43,7 @@ void ats_reset(void)
     for (unsigned i = 0; i < TAGS; i++)
         free(ats.asked[i].txn.past);
     memset(&ats, 0, sizeof(ats));
+    itags_reset();
     channel_reset(&ats.req);
     channel_reset(&ats.rsp);
     ats.rate = has_cap(IOMMU_CAPABILITIES_ATS_MASK) && one_in(2) ? 2 + below(60) : 0;
@@ -60,11 +59,7 @@ bool ats_idle(void)
         if (ats.asked[i].used)
             return false;
     }
-    for (unsigned i = 0; i < 32; i++) {
-        if (ats.itag_when[i] != 0)
-            return false;
-    }
-    return !ats.offering;
+    return itags_idle() && !ats.offering;
 }
 
 /* --- requests ----------------------------------------------------------------------------------
@@ -131,24 +126,14 @@ static void offer_page_request(void)
     in->ats_req_payload = ats.page.payload;
 }
 
-/** Answer an invalidation request whose time has come. */
 static bool offer_completion(void)
 {
-    struct pins_in *in = &bench.in;
-
-    for (unsigned i = 0; i < 32; i++) {
-        if (ats.itag_when[i] == 0 || ats.itag_when[i] > bench.cycle)
-            continue;
-        ats.kind = INVALIDATION_COMPLETION;
-        ats.offering = true;
-        ats.tag = i;
-        in->ats_req_kind = INVALIDATION_COMPLETION;
-        in->ats_req_device_id = ats.itag_device[i];
-        in->ats_req_itags = 1u << i;
-        in->ats_req_count = 1;
-        return true;
-    }
-    return false;
+    if (!itags_offer())
+        return false;
+    ats.kind = INVALIDATION_COMPLETION;
+    ats.offering = true;
+    bench.in.ats_req_kind = INVALIDATION_COMPLETION;
+    return true;
 }
 
 void ats_drive(void)
@@ -161,6 +146,7 @@ void ats_drive(void)
             offer_page_request();
     }
     bench.in.ats_req_valid = ats.offering;
+    itags_drive();
 }
 
 /* --- page requests, by the model
@@ -233,7 +219,7 @@ static bool take_expected(void)
     for (unsigned i = 0; i < ats.expected_count; i++) {
         if (!same_message(&ats.expected[i]))
             continue;
-        ats.itag_model[bench.out.ats_rsp_itag & 31] = ats.expected[i].itag;
+        ats.itag_model = ats.expected[i].itag;
         memmove(&ats.expected[i], &ats.expected[i + 1],
                 (--ats.expected_count - i) * sizeof(ats.expected[0]));
         return true;
@@ -276,12 +262,8 @@ static void take_message(void)
         return;
     }
     counts.ats++;
-    if (out->ats_rsp_kind == INVALIDATION_REQUEST) {
-        if (ats.itag_when[out->ats_rsp_itag] != 0)
-            fail("ITAG %u is in use", out->ats_rsp_itag);
-        ats.itag_device[out->ats_rsp_itag] = out->ats_rsp_device_id;
-        ats.itag_when[out->ats_rsp_itag] = bench.cycle + 1 + below(300);
-    }
+    if (out->ats_rsp_kind == INVALIDATION_REQUEST)
+        itags_sent(out->ats_rsp_itag & 31, out->ats_rsp_device_id, ats.itag_model);
 }
 
 /** What a completion says, by an outcome. */
@@ -379,9 +361,7 @@ static void taken(void)
         ats.pages[ats.page_count++] = ats.page;
         break;
     default:
-        ats.itag_when[ats.tag] = 0;
-        iommu_invalidation_completion(model, ats.itag_device[ats.tag],
-                                      1u << ats.itag_model[ats.tag], 1);
+        itags_taken();
         break;
     }
 }
@@ -389,6 +369,7 @@ static void taken(void)
 void ats_observe(void)
 {
     check_stable();
+    itags_observe();
     if (bench.in.ats_req_valid && bench.out.ats_req_ready)
         taken();
     if (bench.out.ats_rsp_valid && bench.in.ats_rsp_ready) {

@@ -332,6 +332,7 @@ void software_reset(void);
 void software_step(bool traffic);
 bool software_busy(void);
 bool software_changes_nothing(void); /**< tables stay as they are in this world */
+bool software_commands_done(void);   /**< all that were given are known to be done */
 /** Put a command into the queue, rung later. @return false if there is no room */
 bool command_put(uint64_t low, uint64_t high);
 void command_everything(void); /**< invalidate all */
@@ -359,6 +360,19 @@ bool ats_completion_is(const struct iommu_request *request, const struct iommu_r
 void ats_quiet(void);
 /** The payload of a completion, by an outcome. */
 uint64_t ats_payload(const struct iommu_response *response);
+
+/* --- invalidation requests on their way (itags.c) ----------------------------------------------
+ */
+
+void itags_reset(void);
+bool itags_idle(void);
+bool itags_time_out(void); /**< in this world some do */
+bool itags_hold_commands(void);
+void itags_sent(unsigned itag, uint32_t device_id, uint8_t model_itag);
+bool itags_offer(void); /**< a completion, on the pins */
+void itags_taken(void);
+void itags_drive(void);
+void itags_observe(void);
 
 /* --- the retirement trace, at the pins (trace.c) -------------------------------------------- */
 
@@ -424,7 +438,10 @@ enum cover_event {
     COVER_QUIESCE,
     COVER_REPAIR,
     COVER_RESET,
-    COVER_OVERTAKES
+    COVER_OVERTAKES,
+    COVER_TIMEOUT,
+    COVER_CMD_TO,
+    COVER_LATE
 };
 void features_event(enum cover_event event);
 void features_collect(void);

@@ -22,6 +22,8 @@ BREAKAGES = {
     13: "a fault leaves no record now and then",
     14: "the process_id of a record is lost",
     15: "idle_o lets the clock stop while there are requests",
+    16: "no fence tells of a time-out",
+    17: "a time-out is told again when the fence is tried again",
 }
 REQUESTS = "60000"
 

@@ -62,6 +62,7 @@ static void declare_events(void)
         {"fence, PW", 0},
         {"fault queue, overflow", 0},
         {"command queue, illegal", 0},
+        {"command queue, time-out", IOMMU_CAPABILITIES_ATS_MASK},
         {"quiesce, asked", 0},
         {"quiesce, done", 0},
         {"refused, address beyond physical addresses", 0},

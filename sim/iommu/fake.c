@@ -624,6 +624,13 @@ void design_clock(void)
     } else if (csr_r && last.csr_rready) {
         csr_r = false;
     }
+    if (last.ats_timeout != 0) {
+        iommu_invalidation_timeout(fake, last.ats_timeout);
+        if (fake_break == 16)
+            fake->invalidation_timed_out = false;
+    }
+    if (fake_break == 17 && (fake->cq.csr & IOMMU_CQCSR_CMD_TO_MASK) != 0)
+        fake->invalidation_timed_out = true;
     if (now.ats_rsp_valid && last.ats_rsp_ready)
         memmove(answers, answers + 1, --answer_count * sizeof(answers[0]));
     if (last.ats_req_valid && now.ats_req_ready)

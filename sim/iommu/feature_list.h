@@ -207,6 +207,9 @@
     X(CQ_INDICES, "R176 cqh and cqt at rest", true)                                                \
     X(CIP, "R179 cip with cie", true)                                                              \
     X(CMD_ILL, "R182 cmd_ill", true)                                                               \
+    X(CMD_TO, "R181 cmd_to, and the queue goes on", CAP(ATS))                                      \
+    X(TIMEOUT, "R202 the time of an ATS.INVAL is over", CAP(ATS))                                  \
+    X(LATE, "R202 a completion that comes too late", CAP(ATS))                                     \
     X(FENCE_W_IP, "R183 fence_w_ip", true)                                                         \
     X(CQON, "R184 cqon at rest", true)                                                             \
     X(VMA_0, "R185 IOTINVAL.VMA", true)                                                            \

@@ -67,11 +67,16 @@ bool command_put(uint64_t low, uint64_t high)
     return true;
 }
 
+bool software_commands_done(void)
+{
+    return sw.tail == model->cq.head || (model->cq.csr & CQ_ERRORS) != 0;
+}
+
 static void ring(void)
 {
     uint32_t mask = queue_mask(&model->cq);
 
-    if (sw.tail == model->cq.tail)
+    if (sw.tail == model->cq.tail || itags_hold_commands())
         return;
     for (uint32_t i = model->cq.tail; i != sw.tail; i = (i + 1) & mask)
         command_times[i] = (struct command_times){++model->history->time, bench.cycle};
@@ -159,6 +164,19 @@ static uint64_t illegal_command(uint64_t low)
     return opcode == IOMMU_OPCODE_IOFENCE || opcode == IOMMU_OPCODE_ATS ? 0x7f : low;
 }
 
+static uint64_t ats_command(unsigned func3)
+{
+    uint64_t low = IOMMU_OPCODE_ATS | IOMMU_PREP(IOMMU_CMD_FUNC3, func3);
+    uint32_t device_id = world.device[below(world.device_count)].device_id;
+
+    if (one_in(2))
+        return low | (random64() &
+                      (IOMMU_CMD_ATS_RID_MASK | IOMMU_CMD_ATS_PV_MASK | IOMMU_CMD_ATS_DSV_MASK |
+                       IOMMU_CMD_ATS_PID_MASK | IOMMU_CMD_ATS_DSEG_MASK));
+    return low | IOMMU_CMD_ATS_DSV_MASK | IOMMU_PREP(IOMMU_CMD_ATS_DSEG, device_id >> 16) |
+           IOMMU_PREP(IOMMU_CMD_ATS_RID, device_id & 0xffff);
+}
+
 static void command_any(void)
 {
     uint64_t low, high = 0;
@@ -186,11 +204,8 @@ static void command_any(void)
         }
         break;
     }
-    if (has_cap(IOMMU_CAPABILITIES_ATS_MASK) && one_in(8)) {
-        low =
-            IOMMU_OPCODE_ATS | IOMMU_PREP(IOMMU_CMD_FUNC3, below(2)) |
-            (random64() & (IOMMU_CMD_ATS_RID_MASK | IOMMU_CMD_ATS_PV_MASK | IOMMU_CMD_ATS_DSV_MASK |
-                           IOMMU_CMD_ATS_PID_MASK | IOMMU_CMD_ATS_DSEG_MASK));
+    if (has_cap(IOMMU_CAPABILITIES_ATS_MASK) && one_in(itags_time_out() ? 2 : 8)) {
+        low = ats_command(below(2));
         high = random64();
         command_put(low, high); /* twice, so that there are two at a time */
     } else if (sw.illegal_rate != 0 && one_in(sw.illegal_rate)) {
@@ -199,21 +214,46 @@ static void command_any(void)
     command_put(low, high);
 }
 
-/** The command queue has stopped. Put something better in the place of the offender. */
+/** Devices are told to forget translations, and waited for, as a driver does. */
+static void command_devices(void)
+{
+    for (unsigned i = 1 + below(3); i > 0; i--)
+        command_put(ats_command(IOMMU_FUNC3_ATS_INVAL), random64());
+    if (!one_in(4))
+        command_fence();
+    ring();
+}
+
+/** What comes in the place of the command at which the queue has stopped. */
+static void replace_command(uint64_t low, uint64_t high)
+{
+    uint8_t bytes[16];
+    bool be = (model->fctl & IOMMU_FCTL_BE_MASK) != 0;
+
+    note("instead of command %u: %016" PRIx64 " %016" PRIx64, model->cq.head, low, high);
+    store_word(bytes, 8, be, low);
+    store_word(bytes + 8, 8, be, high);
+    image_store(sw.cq + model->cq.head * 16ull, 16, bytes);
+}
+
+/** The command queue has stopped: the fence is tried again, or devices are asked once more. */
 static void repair(void)
 {
-    uint8_t bytes[16] = {0};
     uint32_t mask = queue_mask(&model->cq);
+    bool illegal = (model->cq.csr & IOMMU_CQCSR_CMD_ILL_MASK) != 0;
+    bool late = (model->cq.csr & IOMMU_CQCSR_CMD_TO_MASK) != 0;
 
-    store_word(bytes, 8, (model->fctl & IOMMU_FCTL_BE_MASK) != 0, IOMMU_OPCODE_IOFENCE);
-    if ((model->cq.csr & IOMMU_CQCSR_CMD_ILL_MASK) != 0)
-        image_store(sw.cq + model->cq.head * 16ull, 16, bytes);
+    if (illegal)
+        replace_command(IOMMU_OPCODE_IOFENCE, 0);
+    else if (late && one_in(3))
+        replace_command(ats_command(IOMMU_FUNC3_ATS_INVAL), random64());
     for (uint32_t i = model->cq.head; i != model->cq.tail; i = (i + 1) & mask)
         command_times[i] = (struct command_times){++model->history->time, bench.cycle};
-    if ((model->cq.csr & IOMMU_CQCSR_CMD_ILL_MASK) != 0)
+    if (illegal)
         features_event(COVER_REPAIR);
-    cover_event("command queue",
-                (model->cq.csr & IOMMU_CQCSR_CMD_ILL_MASK) != 0 ? "illegal" : "stopped");
+    if (late)
+        features_event(COVER_CMD_TO);
+    cover_event("command queue", illegal ? "illegal" : late ? "time-out" : "stopped");
     write_both(IOMMU_REG_CQCSR, 4,
                CQ_ERRORS | IOMMU_CQCSR_CQEN_MASK | (model->cq.csr & IOMMU_CQCSR_CIE_MASK));
 }
@@ -237,6 +277,8 @@ static void csr_polled(uint64_t value)
     if ((cqcsr & CQ_ERRORS) == 0)
         return;
     commands_stopped();
+    if (itags_hold_commands())
+        return; /* later */
     if ((cqcsr & CQ_ERRORS) != (model->cq.csr & CQ_ERRORS))
         fail("cqcsr is %x, the model's %x", cqcsr, model->cq.csr);
     else
@@ -338,6 +380,8 @@ void software_step(bool traffic)
         if (!one_in(4))
             ring();
     }
+    if (itags_time_out() && one_in(1500))
+        command_devices();
     if (!sw.polling && csr_idle() && one_in(sw.poll_rate)) {
         sw.polling = true;
         sw.asked_at = model->cq.head;
@@ -379,6 +423,8 @@ static void quiet_head_read(uint64_t value)
 static void quiet_csr_read(uint64_t value)
 {
     quiet.polled = false;
+    if (((uint32_t)value & CQ_ERRORS) != 0)
+        commands_stopped();
     if (((uint32_t)value & CQ_ERRORS) != 0 || ((uint32_t)value & IOMMU_CQCSR_CQON_MASK) == 0)
         quiet.commands_over = true;
 }
@@ -613,6 +659,10 @@ bool software_quiet_done(void)
     case 0:
         if (flight_count() != 0 || !csr_idle() || !memport_idle() || !ats_idle() || sw.quiescing)
             quiet.quiet_since = bench.cycle;
+        if (sw.tail != model->cq.tail && !itags_hold_commands()) {
+            ring(); /* it was held back */
+            quiet.commands_over = false;
+        }
         if (!quiet.commands_over && !quiet.polled && csr_idle()) {
             quiet.polled = true;
             sw.asked_at = model->cq.head;
