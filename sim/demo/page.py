@@ -1,6 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The figures of the demonstration as one HTML page, its plots inline."""
+"""The figures of the demonstration as one HTML page, its plots inline.
+
+Two kinds: of the lab ("kind": "lab", by linux.py) and of the scenario on the lockstep bench (by
+portcullis-demo). What they have in common has the same names in both, and times that the lab
+has in microseconds the bench has in cycles.
+"""
 
 import argparse
 import html
@@ -23,6 +28,11 @@ STRUCTURES = ["device directory", "process directory", "first stage", "second st
               "page-request queue", "interrupt message"]
 KINDS = ["", "execute", "read", "write", "", "translated execute", "translated read",
          "translated write"]
+# How the time of a kind is told: unit, its size, rate, its size, heading of records.
+CLOCKS = {"bench": ("thousand cycles", 1000, "bytes per cycle", 1, "read in cycle"),
+          "lab": ("seconds", 1e6, "kB per second", 1000, "stored at (us)")}
+CACHES = {"micro-TLB": "#2f6f9f", "IOTLB": "#6aa84f", "context cache": "#8e63b5",
+          "walk cache": "#e2a03f"}
 TABLES = ["Sv39, a page of 4 KiB for each packet", "Sv39, pages of 2 MiB",
           "Sv39 over Sv39x4, an MSI page table", "Sv39, two pages"]
 
@@ -47,6 +57,11 @@ p { margin: 4px 0 14px; max-width: 78ch; color: var(--faint); }
 table { border-collapse: collapse; width: 100%; font-size: 15px; }
 th { text-align: left; font-weight: 600; color: var(--faint); border-bottom: 2px solid var(--line); }
 th, td { padding: 7px 10px; vertical-align: top; } td { border-bottom: 1px solid var(--line); }
+ol.steps { list-style: none; margin: 0; padding: 0; } ol.steps li { padding: 7px 0 7px 30px; }
+ol.steps li + li { border-top: 1px solid var(--line); }
+ol.steps li::before { content: "✓"; color: var(--good); font-weight: 700; float: left; margin-left: -26px; }
+ol.steps small { color: var(--faint); float: right; } ol.steps pre { font: 14px/1.5 ui-monospace,
+"DejaVu Sans Mono", monospace; color: var(--faint); margin: 2px 0 0; white-space: pre-wrap; }
 tr:last-child td { border-bottom: 0; } .n { text-align: right; font-variant-numeric: tabular-nums; }
 code { font: 14px ui-monospace, "DejaVu Sans Mono", monospace; }
 .verdict { background: #e8f5e9; border-left: 5px solid var(--good); border-radius: 6px;
@@ -76,36 +91,42 @@ def plain(axes: plt.Axes) -> None:
     axes.tick_params(colors=INK, labelsize=10)
 
 
-def timeline(data: dict) -> str:
-    """Bytes per cycle of each device over time, with what was blocked beneath."""
+def timeline(data: dict, marks: list[tuple[int, str]]) -> str:
+    """What each device moved over time, with what was blocked beneath."""
+    unit, scale, rate, factor, _ = CLOCKS[data["kind"]]
     figure, (above, below) = plt.subplots(2, 1, figsize=(10.6, 4.6), sharex=True,
                                           layout="constrained",
                                           gridspec_kw={"height_ratios": [4, 1], "hspace": 0.02})
     width = max(len(device["slices"]) for device in data["devices"]) // MERGED
     span = data["slice"] * MERGED
-    times = [(i + 0.5) * span / 1000 for i in range(width)]
-    rates = [[sum(device["slices"][i * MERGED:(i + 1) * MERGED]) / span for i in range(width)]
+    times = [(i + 0.5) * span / scale for i in range(width)]
+    rates = [[factor * sum(device["slices"][i * MERGED:(i + 1) * MERGED]) / span for i in range(width)]
              for device in data["devices"]]
     above.stackplot(times, rates, colors=COLOURS, alpha=0.9, linewidth=0,
                     labels=[device["name"] for device in data["devices"]])
-    above.set_ylabel("bytes per cycle", color=INK)
-    above.set_xlim(0, data["cycles"] / 1000)
+    above.set_ylabel(rate, color=INK)
+    above.set_xlim(0, data["cycles"] / scale)
     figure.legend(*above.get_legend_handles_labels(), loc="outside upper center", ncols=4,
                   frameon=False, fontsize=10)
     above.set_ylim(0, above.get_ylim()[1] * 1.12)
     for refusal in data["blocked"]:
-        below.plot(refusal["cycle"] / 1000, 0, marker="x", markersize=7, markeredgewidth=1.6,
+        below.plot(refusal["cycle"] / scale, 0, marker="x", markersize=7, markeredgewidth=1.6,
                    color=COLOURS[refusal["who"]])
     for axes in (above, below):
-        axes.axvline(data["revoked"] / 1000, color=INK, linewidth=1, linestyle=(0, (4, 3)))
         plain(axes)
-    above.annotate("the rogue's mailbox\nis unmapped and fenced", fontsize=10, color=INK,
-                   xy=(data["revoked"] / 1000, above.get_ylim()[1]), xytext=(5, -4),
-                   textcoords="offset points", va="top")
+        for at, _ in marks:
+            axes.axvline(at / scale, color=INK, linewidth=1, linestyle=(0, (4, 3)))
+    before, lower = -data["cycles"], 0
+    for at, text in marks:  # labels that would lie upon each other go one below the other
+        lower = lower + 13 if at - before < data["cycles"] / 12 else 0
+        before = at
+        above.annotate(text, fontsize=10, color=INK, xy=(at / scale, above.get_ylim()[1]),
+                       xytext=(5, -4 - lower), textcoords="offset points", va="top",
+                       bbox={"facecolor": "white", "alpha": 0.7, "edgecolor": "none", "pad": 1})
     below.set_yticks([0], ["blocked"])
     below.set_ylim(-1, 1)
     below.spines["left"].set_visible(False)
-    below.set_xlabel("thousand cycles", color=INK)
+    below.set_xlabel(unit, color=INK)
     return inline(figure)
 
 
@@ -171,15 +192,23 @@ def quantile(values: list[int], share: float) -> int:
     return sorted(values)[int((len(values) - 1) * share)] if values else 0
 
 
+def tlb_hits(device: dict) -> tuple[int, int]:
+    """Requests that needed no walk, of all: counted by the IOMMU's counters, or by the journal."""
+    if "caches" not in device:
+        return device["counted"] - device["misses"], device["counted"]
+    (micro, lookups), (other, _) = device["caches"]["micro-TLB"], device["caches"]["IOTLB"]
+    return micro + other, lookups
+
+
 def traffic(data: dict) -> str:
     rows = []
     for device in data["devices"]:
-        hits = 100 - 100 * device["misses"] / device["counted"] if device["counted"] else 0
+        hits, lookups = tlb_hits(device)
         kib = (device["bytes_read"] + device["bytes_written"]) // 1024
         total = device["reads"] + device["writes"] + device["refused"]
         cells = [f"{device['reads']:,}", f"{device['writes']:,}", f"{kib:,}",
                  f"{100 * device['refused'] / total:.1f} %" if device["refused"] else "–",
-                 f"{hits:.1f} %"]
+                 f"{100 * hits / max(lookups, 1):.1f} %"]
         cells += [f"{quantile(device['latency'], share):,}" for share in (0.5, 0.9, 0.99, 1)]
         rows.append(f"<tr><td>{html.escape(device['name'])}</td>" +
                     "".join(f"<td class='n'>{cell}</td>" for cell in cells) + "</tr>")
@@ -213,18 +242,15 @@ def fault_log(data: dict) -> str:
                     f"<td>{KINDS[record['ttyp']]}</td><td><code>{record['iotval']}</code></td>"
                     f"<td>{record['cause']} {html.escape(record['text'])}"
                     f"{f', guest address <code>{guest:#x}</code>' if guest else ''}</td></tr>")
-    return ("<div class='box'><table><tr><th class='n'>read in cycle</th><th>device</th>"
+    return (f"<div class='box'><table><tr><th class='n'>{CLOCKS[data['kind']][-1]}</th><th>device</th>"
             f"<th>access</th><th>address</th><th>cause</th></tr>{''.join(rows)}</table></div>"
             f"<p>The first {len(rows)} of {len(data['records'])} records.</p>")
 
 
-def page(data: dict) -> str:
+def bench_page(data: dict) -> str:
     own = sum(of["reads"] for of in data["structures"][:5])
-    return f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Portcullis: four devices, one IOMMU</title>
-<meta name="viewport" content="width=device-width, initial-scale=1"><style>{STYLE}</style></head>
-<body><main>
-<h1>Four devices behind one IOMMU</h1>
+    marks = [(data["revoked"], "the rogue's mailbox\nis unmapped and fenced")]
+    return f"""<h1>Four devices behind one IOMMU</h1>
 <p>The Portcullis RTL in its Base configuration, simulated for {data['cycles']:,} cycles
 ({data['seconds']:.1f} s) in lockstep with the golden model. All four devices share one 64-bit
 AXI port. Memory answers after 60 cycles.</p>
@@ -236,7 +262,7 @@ AXI port. Memory answers after 60 cycles.</p>
 <li>{data['words'] * 8 // 1024:,} KiB of data were what their receivers expected, in pages of their
 own.</li></ul></div>
 <h2>Traffic</h2><p>What each device moved, and when something was blocked.</p>
-<div class="box">{timeline(data)}</div>
+<div class="box">{timeline(data, marks)}</div>
 <h2>What translation cost</h2>
 <p>From the address at the device port to the translated one, waits for others' write data included.
 One cycle is a hit in the micro-TLB, five one in the IOTLB. TLB hits are those of the
@@ -253,7 +279,125 @@ driver has two mistakes. The reasons are the golden model's, with the specificat
 {blocked(data)}
 <h2>The fault queue</h2><p>Each blocked access left a record, as the driver read it.</p>
 {fault_log(data)}
-</main></body></html>
+"""
+
+
+def hit_rates(data: dict) -> str:
+    """The hit rate of each cache, by device."""
+    figure, axes = plt.subplots(figsize=(5.2, 3.7), layout="constrained")
+    width = 0.8 / len(CACHES)
+    for number, (cache, colour) in enumerate(CACHES.items()):
+        for place, device in enumerate(data["devices"]):
+            hits, lookups = device["caches"][cache]
+            at = place + (number - (len(CACHES) - 1) / 2) * width
+            rate = 100 * hits / lookups if lookups else 0
+            axes.bar(at, rate, width * 0.9, color=colour, label=cache if place == 0 else None)
+            axes.text(at, rate + 1, f"{rate:.0f}" if lookups else "–", ha="center", fontsize=9, color=INK)
+    axes.set_xticks(range(len(data["devices"])), [device["name"] for device in data["devices"]])
+    axes.yaxis.set_major_formatter(ticker.PercentFormatter())
+    axes.set_ylim(0, 108)
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=len(CACHES),
+                  frameon=False, fontsize=9, handlelength=1, columnspacing=1)
+    plain(axes)
+    return inline(figure)
+
+
+def throughput(data: dict) -> str:
+    """Strict and lazy against passthrough."""
+    figure, axes = plt.subplots(figsize=(5.2, 3.7), layout="constrained")
+    modes = data["comparison"]
+    for number, (key, label, form, colour) in enumerate((
+            ("small", "reads of 4 KiB", "{:.1f} /s", "#2f6f9f"),
+            ("large", "reads of 64 KiB", "{:,} KiB/s", "#6aa84f"))):
+        for place, mode in enumerate(modes.values()):
+            share = 100 * mode[key] / modes["passthrough"][key]
+            at = place + (number - 0.5) * 0.4
+            axes.bar(at, share, 0.36, color=colour, label=label if place == 0 else None)
+            axes.text(at, share + 2, form.format(mode[key]), ha="center", fontsize=9, color=INK)
+    axes.axhline(100, color=FAINT, linewidth=1, linestyle=(0, (4, 3)))
+    axes.set_xticks(range(len(modes)), list(modes))
+    axes.set_ylabel("of passthrough", color=INK)
+    axes.yaxis.set_major_formatter(ticker.PercentFormatter())
+    axes.set_ylim(0, axes.get_ylim()[1] * 1.08)
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=2,
+                  frameon=False, fontsize=9)
+    plain(axes)
+    return inline(figure)
+
+
+def modes_table(data: dict) -> str:
+    rows = []
+    for name, mode in data["comparison"].items():
+        windows = [data["windows"][f"{name} {part}"] for part in ("small", "large")]
+        cells = [f"{mode['small']:,} /s", f"{mode['large']:,} KiB/s",
+                 f"{mode['map']:,.1f} us", f"{mode['unmap']:,.1f} us", f"{mode['unmap_commands']:.2f}"]
+        cells += [f"{window['mean']:.1f}" for window in windows]
+        cells += [f"{sum(w['reads'] for w in windows) / max(1, sum(w['bursts'] for w in windows)):.3f}"]
+        rows.append(f"<tr><td>{name}</td>" + "".join(f"<td class='n'>{cell}</td>" for cell in cells) + "</tr>")
+    heads = ["4 KiB reads", "64 KiB reads", "a map", "an unmap", "commands an unmap", "cycles a burst, 4 KiB", "64 KiB",
+             "table reads a burst"]
+    return ("<div class='box'><table><tr><th></th>" + "".join(f"<th class='n'>{head}</th>" for head in heads) +
+            "</tr>" + "".join(rows) + "</table></div>")
+
+
+def steps_list(data: dict, titles: dict) -> str:
+    items = []
+    for step in data["steps"]:
+        told = html.escape("\n".join(step["facts"]))
+        items.append(f"<li><small>{(step['end'] - step['begin']) / 1e6:.1f} s</small>"
+                     f"{html.escape(titles[step['name']])}{f'<pre>{told}</pre>' if told else ''}</li>")
+    return f"<div class='box'><ol class='steps'>{''.join(items)}</ol></div>"
+
+
+def lab_page(data: dict) -> str:
+    own = sum(of["reads"] for of in data["structures"][:5])
+    marks = [(step["begin"], step["name"]) for step in data["steps"][1:-1]]
+    messages = sum(device["interrupts"] for device in data["devices"])
+    return f"""<h1>Linux behind the IOMMU</h1>
+<p>An unmodified QEMU 11 runs Linux. Its NVMe drive and two DMA engines reach memory only through
+the Portcullis RTL (Base), simulated for {data['clock']:,} cycles in lockstep with the golden
+model. Memory answers the IOMMU's own accesses after {data['latency']} cycles.</p>
+{steps_list(data, data["titles"])}
+<div class="verdict"><ul>
+<li>{data['compared']:,} comparisons of RTL and model, without a difference: {data['bursts']:,} bursts
+of devices, {data['fault_records']} fault records, register reads, and all that the IOMMU stored.</li>
+<li>{messages:,} interrupts of devices went through the IOMMU as the messages they are.</li></ul></div>
+<h2>Traffic</h2><p>What each device moved, when something was blocked, and what Linux did meanwhile.
+Time is that of the person who waits: a simulation is slow.</p>
+<div class="box">{timeline(data, marks)}</div>
+<h2>What translation cost</h2>
+<p>Cycles from the address at the device port to the translated one. One cycle is a hit in the
+micro-TLB, five one in the IOTLB. A write's address leaves when the data of the burst are there,
+a beat a cycle; bursts of 2 KiB do not wait for that.</p>
+{traffic(data)}<br>
+<div class="pair"><div class="box">{latencies(data)}</div>
+<div class="box">{hit_rates(data)}</div></div>
+<p>Left: how many bursts were out within so many cycles. Right: hits of each cache, of the
+lookups that reached it; of the walk cache the share of levels of page tables that did not have to be read.</p>
+<div class="pair"><div class="box">{own_accesses(data)}</div>
+<div class="box">{throughput(data)}</div></div>
+<p>Left: the IOMMU's own accesses; tables were read {own:,} times for {data['bursts']:,} bursts. Right: what
+Linux got out of the drive, in the time of the simulation, against passthrough.</p>
+<h2>Strict, lazy and passthrough</h2>
+<p>The drive's domain changes its kind while Linux runs. Strict invalidates at each unmap and waits
+for it; lazy once in many, or each 10 ms, and a simulated read can take longer than that;
+passthrough never, and it reads no page table. Maps and unmaps are those of Linux's DMA API, 4 KiB each.</p>
+{modes_table(data)}
+<h2>What was blocked, and why</h2><p>The reasons are the golden model's.</p>
+{blocked(data)}
+<h2>The fault queue</h2><p>As the IOMMU stored it, and the driver reported it in words.</p>
+{fault_log(data)}
+"""
+
+
+def page(data: dict) -> str:
+    title, body = (("Linux behind the IOMMU", lab_page) if data["kind"] == "lab" else
+                   ("four devices, one IOMMU", bench_page))
+    return f"""<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Portcullis: {title}</title>
+<meta name="viewport" content="width=device-width, initial-scale=1"><style>{STYLE}</style></head>
+<body><main>
+{body(data)}</main></body></html>
 """
 
 
@@ -264,7 +408,7 @@ def main() -> None:
     args = parser.parse_args()
     plt.rcParams.update({"font.family": "DejaVu Sans", "svg.fonttype": "none",
                          "text.color": INK, "axes.labelsize": 11})
-    data = json.loads(args.figures.read_text(encoding="utf-8"))
+    data = {"kind": "bench", **json.loads(args.figures.read_text(encoding="utf-8"))}
     args.page.write_text(page(data), encoding="utf-8")
     print(f"\n  The same with plots: {args.page}\n")
 

@@ -40,6 +40,7 @@ static struct {
     struct word *words;
     unsigned used;
     struct stores design, expected;
+    struct iommu_response response; /**< to the last burst */
     uint64_t compared;
     bool wrong;
     char text[512];
@@ -210,8 +211,14 @@ void both_burst(const struct iommu_request *request, bool refused, uint64_t targ
     }
     /* Records follow from what the tables say now; an old answer, which went through, has none. */
     if (refused || (known > 0 && agrees(&outcome[0].response, refused, target)))
-        iommu_translate(both.model, request);
+        both.response = iommu_translate(both.model, request);
     settle();
+}
+
+void both_refusal(struct iommu_response *response)
+{
+    if (both.response.status != IOMMU_SUCCESS)
+        *response = both.response;
 }
 
 void both_mmio_write(uint32_t offset, uint32_t size, uint64_t value)

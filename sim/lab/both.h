@@ -26,6 +26,8 @@ void both_burst(const struct iommu_request *request, bool refused, uint64_t targ
 /** Registers; all is quiet since a write. */
 void both_mmio_write(uint32_t offset, uint32_t size, uint64_t value);
 void both_mmio_read(uint32_t offset, uint32_t size, uint64_t value);
+/** Why the model refused the last burst, if it did. */
+void both_refusal(struct iommu_response *response);
 /** The first difference; NULL: none. */
 const char *both_wrong(void);
 uint64_t both_compared(void);

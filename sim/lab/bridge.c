@@ -7,6 +7,7 @@
 
 #include "both.h"
 #include "bridge.h"
+#include "journal.h"
 #include "rtl.h"
 
 /** Interrupt files are not memory of ours: the client stores there for us. */
@@ -126,13 +127,20 @@ static bool rtl_read(void *context, bool device, uint64_t address, void *data, u
     return true;
 }
 
-static void rtl_burst(void *context, const struct iommu_request *request, bool refused,
-                      uint64_t target)
+static void after_burst(void *context, const struct iommu_request *request,
+                        const struct rtl_burst *burst)
 {
     if (lockstep(context)) {
         come_to_rest();
-        both_burst(request, refused, target);
+        both_burst(request, burst->refused, burst->target);
     }
+    journal_burst(request, burst);
+}
+
+static void after_fault(void *context, const uint64_t *record)
+{
+    (void)context;
+    journal_fault(record);
 }
 
 static bool rtl_write(void *context, bool device, uint64_t address, const void *data, uint32_t size)
@@ -161,9 +169,9 @@ static bool rtl_atomic(void *context, uint64_t address, bool compare_and_swap, u
     return true;
 }
 
-static const char *open_rtl(struct bridge *bridge, const char *name)
+static const char *open_rtl(struct bridge *bridge, const char *name, unsigned latency)
 {
-    struct rtl_memory memory = {bridge, rtl_read, rtl_write, rtl_atomic, rtl_burst};
+    struct rtl_memory memory = {bridge, rtl_read, rtl_write, rtl_atomic, after_burst, after_fault};
 
     if (rtl_config() == NULL)
         return "this program was built without the RTL";
@@ -174,7 +182,7 @@ static const char *open_rtl(struct bridge *bridge, const char *name)
         if (error != NULL)
             return error;
     }
-    rtl_open(&memory);
+    rtl_open(&memory, latency);
     return NULL;
 }
 
@@ -201,7 +209,8 @@ static void bus_message(void *context, const struct iommu_message *message)
     bridge->invalidation[bridge->invalidations++].itag = message->itag;
 }
 
-const char *bridge_init(struct bridge *bridge, enum bridge_kind kind, const char *name)
+const char *bridge_init(struct bridge *bridge, enum bridge_kind kind, const char *name,
+                        unsigned latency)
 {
     static char error[128];
     struct iommu_config config;
@@ -219,7 +228,7 @@ const char *bridge_init(struct bridge *bridge, enum bridge_kind kind, const char
     if (kind == BRIDGE_NONE)
         return NULL;
     if (kind == BRIDGE_RTL || kind == BRIDGE_BOTH)
-        return open_rtl(bridge, name);
+        return open_rtl(bridge, name, latency);
     if (!iommu_config_named(name, &config))
         return "no such configuration: small, base or full";
     bridge->iommu = iommu_create(&config, &bus, error, sizeof(error));
@@ -228,6 +237,7 @@ const char *bridge_init(struct bridge *bridge, enum bridge_kind kind, const char
 
 void bridge_free(struct bridge *bridge)
 {
+    journal_close();
     if (lockstep(bridge))
         both_close();
     iommu_destroy(bridge->iommu);

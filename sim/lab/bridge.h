@@ -32,8 +32,12 @@ struct bridge {
     uint64_t requests, faults, reported, bytes, messages, reads, writes, updates;
 };
 
-/** @return NULL, or what is wrong */
-const char *bridge_init(struct bridge *bridge, enum bridge_kind kind, const char *config);
+/**
+ * @param latency cycles until memory answers the RTL's own accesses
+ * @return NULL, or what is wrong
+ */
+const char *bridge_init(struct bridge *bridge, enum bridge_kind kind, const char *config,
+                        unsigned latency);
 void bridge_free(struct bridge *bridge);
 void bridge_reset(struct bridge *bridge);
 uint64_t bridge_mmio_read(struct bridge *bridge, uint32_t offset, uint32_t size);

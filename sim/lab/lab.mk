@@ -72,11 +72,20 @@ $(B)/results/lab-linux: $(LAB_NEEDS)
 	@$(SUITE) lab-linux -- $(LAB_RUN) --hostile --cases boot,nvme,vfio,quarantine,storm \
 	    --seed $(SEED) --log $(LAB)/logs/linux.log
 
-# The Verilated RTL in lockstep with the model: without Linux, and with it.
-$(B)/results/lab-rtl: $(LAB)/lab-rtl $(LAB)/test-functions-rtl $(LAB_NEEDS)
+# The Verilated RTL in lockstep with the model: without Linux, and with it, which is what
+# `make demo` shows.
+LAB_DEMO = $(subst $(LAB)/lab ,$(LAB)/lab-rtl ,$(wordlist 3,99,$(LAB_RUN))) --amount 128
+DEMO_SCRIPTS := $(addprefix sim/demo/,linux.py journal.py page.py)
+$(B)/results/lab-rtl: $(LAB)/lab-rtl $(LAB)/test-functions-rtl $(LAB_NEEDS) $(DEMO_SCRIPTS)
 	@$(SUITE) lab-rtl -- bash -c '$(LAB)/test-functions-rtl $(SEED) $(HOSTILE_RTL) both && \
-	    $(subst $(LAB)/lab ,$(LAB)/lab-rtl ,$(LAB_RUN)) --iommu both --config base --amount 256 \
-	    --cases boot,nvme,vfio,quarantine --log $(LAB)/logs/rtl.log'
+	    $(PYTHON) sim/demo/linux.py --suite --figures $(LAB)/figures.json $(LAB_DEMO) \
+	        --log $(LAB)/logs/rtl.log && \
+	    { [ ! -e $(LAB)/figures.json ] || $(PYTHON) sim/demo/page.py $(LAB)/figures.json $(LAB)/index.html; }'
+
+# What sim/demo/run.py builds, in two processes: nothing is in both.
+.PHONY: demo-linux-needs demo-rtl
+demo-linux-needs: $(filter-out $(LAB)/lab,$(LAB_NEEDS))
+demo-rtl: $(LAB)/lab-rtl
 $(B)/results/lab-lifecycle: $(LAB_NEEDS) tests/lab/lifecycle.py
 	@$(SUITE) lab-lifecycle -- $(PYTHON) tests/lab/lifecycle.py $(LAB)/lab $(LAB_RUN) --cases boot
 

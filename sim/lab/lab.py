@@ -93,6 +93,10 @@ def start_server(args, folder, names):
                "--with-parent", f"--status={args.status or folder / 'status'}"]
     if args.hostile:
         command.append("--hostile")
+    if args.latency:
+        command.append(f"--latency={args.latency}")
+    if args.journal:
+        command.append(f"--journal={args.journal}")
     # Ctrl-C is for Linux's shell; the server ends when QEMU has.
     server = subprocess.Popen([*command, *names], stdout=subprocess.PIPE, start_new_session=True)
     if server.stdout.readline() != b"ready\n":
@@ -138,7 +142,12 @@ def run_shell(command, server):
             qemu.kill()
 
 
-def run_cases(command, server, timeout):
+def show(line):
+    if sys.stdout.isatty():
+        print(line)
+
+
+def run_cases(command, server, timeout, on_line):
     """@return the console's output; if it took too long, with a failed RESULT at its end"""
     output = bytearray()
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -150,8 +159,7 @@ def run_cases(command, server, timeout):
         try:
             for line in qemu.stdout:
                 output += line
-                if sys.stdout.isatty():
-                    print(line.decode(errors="replace").rstrip())
+                on_line(line.decode(errors="replace").rstrip())
         finally:
             timer.cancel()
             qemu.kill()
@@ -189,7 +197,7 @@ def results_of(args, log):
     return results
 
 
-def lab(args, folder):
+def lab(args, folder, on_line=show):
     """@return (log, results); both empty if it was interactive"""
     cpio = folder / "initramfs.cpio"
     initramfs(args, cpio)
@@ -205,7 +213,7 @@ def lab(args, folder):
         if not args.cases:
             run_shell(command, server)
             return "", []
-        log = run_cases(command, server, args.timeout)
+        log = run_cases(command, server, args.timeout, on_line)
         results = results_of(args, log)
         results.append(("server-alive", server.poll() is None))
     finally:
@@ -223,7 +231,7 @@ def lab(args, folder):
     return log, results
 
 
-def arguments():
+def parser():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     path = pathlib.Path
     parser.add_argument("--server", type=path, required=True)
@@ -246,7 +254,34 @@ def arguments():
     parser.add_argument("--message-timeout", type=int, default=30000, help="ms that QEMU waits")
     parser.add_argument("--status", type=path, help="where the server writes its figures")
     parser.add_argument("--log", type=path, help="keep the console's output there")
-    return parser.parse_args()
+    parser.add_argument("--journal", type=path, help="where the server tells what the RTL did")
+    parser.add_argument("--latency", type=int, default=0, help="memory's cycles, for the RTL's own accesses")
+    return parser
+
+
+def in_folder(act):
+    """Do it with a new folder, which goes afterwards, whatever happens."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stopped)
+    sweep()
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="lab-run-"))
+    try:
+        with open(folder / "lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            return act(folder)
+    finally:
+        shutil.rmtree(folder)
+
+
+def report(results, log):
+    """Each result, and how many. @return the exit status"""
+    for name, good in results:
+        print(f"{'ok    ' if good else 'FAILED'} {name}")
+    bad = sum(not good for _, good in results)
+    if bad and log:
+        print(f"see {log}")
+    print(f"{len(results) - bad} passed, {bad} failed")
+    return 1 if bad else 0
 
 
 def sweep():
@@ -265,9 +300,7 @@ def stopped(number, _frame):
 
 
 def main():
-    args = arguments()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, stopped)
+    args = parser().parse_args()
     if not pathlib.Path(QEMU).exists():
         reason = "QEMU 11 is not installed (./dev --qemu11)"
         if not args.cases:
@@ -276,28 +309,14 @@ def main():
         return 0
     if not (args.kernel / "arch/riscv/boot/Image").exists():
         fail(f"no kernel in {args.kernel} (make driver)")
-    sweep()
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="lab-run-"))
-    lock = open(folder / "lock", "w")
-    fcntl.flock(lock, fcntl.LOCK_EX)
     try:
-        log, results = lab(args, folder)
+        log, results = in_folder(lambda folder: lab(args, folder))
     except KeyboardInterrupt:
         return 130
-    finally:
-        shutil.rmtree(folder)
     if args.log:
         args.log.parent.mkdir(parents=True, exist_ok=True)
         args.log.write_text(log)
-    if not args.cases:
-        return 0
-    for name, good in results:
-        print(f"{'ok    ' if good else 'FAILED'} {name}")
-    bad = sum(not good for _, good in results)
-    if bad and args.log:
-        print(f"see {args.log}")
-    print(f"{len(results) - bad} passed, {bad} failed")
-    return 1 if bad else 0
+    return report(results, args.log) if args.cases else 0
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "journal.h"
 #include "pci.h"
 
 #define FUNCTIONS 16u
@@ -27,6 +28,8 @@ static const char usage[] =
     "  --dir=FOLDER         where the sockets are made, named as FUNCTION without =FILE (.)\n"
     "  --hostile            engines do whatever they are told\n"
     "  --status=FILE        write a line of figures there every second\n"
+    "  --journal=FILE       what the RTL did with each burst; see journal.h\n"
+    "  --latency=N          cycles until memory answers the RTL's own accesses (0)\n"
     "  --with-parent        end when the process ends that started this\n";
 
 struct lab {
@@ -175,9 +178,12 @@ static bool options(struct lab *lab, int argc, char **argv)
                                           {"dir", required_argument, NULL, 'd'},
                                           {"hostile", no_argument, NULL, 'h'},
                                           {"status", required_argument, NULL, 's'},
+                                          {"journal", required_argument, NULL, 'j'},
+                                          {"latency", required_argument, NULL, 'l'},
                                           {"with-parent", no_argument, NULL, 'p'},
                                           {NULL, 0, NULL, 0}};
-    const char *config = "full", *kind = "model";
+    const char *config = "full", *kind = "model", *journal = NULL;
+    unsigned latency = 0;
     int option;
 
     lab->folder = ".";
@@ -192,6 +198,10 @@ static bool options(struct lab *lab, int argc, char **argv)
             lab->hostile = true;
         else if (option == 's')
             lab->status = optarg;
+        else if (option == 'j')
+            journal = optarg;
+        else if (option == 'l')
+            latency = (unsigned)strtoul(optarg, NULL, 10);
         else if (option == 'p')
             prctl(PR_SET_PDEATHSIG, SIGTERM);
         else
@@ -205,9 +215,11 @@ static bool options(struct lab *lab, int argc, char **argv)
                                     : *kind == 'r' ? BRIDGE_RTL
                                     : *kind == 'b' ? BRIDGE_BOTH
                                                    : BRIDGE_NONE,
-                                    config);
+                                    config, latency);
     if (error != NULL)
         return complain(config, error);
+    if (journal != NULL && !journal_open(journal))
+        return complain(journal, strerror(errno));
     if (optind == argc)
         return false;
     for (int i = optind; i < argc; i++) {

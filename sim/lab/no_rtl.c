@@ -7,9 +7,15 @@ const char *rtl_config(void)
     return NULL;
 }
 
-void rtl_open(const struct rtl_memory *memory)
+void rtl_open(const struct rtl_memory *memory, unsigned latency)
 {
     (void)memory;
+    (void)latency;
+}
+
+const struct rtl_counts *rtl_counts(void)
+{
+    return NULL;
 }
 
 void rtl_reset(void)

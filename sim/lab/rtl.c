@@ -15,16 +15,20 @@
 
 #define OPS 64u
 #define BEATS 256u
-#define PATIENCE 200000u /* cycles without an answer */
-#define QUIET 64u        /* cycles of rest before the clock may stop */
+#define PATIENCE 200000u  /* cycles without an answer */
+#define QUIET 64u         /* cycles of rest before the clock may stop */
+#define USER_STRUCTURE 24 /* bits 27:24 of AxUSER: which structure it is */
 #define ATOP_COMPARE 0x31
 #define ATOP_LOAD_SET 0x23
 #define RESP_DECERR 3
 
+enum { OWN, DEVICE };
+
 /** An access of the design to memory that has been taken. */
 struct op {
     uint16_t id;
-    uint64_t address;
+    uint64_t address, ready; /**< not answered before this cycle */
+    uint32_t user;
     unsigned beats, size, beat;
     uint8_t atop, resp;
 };
@@ -46,8 +50,9 @@ static struct {
     struct pins_out out;
     struct rtl_memory memory;
     struct side side[2]; /**< the design's own accesses, and those of devices */
+    struct rtl_counts counts;
     uint64_t cycles;
-    unsigned quiet;
+    unsigned quiet, latency; /**< of memory, for the design's own accesses */
     const char *wrong;
     /* the register access under way */
     bool csr_address, csr_data;
@@ -58,13 +63,11 @@ static struct {
         uint8_t *data;
         uint64_t iova;
         uint32_t length, beats, sent, got;
-        unsigned size;
         uint64_t target; /**< where it went */
+        unsigned cycles; /**< until it did, or was answered */
         bool active, write, taken, left, refused, done;
     } dma;
 } rtl;
-
-enum { OWN, DEVICE };
 
 /* --- memory behind a port ------------------------------------------------------------------ */
 
@@ -112,7 +115,17 @@ static void perform(unsigned which)
 {
     struct side *side = &rtl.side[which];
     struct op op = side->write[0];
+    unsigned structure = op.user >> USER_STRUCTURE & 15;
 
+    op.ready = rtl.cycles + (which == OWN ? rtl.latency : 0);
+    if (which == OWN)
+        rtl.counts.stores[structure]++;
+    if (which == OWN && structure == IOMMU_FQ && op.beats == 4 && rtl.memory.fault != NULL) {
+        uint64_t record[4];
+        for (unsigned i = 0; i < 4; i++)
+            record[i] = side->beat[i].data;
+        rtl.memory.fault(rtl.memory.context, record);
+    }
     if (op.atop != 0) {
         perform_atomic(side, &op);
     } else {
@@ -147,14 +160,14 @@ static uint64_t read_beat(unsigned which, struct op *op)
         (in_).prefix##_arready = s->reads < OPS - 1;                                               \
         (in_).prefix##_awready = s->writes < OPS;                                                  \
         (in_).prefix##_wready = s->beats < BEATS;                                                  \
-        if (!(in_).prefix##_rvalid && s->reads > 0) {                                              \
+        if (!(in_).prefix##_rvalid && s->reads > 0 && s->read[0].ready <= rtl.cycles) {            \
             (in_).prefix##_rdata = read_beat(which, &s->read[0]);                                  \
             (in_).prefix##_rid = s->read[0].id;                                                    \
             (in_).prefix##_rresp = s->read[0].resp;                                                \
             (in_).prefix##_rlast = s->read[0].beat + 1 == s->read[0].beats;                        \
             (in_).prefix##_rvalid = 1;                                                             \
         }                                                                                          \
-        if (!(in_).prefix##_bvalid && s->answers > 0) {                                            \
+        if (!(in_).prefix##_bvalid && s->answers > 0 && s->answer[0].ready <= rtl.cycles) {        \
             (in_).prefix##_bid = s->answer[0].id;                                                  \
             (in_).prefix##_bresp = s->answer[0].resp;                                              \
             (in_).prefix##_bvalid = 1;                                                             \
@@ -174,12 +187,15 @@ static uint64_t read_beat(unsigned which, struct op *op)
             pop(s->answer, &s->answers);                                                           \
         }                                                                                          \
         if ((out_).prefix##_arvalid && (in_).prefix##_arready)                                     \
-            s->read[s->reads++] = (struct op){.id = (out_).prefix##_arid,                          \
-                                              .address = (out_).prefix##_araddr,                   \
-                                              .beats = (out_).prefix##_arlen + 1u};                \
+            s->read[s->reads++] =                                                                  \
+                (struct op){.id = (out_).prefix##_arid,                                            \
+                            .address = (out_).prefix##_araddr,                                     \
+                            .ready = rtl.cycles + ((which) == OWN ? rtl.latency : 0),              \
+                            .beats = (out_).prefix##_arlen + 1u};                                  \
         if ((out_).prefix##_awvalid && (in_).prefix##_awready)                                     \
             s->write[s->writes++] = (struct op){.id = (out_).prefix##_awid,                        \
                                                 .address = (out_).prefix##_awaddr,                 \
+                                                .user = (out_).prefix##_awuser,                    \
                                                 .beats = (out_).prefix##_awlen + 1u,               \
                                                 .size = (out_).prefix##_awsize,                    \
                                                 .atop = (out_).prefix##_awatop};                   \
@@ -270,6 +286,8 @@ static void cycle(void)
     design_eval(&rtl.in, &rtl.out);
     bool rest = rtl.out.idle && !rtl.out.mem_arvalid && !rtl.out.mem_awvalid &&
                 rtl.side[OWN].reads + rtl.side[OWN].writes + rtl.side[OWN].answers == 0;
+    if (rtl.out.mem_arvalid && rtl.in.mem_arready)
+        rtl.counts.reads[rtl.out.mem_aruser >> USER_STRUCTURE & 15]++;
     OBSERVE_SIDE(OWN, rtl.in, rtl.out, mem);
     OBSERVE_SIDE(DEVICE, rtl.in.port[0], rtl.out.port[0], out);
     if (rtl.out.port[0].out_arvalid || rtl.out.port[0].out_awvalid) {
@@ -278,6 +296,7 @@ static void cycle(void)
             rtl.out.port[0].out_arvalid ? rtl.out.port[0].out_araddr : rtl.out.port[0].out_awaddr;
     }
     observe_device();
+    rtl.dma.cycles += rtl.dma.active && !rtl.dma.left && !rtl.dma.done;
     observe_csr();
     design_clock();
     rtl.cycles++;
@@ -325,9 +344,15 @@ void rtl_reset(void)
     rtl_run(2000); /* memories of caches are emptied */
 }
 
-void rtl_open(const struct rtl_memory *memory)
+const struct rtl_counts *rtl_counts(void)
+{
+    return &rtl.counts;
+}
+
+void rtl_open(const struct rtl_memory *memory, unsigned latency)
 {
     rtl.memory = *memory;
+    rtl.latency = latency;
     design_make(1);
     rtl_reset();
 }
@@ -410,7 +435,8 @@ static bool burst(const struct iommu_request *request, uint64_t iova, uint8_t *d
         struct iommu_request part = *request;
         part.iova = iova;
         part.length = length;
-        rtl.memory.burst(rtl.memory.context, &part, !rtl.dma.left, rtl.dma.target);
+        rtl.memory.burst(rtl.memory.context, &part,
+                         &(struct rtl_burst){!rtl.dma.left, rtl.dma.target, rtl.dma.cycles});
     }
     return done && !rtl.dma.refused;
 }

@@ -8,6 +8,18 @@
 
 #include "iommu.h"
 
+/** What became of a burst of a device's. */
+struct rtl_burst {
+    bool refused;
+    uint64_t target; /**< the first address of memory, if it was not */
+    unsigned cycles; /**< from its address until that left, or until it was refused */
+};
+
+/** The design's own accesses, by enum iommu_structure. */
+struct rtl_counts {
+    uint64_t reads[16], stores[16];
+};
+
 /** Memory as the design sees it. `device`: translated traffic, not the IOMMU's own. */
 struct rtl_memory {
     void *context;
@@ -16,14 +28,17 @@ struct rtl_memory {
     /** 8 bytes: compare and swap, or set the operand's bits. */
     bool (*atomic)(void *context, uint64_t address, bool compare_and_swap, uint64_t compare,
                    uint64_t operand, uint64_t *old);
-    /** After each burst of a device's: did the design refuse it, or where did it go? */
-    void (*burst)(void *context, const struct iommu_request *request, bool refused,
-                  uint64_t target);
+    /** After each burst of a device's. */
+    void (*burst)(void *context, const struct iommu_request *request,
+                  const struct rtl_burst *burst);
+    /** A fault record is stored. */
+    void (*fault)(void *context, const uint64_t *record);
 };
 
 /** The configuration that was linked: "base", ...; NULL: none. */
 const char *rtl_config(void);
-void rtl_open(const struct rtl_memory *memory);
+/** @param latency cycles until memory answers the design's own accesses */
+void rtl_open(const struct rtl_memory *memory, unsigned latency);
 void rtl_reset(void);
 uint64_t rtl_mmio_read(uint32_t offset, uint32_t size);
 void rtl_mmio_write(uint32_t offset, uint32_t size, uint64_t value);
@@ -32,6 +47,7 @@ bool rtl_dma(const struct iommu_request *request, void *data, uint32_t length);
 /** Let the clock run until all is quiet, but so many cycles at most. @return true if it is not */
 bool rtl_run(unsigned cycles);
 uint64_t rtl_cycles(void);
+const struct rtl_counts *rtl_counts(void);
 /** What the design did that it must not; NULL: nothing. */
 const char *rtl_wrong(void);
 

@@ -172,7 +172,7 @@ static struct machine *start(void)
                 lockstep ? BRIDGE_BOTH
                 : on_rtl ? BRIDGE_RTL
                          : BRIDGE_MODEL,
-                on_rtl ? "base" : "full");
+                on_rtl ? "base" : "full", 0);
     m->iommu = iommu_function_new(&m->bridge);
     m->engine[0] = engine_new(&m->bridge, true);
     m->engine[1] = engine_new(&m->bridge, false);

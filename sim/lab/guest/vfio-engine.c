@@ -4,6 +4,7 @@
  *
  *     vfio-engine 0000:00:02.0                 each operation, its interrupt, what is refused
  *     vfio-engine 0000:00:02.0 steal ADDRESS   read ADDRESS: 0 if that is refused
+ *     vfio-engine 0000:00:02.0 interrupts N    N of them; and files that are not for it
  *     vfio-engine 0000:00:02.0 storm N SEED    N random requests
  *     vfio-engine 0000:00:02.0 speed           bytes per second, chases per second
  */
@@ -222,6 +223,27 @@ static int check_interrupt(void)
     return check(good, "interrupt");
 }
 
+/** Each arrives; other files than those that Linux has given to devices are out of reach. */
+static int interrupts(unsigned number)
+{
+    /* QEMU's virt: of the machine level, of a guest of hart 0, and of a hart that is not there. */
+    static const uint64_t others[] = {0x24000000, 0x28001000, 0x28004000};
+    struct pollfd wait = {.fd = interrupt_fd(), .events = POLLIN};
+    unsigned arrived = 0, refused = 0;
+    uint64_t count;
+
+    for (unsigned i = 0; i < number; i++) {
+        put(ENGINE_RAISE, 1);
+        if (poll(&wait, 1, 5000) == 1 && read(wait.fd, &count, 8) == 8)
+            arrived += (unsigned)count;
+    }
+    for (unsigned i = 0; i < 3; i++)
+        refused += !run(ENGINE_FILL, 0, others[i], 4, 1, 0);
+    printf("  INTERRUPTS %u of %u arrived, %u of 3 to others' files refused\n", arrived, number,
+           refused);
+    return arrived == number && refused == 3;
+}
+
 /** What is not mapped, or not any more, is out of reach. */
 static int check_refused(void)
 {
@@ -272,7 +294,9 @@ static void speed(void)
 int main(int argc, char **argv)
 {
     if (argc < 2) {
-        fprintf(stderr, "usage: vfio-engine DEVICE [steal ADDRESS | storm N SEED | speed]\n");
+        fprintf(
+            stderr,
+            "usage: vfio-engine DEVICE [steal ADDRESS | interrupts N | storm N SEED | speed]\n");
         return 2;
     }
     buffer = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -297,6 +321,8 @@ int main(int argc, char **argv)
                argv[3]);
         return !through;
     }
+    if (argc == 4 && strcmp(argv[2], "interrupts") == 0)
+        return !interrupts((unsigned)strtoul(argv[3], NULL, 0));
     if (argc == 3 && strcmp(argv[2], "speed") == 0) {
         speed();
         return 0;
