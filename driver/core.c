@@ -53,10 +53,12 @@ void rvi_dev_context(struct rvi_dev *rdev, struct rvi_domain *domain, struct rvi
 			FIELD_PREP(IOMMU_DC_IOHGATP_PPN_MASK,
 				   PHYS_PFN(virt_to_phys(domain->pt.root)));
 		if (iommu->msi_table) {
+			u64 *table = domain->mrif ? domain->mrif->table : iommu->msi_table;
+
 			dc->word[RVI_DC_MSIPTP] =
 				FIELD_PREP(IOMMU_DC_MSIPTP_MODE_MASK, IOMMU_MSIPTP_MODE_FLAT) |
 				FIELD_PREP(IOMMU_DC_MSIPTP_PPN_MASK,
-					   PHYS_PFN(virt_to_phys(iommu->msi_table)));
+					   PHYS_PFN(virt_to_phys(table)));
 			dc->word[RVI_DC_MSI_MASK] = iommu->msi_mask;
 			dc->word[RVI_DC_MSI_PATTERN] = iommu->msi_pattern;
 		}
@@ -128,6 +130,7 @@ static int attach(struct rvi_dev *rdev, struct rvi_domain *domain)
 {
 	struct rvi_iommu *iommu = rdev->iommu;
 	struct rvi_domain *old;
+	struct rvi_mrif *file;
 	int ret;
 
 	ret = rvi_domain_bond(domain, iommu);
@@ -144,14 +147,17 @@ static int attach(struct rvi_dev *rdev, struct rvi_domain *domain)
 	if (rdev->pdt)
 		rvi_pasid_default(rdev, domain);
 	rdev->domain = domain;
+	file = rvi_remap_enter(rdev, domain);
 	ret = rvi_dev_install(rdev);
 	if (ret) {
 		rdev->domain = &rvi_blocked;
+		rvi_remap_enter(rdev, &rvi_blocked);
 		if (rdev->pdt)
 			rvi_pasid_default(rdev, &rvi_blocked);
 		rvi_dev_install(rdev);
 		dev_err(rdev->dev, "blocked: no device context could be made: %d\n", ret);
 	}
+	rvi_remap_leave(rdev, file);
 	mutex_unlock(&iommu->ddt_lock);
 	rvi_domain_unbond(old, iommu);
 	if (ret)
@@ -167,7 +173,7 @@ int rvi_attach_dev(struct iommu_domain *io_domain, struct device *dev, struct io
 
 	if (ret)
 		return ret;
-	if (!rvi_domain_fits(domain, rdev->iommu))
+	if (!rvi_domain_fits(domain, rdev->iommu) || !rvi_remap_fits(rdev, domain))
 		return -EINVAL;
 	return attach(rdev, domain);
 }
@@ -224,6 +230,9 @@ struct iommu_domain *rvi_domain_alloc_paging_flags(struct device *dev, u32 flags
 
 	if (flags & ~(IOMMU_HWPT_ALLOC_NEST_PARENT | RVI_HWPT_ALLOC_PASID) || user_data ||
 	    (first && flags & IOMMU_HWPT_ALLOC_NEST_PARENT))
+		return ERR_PTR(-EOPNOTSUPP);
+	/* In a first stage interrupts are not isolated, whatever their irq domain says. */
+	if (first && rdev->iommu->irq_domain)
 		return ERR_PTR(-EOPNOTSUPP);
 	domain = rvi_domain_new(rdev->iommu, first ? RVI_STAGE_FIRST : RVI_STAGE_SECOND);
 	if (IS_ERR(domain) && !flags)
@@ -338,6 +347,7 @@ static struct iommu_device *rvi_probe_device(struct device *dev)
 		return ERR_PTR(ret);
 	}
 	dev_iommu_priv_set(dev, rdev);
+	rvi_remap_add(rdev);
 	if (dev_is_pci(dev)) {
 		/* Before the device's driver comes: PASID has to be on before ATS. */
 		int features = pci_pasid_features(to_pci_dev(dev));
@@ -364,7 +374,9 @@ static void rvi_release_device(struct device *dev)
 	for (n = 0; rvi_dev_id(rdev, n, &id); n++)
 		drop_id(rdev, id);
 	rvi_pasid_disable(rdev);
+	rvi_remap_enter(rdev, &rvi_blocked);
 	mutex_unlock(&iommu->ddt_lock);
+	rvi_remap_remove(rdev);
 	rvi_domain_unbond(old, iommu);
 	dev_iommu_priv_set(dev, NULL);
 	kfree(rdev);

@@ -132,6 +132,12 @@ static int memory_show(struct seq_file *seq, void *unused)
 			continue;
 		if (rdev->pdt)
 			dump_words(seq, virt_to_phys(rdev->pdt), rdev->pdt, 512);
+		if (rdev->domain->mrif) {
+			dump_words(seq, virt_to_phys(rdev->domain->mrif->table),
+				   rdev->domain->mrif->table, 2UL << hweight64(iommu->msi_mask));
+			dump_words(seq, virt_to_phys(rdev->domain->mrif->file),
+				   rdev->domain->mrif->file, IOMMU_MRIF_BYTES / 8);
+		}
 		if (!rdev->domain->bare)
 			dump_table(seq, rdev->domain->pt.root, rdev->domain->pt.levels - 1,
 				   BIT(rdev->domain->pt.root_bits));
@@ -180,8 +186,13 @@ static int contexts_show(struct seq_file *seq, void *unused)
 		seq_printf(seq, "  tc %#llx iohgatp %#llx ta %#llx fsc %#llx\n",
 			   dc[RVI_DC_TC], dc[RVI_DC_IOHGATP], dc[RVI_DC_TA], dc[RVI_DC_FSC]);
 		if (rvi_has(iommu, MSI_FLAT))
-			seq_printf(seq, "  msiptp %#llx msi_addr_mask %#llx msi_addr_pattern %#llx\n",
+			seq_printf(seq, "  msiptp %#llx msi_addr_mask %#llx msi_addr_pattern %#llx",
 				   dc[RVI_DC_MSIPTP], dc[RVI_DC_MSI_MASK], dc[RVI_DC_MSI_PATTERN]);
+		if (rdev->domain->mrif)
+			seq_printf(seq, " interrupt file at %#llx",
+				   (u64)virt_to_phys(rdev->domain->mrif->file));
+		if (rvi_has(iommu, MSI_FLAT))
+			seq_puts(seq, "\n");
 	}
 	mutex_unlock(&iommu->ddt_lock);
 	return 0;

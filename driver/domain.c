@@ -150,7 +150,7 @@ static void flush_tables(struct rvi_pgtable *pt)
 int rvi_domain_settle(struct rvi_domain *domain)
 {
 	struct rvi_iommu *iommu = domain->home;
-	enum rvi_stage stage = domain->stage;
+	enum rvi_stage asked = domain->stage, stage = asked;
 	int bits, ret = 0;
 
 	mutex_lock(&domain->init_lock);
@@ -173,13 +173,23 @@ int rvi_domain_settle(struct rvi_domain *domain)
 	domain->pt.pbmt = rvi_has(iommu, SVPBMT);
 	domain->pt.flush_tables = flush_tables;
 	ret = rvi_pt_init(&domain->pt, bits, stage == RVI_STAGE_SECOND);
-	if (ret) {
-		ida_free(stage == RVI_STAGE_FIRST ? &pscids : &gscids, domain->id);
+	if (ret)
+		goto free_id;
+	ret = stage == RVI_STAGE_SECOND ? rvi_mrif_new(domain) : 0;
+	if (ret)
+		goto free_table;
+	domain->stage = stage;
+	ret = rvi_msi_map_files(domain);
+	if (!ret) {
+		set_geometry(domain, stage, bits);
 		goto out;
 	}
-	domain->stage = stage;
-	set_geometry(domain, stage, bits);
-	ret = rvi_msi_map_files(domain);
+	domain->stage = asked;
+	rvi_mrif_free(domain);
+free_table:
+	rvi_pt_exit(&domain->pt);
+free_id:
+	ida_free(stage == RVI_STAGE_FIRST ? &pscids : &gscids, domain->id);
 out:
 	mutex_unlock(&domain->init_lock);
 	return ret;
@@ -346,6 +356,7 @@ static void rvi_domain_free(struct iommu_domain *io_domain)
 	struct rvi_domain *domain = to_rvi_domain(io_domain);
 
 	WARN_ON(!list_empty(&domain->bonds));
+	rvi_mrif_free(domain);
 	if (domain->pt.root) {
 		rvi_pt_exit(&domain->pt);
 		ida_free(domain->stage == RVI_STAGE_FIRST ? &pscids : &gscids, domain->id);

@@ -14,8 +14,6 @@ $(error KERNEL is 6.12 or newest)
 endif
 DRIVER := $(B)/$(DRIVER_NAME)
 DRIVER_DEBIAN := $(B)/driver/debian
-COMMA := ,
-SPACE := $(subst ,, )
 DRIVER_SOURCES := $(wildcard driver/*.[ch]) driver/Kbuild driver/build.sh sw-model/include/iommu_regs.h
 DRIVER_KERNEL := $(DRIVER)/linux/stamp
 DRIVER_TEST := $(wildcard driver/test/* driver/test/cases/*)
@@ -62,7 +60,7 @@ $(B)/results/$(DRIVER_NAME)-$(1): $(DRIVER_NEEDS)
 endef
 
 # `quick` is in `make test`: build, boot, checked data, a blocked access, KUnit.
-DRIVER_MACHINES := lazy strict passthrough pci vfio recovery reload hotplug hotplug-lazy selftest kexec crash sv39 sv57
+DRIVER_MACHINES := lazy strict passthrough pci vfio vfio-shared vfio-pci recovery reload hotplug hotplug-lazy selftest kexec crash sv39 sv57
 $(eval $(call driver-suite,quick,quick))
 # Not a test of the driver: see driver/test/cases/split-ring.
 $(eval $(call driver-suite,split-ring,split-ring))
@@ -80,19 +78,28 @@ bench-driver: $(DRIVER_NEEDS) ## cost of the Linux driver's maps; writes build/b
 	$(PYTHON) driver/test/bench.py $(filter-out driver/test/run.py $(PYTHON),$(DRIVER_RUN)) \
 	    --bounds driver/test/bounds.json --out $(B)/bench/driver.json
 
-# Hours: the suite on a kernel that looks for errors, with more steps and more reloads.
+# Hours: the suite on a kernel that looks for errors, with more steps and more reloads. Each
+# machine has a result of its own, so one that was interrupted goes on where it was; a log grows
+# as the machine runs.
 SOAK := $(DRIVER)/linux-debug
-SOAK_RUN := $(subst $(DRIVER)/linux/obj,$(SOAK)/obj,$(subst $(DRIVER)/module,$(DRIVER)/module-debug,$(DRIVER_RUN)))
+SOAK_RUN := $(subst $(DRIVER)/linux/obj,$(SOAK)/obj,$(subst $(DRIVER)/module,$(DRIVER)/module-debug,$(DRIVER_RUN:$(DRIVER)/logs=$(DRIVER)/logs-soak)))
 $(SOAK)/stamp: $(KERNEL_FILES) driver/kernel/config-debug
 	driver/kernel/build.sh $(SOAK) $(KERNEL) driver/kernel/config-debug
 	@touch $@
 $(DRIVER)/module-debug/riscv-iommu.ko: $(DRIVER_SOURCES) $(SOAK)/stamp
 	driver/build.sh $(SOAK)/obj $(DRIVER)/module-debug
 	@touch $@
-.PHONY: driver-soak
-driver-soak: $(DRIVER_NEEDS) $(DRIVER)/module-debug/riscv-iommu.ko ## the driver's tests under KASAN, lockdep and kmemleak
-	$(SOAK_RUN) --machines quick,$(subst $(SPACE),$(COMMA),$(DRIVER_MACHINES)) --timeout 7200 \
+# $(call soak-suite,MACHINE)
+define soak-suite
+$(B)/results/$(DRIVER_NAME)-soak-$(1): $(DRIVER_NEEDS) $(DRIVER)/module-debug/riscv-iommu.ko
+	@$(SUITE) $(DRIVER_NAME)-soak-$(1) -- $(SOAK_RUN) --machines $(1) --timeout 7200 \
 	    --append "pt_steps=200000 reloads=100"
+endef
+SOAK_MACHINES := $(DRIVER_MACHINES) quick
+$(foreach machine,$(SOAK_MACHINES),$(eval $(call soak-suite,$(machine))))
+.PHONY: driver-soak
+driver-soak: $(SOAK_MACHINES:%=$(B)/results/$(DRIVER_NAME)-soak-%) ## the driver's tests under KASAN, lockdep and kmemleak
+	@$(PYTHON) tests/summary.py $^
 
 .PHONY: driver driver-test
 driver: $(DRIVER)/module/riscv-iommu.ko ## the Linux driver, for the test kernel

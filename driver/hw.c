@@ -3,6 +3,7 @@
  * Bringing an IOMMU up and down, and its interrupt. The two bus forms are in pci.c and
  * platform.c; they find registers and interrupt, and call in here.
  */
+#include <linux/cpuhotplug.h>
 #include <linux/interrupt.h>
 #include <linux/module.h>
 #include <linux/pci.h>
@@ -142,9 +143,12 @@ int rvi_init(struct rvi_iommu *iommu)
 		dev_err(iommu->dev, "no interrupt: %d\n", ret);
 		goto fail;
 	}
-	ret = iommu_device_sysfs_add(&iommu->iommu, NULL, rvi_groups, "%s", dev_name(iommu->dev));
+	ret = rvi_remap_init(iommu);
 	if (ret)
 		goto fail_irq;
+	ret = iommu_device_sysfs_add(&iommu->iommu, NULL, rvi_groups, "%s", dev_name(iommu->dev));
+	if (ret)
+		goto fail_remap;
 	rvi_pmu_init(iommu);
 	rvi_debugfs_add(iommu);
 
@@ -153,12 +157,13 @@ int rvi_init(struct rvi_iommu *iommu)
 	list_add_tail(&iommu->node, &rvi_list);
 	mutex_unlock(&rvi_list_lock);
 
-	dev_info(iommu->dev, "version %llu.%llu, %u directory levels%s%s%s%s\n",
+	dev_info(iommu->dev, "version %llu.%llu, %u directory levels%s%s%s%s%s\n",
 		 FIELD_GET(IOMMU_CAPABILITIES_VERSION_MASK, iommu->caps) >> 4,
 		 FIELD_GET(IOMMU_CAPABILITIES_VERSION_MASK, iommu->caps) & 15,
 		 iommu->ddt_levels, rvi_has(iommu, SV48) ? ", Sv48" : "",
 		 rvi_has(iommu, SV48X4) ? ", Sv48x4" : "",
 		 rvi_has(iommu, MSI_FLAT) ? ", MSI translation" : "",
+		 iommu->irq_domain ? ", isolated MSIs" : "",
 		 rvi_has(iommu, S) ? ", ranges" : "");
 	if (missing)
 		dev_warn(iommu->dev, "this kernel was built without %s\n", missing);
@@ -175,6 +180,8 @@ int rvi_init(struct rvi_iommu *iommu)
 	rvi_debugfs_remove(iommu);
 	rvi_pmu_exit(iommu);
 	iommu_device_sysfs_remove(&iommu->iommu);
+fail_remap:
+	rvi_remap_exit(iommu);
 fail_irq:
 	free_irq(iommu->irq, iommu);
 fail:
@@ -196,6 +203,7 @@ void rvi_exit(struct rvi_iommu *iommu)
 	rvi_pmu_exit(iommu);
 	iommu_device_sysfs_remove(&iommu->iommu);
 	rvi_ddt_exit(iommu);
+	rvi_remap_exit(iommu);
 	free_irq(iommu->irq, iommu);
 	rvi_fq_exit(iommu);
 	rvi_cq_exit(iommu);
@@ -217,12 +225,30 @@ void rvi_shutdown(struct rvi_iommu *iommu)
 	stop_queues(iommu);
 }
 
+static int cpuhp;
+
+/* Called when a hart has gone, and its interrupts are elsewhere. */
+static int cpu_dead(unsigned int cpu)
+{
+	struct rvi_iommu *iommu;
+
+	mutex_lock(&rvi_list_lock);
+	list_for_each_entry(iommu, &rvi_list, node)
+		rvi_remap_cpu_dead(iommu);
+	mutex_unlock(&rvi_list_lock);
+	return 0;
+}
+
 static int __init rvi_module_init(void)
 {
 	int ret;
 
 	if (IS_ENABLED(CONFIG_RISCV_IOMMU))
 		pr_warn(RVI_NAME ": this kernel was built with CONFIG_RISCV_IOMMU, which takes the devices first\n");
+	cpuhp = cpuhp_setup_state_nocalls(CPUHP_BP_PREPARE_DYN, "iommu/riscv:prepare", NULL,
+					  cpu_dead);
+	if (cpuhp < 0)
+		return cpuhp;
 	rvi_debugfs_root(true);
 	ret = platform_driver_register(&rvi_platform_driver);
 	if (ret)
@@ -233,6 +259,7 @@ static int __init rvi_module_init(void)
 	platform_driver_unregister(&rvi_platform_driver);
 fail:
 	rvi_debugfs_root(false);
+	cpuhp_remove_state_nocalls(cpuhp);
 	return ret;
 }
 module_init(rvi_module_init);
@@ -241,6 +268,7 @@ static void __exit rvi_module_exit(void)
 {
 	pci_unregister_driver(&rvi_pci_driver);
 	platform_driver_unregister(&rvi_platform_driver);
+	cpuhp_remove_state_nocalls(cpuhp);
 	rvi_pmu_module_exit();
 	rvi_debugfs_root(false);
 	rcu_barrier();

@@ -7,11 +7,13 @@
  * change of affinity loses one, every paging domain lets exactly the supervisor's files of
  * all possible harts through at their own addresses, from the beginning:
  *
- * - a second stage by an MSI page table with one flat entry a file;
+ * - a second stage by an MSI page table with one flat entry a file, or with entries that lead
+ *   to a file in memory (remap.c);
  * - a first stage by a page mapping for each (an MSI page table needs a second stage).
  *
- * Either way a device can raise any identity in these files, another device's too. That is
- * not isolation, and is not reported as such: VFIO asks for allow_unsafe_interrupts.
+ * But for files in memory, a device can raise any identity in these files, another device's
+ * too. That is not isolation, and is not reported as such: VFIO asks for
+ * allow_unsafe_interrupts.
  */
 #include <linux/cpumask.h>
 #include <linux/iommu.h>
@@ -49,10 +51,33 @@ static u64 gather_bits(u64 page, u64 mask)
 	return number;
 }
 
+/*
+ * An entry for each supervisor's file of a hart: all the same one, or, if that is invalid,
+ * each to the file itself. All other entries stay invalid.
+ */
+void rvi_msi_fill(struct rvi_iommu *iommu, u64 *table, struct rvi_msipte all)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu) {
+		u64 page = PHYS_PFN(per_cpu_ptr(imsic()->local, cpu)->msi_pa);
+		struct rvi_msipte pte = all;
+		u64 *entry;
+
+		if (!page)
+			continue;
+		if (!(pte.dword[0] & IOMMU_MSIPTE_V_MASK))
+			pte = rvi_msipte_basic(page);
+		entry = table + 2 * gather_bits(page, iommu->msi_mask);
+		WRITE_ONCE(entry[1], pte.dword[1]);
+		WRITE_ONCE(entry[0], pte.dword[0]);
+	}
+}
+
 int rvi_msi_init(struct rvi_iommu *iommu)
 {
 	const struct imsic_global_config *global = imsic();
-	unsigned int bits, cpu;
+	unsigned int bits;
 
 	if (!global || !rvi_has(iommu, MSI_FLAT))
 		return 0;
@@ -67,17 +92,7 @@ int rvi_msi_init(struct rvi_iommu *iommu)
 	iommu->msi_table = rvi_alloc_pages(dev_to_node(iommu->dev), GFP_KERNEL, iommu->msi_order);
 	if (!iommu->msi_table)
 		return -ENOMEM;
-	for_each_possible_cpu(cpu) {
-		u64 page = PHYS_PFN(per_cpu_ptr(global->local, cpu)->msi_pa);
-		u64 *entry;
-
-		if (!page)
-			continue;
-		entry = iommu->msi_table + 2 * gather_bits(page, iommu->msi_mask);
-		entry[0] = IOMMU_MSIPTE_V_MASK |
-			   FIELD_PREP(IOMMU_MSIPTE_M_MASK, IOMMU_MSIPTE_M_BASIC) |
-			   FIELD_PREP(IOMMU_MSIPTE_PPN_MASK, page);
-	}
+	rvi_msi_fill(iommu, iommu->msi_table, (struct rvi_msipte){ });
 	return 0;
 }
 

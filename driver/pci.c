@@ -30,12 +30,15 @@ static int rvi_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	iommu->reg_phys = pci_resource_start(pdev, 0);
 	iommu->caps = rvi_read64(iommu, IOMMU_REG_CAPABILITIES);
 	pci_set_master(pdev);
-	ret = pci_alloc_irq_vectors(pdev, 1, 1, PCI_IRQ_MSI | PCI_IRQ_MSIX);
+	ret = pci_alloc_irq_vectors(pdev, 1, 2, PCI_IRQ_MSI | PCI_IRQ_MSIX);
 	if (ret < 0) {
 		dev_err(&pdev->dev, "no MSI: %d\n", ret);
 		goto fail;
 	}
 	iommu->irq = pci_irq_vector(pdev, 0);
+	/* The function itself does not use it: its message is for notices, see remap.c. */
+	if (ret > 1)
+		iommu->notice_irq = pci_irq_vector(pdev, 1);
 	if (rvi_read32(iommu, IOMMU_REG_FCTL) & IOMMU_FCTL_WSI_MASK)
 		rvi_write32(iommu, IOMMU_REG_FCTL, 0);
 	ret = rvi_init(iommu);

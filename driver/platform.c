@@ -15,6 +15,9 @@ static void write_msi(struct msi_desc *desc, struct msi_msg *msg)
 	struct rvi_iommu *iommu = dev_get_drvdata(msi_desc_to_dev(desc));
 	u64 addr = (u64)msg->address_hi << 32 | msg->address_lo;
 
+	/* The notice's message is in the MSI page tables, see remap.c. */
+	if (desc->msi_index)
+		return;
 	rvi_write32(iommu, IOMMU_REG_MSI_VEC_CTL(0), IOMMU_MSI_VEC_CTL_M_MASK);
 	rvi_write64(iommu, IOMMU_REG_MSI_ADDR(0), addr);
 	rvi_write32(iommu, IOMMU_REG_MSI_DATA(0), msg->data);
@@ -39,10 +42,11 @@ static int choose_irq(struct platform_device *pdev, struct rvi_iommu *iommu)
 	if (msi) {
 		of_msi_configure(&pdev->dev, pdev->dev.of_node);
 		if (dev_get_msi_domain(&pdev->dev) &&
-		    !platform_device_msi_init_and_alloc_irqs(&pdev->dev, 1, write_msi)) {
+		    !platform_device_msi_init_and_alloc_irqs(&pdev->dev, 2, write_msi)) {
 			if (!fixed)
 				rvi_write32(iommu, IOMMU_REG_FCTL, fctl & ~IOMMU_FCTL_WSI_MASK);
 			iommu->irq = msi_get_virq(&pdev->dev, 0);
+			iommu->notice_irq = msi_get_virq(&pdev->dev, 1);
 			return 0;
 		}
 	}

@@ -10,6 +10,7 @@
 
 #include "commands.c"
 #include "dc.c"
+#include "mrif.h"
 #include "pgtable.c"
 
 /* --- the change of a device context ------------------------------------------------- */
@@ -482,6 +483,35 @@ static void cmd_encodings(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, cmd.dword[0], 0x0000300200000081ULL);
 }
 
+/* --- interrupt files in memory -------------------------------------------------------- */
+
+static void mrif(struct kunit *test)
+{
+	struct rvi_msipte pte = rvi_msipte_mrif(0x812345200, rvi_msipte_notice(0x28003000, 0x5a7));
+	u64 *file = kunit_kzalloc(test, IOMMU_MRIF_BYTES, GFP_KERNEL);
+	u32 id;
+
+	KUNIT_ASSERT_NOT_NULL(test, file);
+	rvi_mrif_init(file);
+	/* The bit that the IOMMU sets for an identity, and no other. */
+	for (id = 1; id < RVI_MRIF_IDS; id++) {
+		u64 *word = &file[id / 64 * 2];
+
+		KUNIT_EXPECT_EQ(test, word[1], ~0ULL);
+		*word = ~0ULL;
+		KUNIT_EXPECT_TRUE(test, rvi_mrif_take(file, id));
+		KUNIT_EXPECT_EQ(test, *word, ~BIT_ULL(id % 64));
+		KUNIT_EXPECT_FALSE(test, rvi_mrif_take(file, id));
+		*word = 0;
+	}
+	file[0] = 1;
+	KUNIT_EXPECT_FALSE(test, rvi_mrif_take(file, 0));
+	KUNIT_EXPECT_FALSE(test, rvi_mrif_take(file, RVI_MRIF_IDS));
+	/* V, M = 1, the file's address from bit 9 at bit 7; NID in two parts around NPPN. */
+	KUNIT_EXPECT_EQ(test, pte.dword[0], 0x2048d1483ULL);
+	KUNIT_EXPECT_EQ(test, pte.dword[1], BIT_ULL(60) | 0x28003ULL << 10 | 0x1a7);
+}
+
 static struct kunit_case rvi_cases[] = {
 	KUNIT_CASE(dc_random),
 	KUNIT_CASE(dc_one_word_stays_valid),
@@ -498,6 +528,7 @@ static struct kunit_case rvi_cases[] = {
 	KUNIT_CASE(pt_contiguous),
 	KUNIT_CASE(cmd_ranges),
 	KUNIT_CASE(cmd_encodings),
+	KUNIT_CASE(mrif),
 	{ }
 };
 

@@ -15,6 +15,7 @@
 #include <linux/io.h>
 #include <linux/io-64-nonatomic-lo-hi.h>
 #include <linux/iommu.h>
+#include <linux/msi.h>
 #include <linux/mutex.h>
 #include <linux/ratelimit.h>
 #include <linux/spinlock.h>
@@ -26,6 +27,7 @@
 #include "compat.h"
 #include "iommu_regs.h"
 #include "dc.h"
+#include "mrif.h"
 #include "pgtable.h"
 
 #define RVI_NAME "riscv-iommu"
@@ -49,6 +51,7 @@ struct rvi_stats {
 	u64 fault_overflows;
 	u64 cq_errors;
 	u64 cq_resets;
+	u64 notices;
 };
 
 struct rvi_pmu;
@@ -90,6 +93,14 @@ struct rvi_iommu {
 	u32 msi_order;
 	u64 msi_mask;
 	u64 msi_pattern;
+	/* Isolated interrupts; irq_domain is NULL where there are none. */
+	int notice_irq;
+	struct irq_domain *irq_domain;
+	struct msi_parent_ops msi_ops;
+	raw_spinlock_t notice_lock;	/* all vectors, and which file each device's go to */
+	struct list_head vectors;
+	struct list_head mrifs;
+	u64 notice;
 	/* An empty table: where a device in quarantine ends up, without a report. */
 	void *empty_table;
 
@@ -99,6 +110,13 @@ struct rvi_iommu {
 	struct rvi_stats stats;
 	struct rvi_pmu *pmu;
 	struct dentry *debugfs;
+};
+
+/* The interrupt file in memory of a second-stage domain, and the MSI page table to it. */
+struct rvi_mrif {
+	struct list_head node;
+	u64 *file;
+	u64 *table;
 };
 
 enum rvi_stage {
@@ -115,6 +133,7 @@ struct rvi_domain {
 	bool bare;		/* identity and blocked: no table */
 	spinlock_t lock;	/* bonds */
 	struct list_head bonds;
+	struct rvi_mrif *mrif;
 	struct rvi_iommu *home;	/* whose modes the table was made for */
 	struct mutex init_lock;
 };
@@ -131,6 +150,7 @@ struct rvi_dev {
 	struct device *dev;
 	struct rvi_iommu *iommu;
 	struct rvi_domain *domain;
+	struct rvi_mrif *mrif;	/* its domain's; under notice_lock */
 	bool quarantined;
 	unsigned int faults;
 	unsigned long window_start;
@@ -230,7 +250,20 @@ unsigned int rvi_pasid_bits(struct rvi_iommu *iommu);
 int rvi_msi_init(struct rvi_iommu *iommu);
 void rvi_msi_exit(struct rvi_iommu *iommu);
 int rvi_msi_map_files(struct rvi_domain *domain);
+void rvi_msi_fill(struct rvi_iommu *iommu, u64 *table, struct rvi_msipte all);
 void rvi_msi_resv_regions(struct device *dev, struct list_head *head);
+
+/* remap.c */
+int rvi_remap_init(struct rvi_iommu *iommu);
+void rvi_remap_exit(struct rvi_iommu *iommu);
+void rvi_remap_cpu_dead(struct rvi_iommu *iommu);
+void rvi_remap_add(struct rvi_dev *rdev);
+void rvi_remap_remove(struct rvi_dev *rdev);
+bool rvi_remap_fits(struct rvi_dev *rdev, struct rvi_domain *domain);
+struct rvi_mrif *rvi_remap_enter(struct rvi_dev *rdev, struct rvi_domain *domain);
+void rvi_remap_leave(struct rvi_dev *rdev, struct rvi_mrif *old);
+int rvi_mrif_new(struct rvi_domain *domain);
+void rvi_mrif_free(struct rvi_domain *domain);
 
 /* fault.c */
 int rvi_fq_init(struct rvi_iommu *iommu);

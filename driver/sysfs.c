@@ -24,9 +24,9 @@ static ssize_t statistics_show(struct device *dev, struct device_attribute *attr
 
 	return sysfs_emit(buf,
 			  "commands %llu\nfences %llu\nfaults %llu\nfault_overflows %llu\n"
-			  "command_errors %llu\ncommand_resets %llu\n",
+			  "command_errors %llu\ncommand_resets %llu\nnotices %llu\n",
 			  stats->commands, stats->fences, stats->faults, stats->fault_overflows,
-			  stats->cq_errors, stats->cq_resets);
+			  stats->cq_errors, stats->cq_resets, stats->notices);
 }
 static DEVICE_ATTR_RO(statistics);
 

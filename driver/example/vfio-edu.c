@@ -7,6 +7,9 @@
  *     vfio-edu cdev 0000:00:05.0      by the device's own file and iommufd
  *     vfio-edu type1 0000:00:05.0 ADDRESS=VALUE...
  *                                     and let the device write 32-bit words somewhere
+ *     vfio-edu type1 0000:00:05.0 -   and keep it until standard input ends
+ *     vfio-edu type1 0000:00:05.0 interrupts=N
+ *                                     and raise so many, one after the other
  *
  * The device is QEMU's `edu` (docs/specs/edu in its sources): it copies between memory and
  * a buffer of its own, and raises an interrupt. It must be bound to vfio-pci:
@@ -46,7 +49,7 @@
 #define SIZE 0x10000u
 
 struct user {
-	int device, container, group, iommufd;
+	int device, container, group, iommufd, eventfd;
 	uint32_t ioas;
 	volatile uint8_t *bar;
 	uint8_t *buffer;
@@ -225,7 +228,7 @@ static void dma(struct user *user, uint64_t src, uint64_t dst, uint64_t count, u
 }
 
 /* An interrupt of the device arrives as a readable eventfd. */
-static int check_interrupt(struct user *user)
+static void open_interrupt(struct user *user)
 {
 	struct {
 		struct vfio_irq_set set;
@@ -239,15 +242,27 @@ static int check_interrupt(struct user *user)
 		},
 		.fd = eventfd(0, 0),
 	};
-	struct pollfd wait = { .fd = irq.fd, .events = POLLIN };
 
 	if (ioctl(user->device, VFIO_DEVICE_SET_IRQS, &irq))
 		die("VFIO_DEVICE_SET_IRQS");
-	put32(user, EDU_IRQ_RAISE, 1);
-	if (poll(&wait, 1, 5000) != 1)
-		return 1;
-	put32(user, EDU_IRQ_ACK, 1);
-	puts("  the interrupt arrived");
+	user->eventfd = irq.fd;
+}
+
+static int check_interrupts(struct user *user, int count)
+{
+	struct pollfd wait = { .fd = user->eventfd, .events = POLLIN };
+	uint64_t arrived;
+	int i;
+
+	for (i = 0; i < count; i++) {
+		put32(user, EDU_IRQ_RAISE, 1);
+		if (poll(&wait, 1, 5000) != 1)
+			return 1;
+		if (read(user->eventfd, &arrived, sizeof(arrived)) != sizeof(arrived))
+			die("eventfd");
+		put32(user, EDU_IRQ_ACK, 1);
+	}
+	puts(count == 1 ? "  the interrupt arrived" : "  all interrupts arrived");
 	return 0;
 }
 
@@ -282,20 +297,31 @@ static int check_revoked(struct user *user)
 	return check_copy(user);
 }
 
-/* Whether such a write arrives, the IOMMU decides: this program cannot tell. */
-static void write_words(struct user *user, int count, char **words)
+/* Whether a write arrives, the IOMMU decides: this program cannot tell. */
+static int do_more(struct user *user, int count, char **words)
 {
 	unsigned long long address;
 	unsigned int value;
 	int i;
 
 	for (i = 0; i < count; i++) {
+		if (!strcmp(words[i], "-")) {
+			while (getchar() != EOF)
+				;
+			continue;
+		}
+		if (sscanf(words[i], "interrupts=%u", &value) == 1) {
+			if (check_interrupts(user, (int)value))
+				return 1;
+			continue;
+		}
 		if (sscanf(words[i], "%llx=%x", &address, &value) != 2)
 			die(words[i]);
 		memcpy(user->buffer, &value, 4);
 		dma(user, IOVA, EDU_BUFFER, 4, 0);
 		dma(user, EDU_BUFFER, address, 4, EDU_TO_MEMORY);
 	}
+	return 0;
 }
 
 int main(int argc, char **argv)
@@ -304,7 +330,7 @@ int main(int argc, char **argv)
 	int ret;
 
 	if (argc < 3 || (strcmp(argv[1], "type1") && strcmp(argv[1], "cdev"))) {
-		fprintf(stderr, "usage: vfio-edu type1|cdev DEVICE [ADDRESS=VALUE]...\n");
+		fprintf(stderr, "usage: vfio-edu type1|cdev DEVICE [ADDRESS=VALUE|interrupts=N|-]...\n");
 		return 2;
 	}
 	user.buffer = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -316,14 +342,15 @@ int main(int argc, char **argv)
 		open_cdev(&user, argv[2]);
 	map_registers(&user);
 	map_buffer(&user);
+	open_interrupt(&user);
 	ret = check_copy(&user);
 	if (!ret)
-		ret = check_interrupt(&user);
+		ret = check_interrupts(&user, 1);
 	if (!ret)
 		ret = check_revoked(&user);
+	if (!ret)
+		ret = do_more(&user, argc - 3, argv + 3);
 	if (ret)
 		fprintf(stderr, "vfio-edu: that was wrong\n");
-	else
-		write_words(&user, argc - 3, argv + 3);
 	return ret;
 }

@@ -6,6 +6,9 @@
  *                 succeeds if the page stays as it was
  * edu storm BDF N let it write N times to an address that nothing is mapped at
  * edu flood BDF N the same with writes of 4 KiB: hundreds of faults at once
+ * edu msi BDF ADDRESS FIRST LAST
+ *                 let it send the messages FIRST to LAST to an interrupt file, whatever
+ *                 message the kernel gave it
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +19,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#define EDU_IRQ_RAISE 0x60
+#define EDU_IRQ_ACK 0x64
 #define EDU_DMA_SRC 0x80
 #define EDU_DMA_DST 0x88
 #define EDU_DMA_COUNT 0x90
@@ -106,6 +111,54 @@ static int rogue(void)
 	return changed != 0;
 }
 
+static void put32(unsigned int offset, uint32_t value)
+{
+	*(volatile uint32_t *)(registers + offset) = value;
+}
+
+static uint32_t config32(int fd, off_t offset)
+{
+	uint32_t value;
+
+	if (pread(fd, &value, 4, offset) != 4)
+		die("config");
+	return value;
+}
+
+static void set_config(int fd, off_t offset, uint32_t value, size_t size)
+{
+	if (pwrite(fd, &value, size, offset) != (ssize_t)size)
+		die("config");
+}
+
+/* The device's capability of MSIs with 64-bit addresses is written behind the kernel's back. */
+static int messages(const char *bdf, uint64_t address, uint32_t first, uint32_t last)
+{
+	char path[128];
+	off_t cap;
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/config", bdf);
+	fd = open(path, O_RDWR);
+	if (fd < 0)
+		die(path);
+	for (cap = config32(fd, 0x34) & 0xfc; cap; cap = config32(fd, cap) >> 8 & 0xfc)
+		if ((config32(fd, cap) & 0xff) == 5)
+			break;
+	if (!cap || !(config32(fd, cap) >> 16 & 0x80))
+		die("no MSI capability");
+	set_config(fd, cap + 4, (uint32_t)address, 4);
+	set_config(fd, cap + 8, (uint32_t)(address >> 32), 4);
+	set_config(fd, cap + 2, 0x81, 2);
+	for (; first <= last; first++) {
+		set_config(fd, cap + 12, first, 2);
+		put32(EDU_IRQ_RAISE, 1);
+		put32(EDU_IRQ_ACK, 1);
+	}
+	close(fd);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc < 3)
@@ -120,5 +173,9 @@ int main(int argc, char **argv)
 			dma(EDU_BUFFER, 0x7000000000, size, EDU_TO_MEMORY);
 		return 0;
 	}
+	if (!strcmp(argv[1], "msi") && argc == 6)
+		return messages(argv[2], strtoull(argv[3], NULL, 0),
+				(uint32_t)strtoul(argv[4], NULL, 0),
+				(uint32_t)strtoul(argv[5], NULL, 0));
 	return 2;
 }

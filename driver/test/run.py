@@ -64,7 +64,9 @@ MACHINES = {
     "strict": (PLATFORM, STRICT, "boot net switch", list(NICS)),
     "passthrough": (PLATFORM, PASSTHROUGH, "passthrough blk net", list(NICS)),
     "pci": (PCI_FORM, STRICT, "boot translated blk net rogue", ["e1000e"]),
-    "vfio": (PLATFORM, STRICT, "vfio msi pasid quarantine errors perf dump cpus", []),
+    "vfio": (PLATFORM, STRICT, "vfio msi msi-move pasid quarantine errors perf dump cpus", []),
+    "vfio-shared": (PLATFORM, STRICT + " module=isolate_msi=0", "vfio msi", []),
+    "vfio-pci": (PCI_FORM, STRICT, "vfio msi", []),
     "recovery": (PLATFORM, STRICT, "recovery", []),
     "reload": (PLATFORM, STRICT, "reload", []),
     "hotplug": (PLATFORM + ["-device", "pcie-root-port,id=rp0,chassis=1,slot=1",
@@ -193,17 +195,21 @@ def answer(path, request):
     return f"HOST-ANSWER {request} {reply}\n".encode()
 
 
-def run_guest(command, qmp, timeout):
-    """QEMU's output, and `RESULT failed timeout` at its end if it took too long."""
+def run_guest(command, qmp, timeout, log):
+    """QEMU's output, and `RESULT failed timeout` at its end if it took too long.
+
+    It is in the file log as far as it has come.
+    """
     command += ["-qmp", f"unix:{qmp},server=on,wait=off"]
     output = bytearray()
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          stdin=subprocess.DEVNULL) as run:
+                          stdin=subprocess.DEVNULL) as run, open(log, "wb", buffering=0) as copy:
         late = threading.Event()
         timer = threading.Timer(timeout, lambda: (late.set(), run.kill()))
         timer.start()
         for line in run.stdout:
             output += line
+            copy.write(line)
             words = line.decode(errors="replace").split()
             if len(words) == 2 and words[0] == "HOST" and words[1] in REQUESTS:
                 output += answer(qmp, words[1])
@@ -273,7 +279,8 @@ def boot(args, name, folder):
         second = re.sub(r" crashkernel=\S+", "", line).replace(f"cases={cases}", f"cases=after-{cases}")
         initramfs(args, cpio, second_kernel(args, name, folder, command, second))
         cases = f"{cases} after-{cases}"
-    output = run_guest([str(c) for c in command], folder / "qmp", args.timeout)
+    output = run_guest([str(c) for c in command], folder / "qmp", args.timeout,
+                       args.logs / f"{name}.log")
     log = output.decode(errors="replace").replace("\r", "")
     results = [(words[2], words[1] == "ok") for words in map(str.split, log.splitlines())
                if len(words) == 3 and words[0] == "RESULT"]
