@@ -104,3 +104,34 @@ void rvi_cmd_range(struct rvi_cmd *cmd, u64 first, u64 last)
 			     (((1ULL << (bits - 1)) - 1) << 12));
 	cmd->dword[1] |= IOMMU_CMD_IOTINVAL_S_MASK;
 }
+
+/**
+ * rvi_cmd_of_guest() - make an invalidation of a guest one of its GSCID
+ * @cmd: the command as the guest wrote it
+ * @gscid: the guest's
+ * @ranges: the IOMMU has address ranges (S)
+ * @non_leaf: the IOMMU can be told that non-leaf entries changed (NL)
+ *
+ * A guest has a first stage and nothing else, and nothing that is reserved: a command that the
+ * IOMMU takes for illegal would stop the queue for all.
+ *
+ * Return: whether it is one that a guest may give.
+ */
+bool rvi_cmd_of_guest(struct rvi_cmd *cmd, u32 gscid, bool ranges, bool non_leaf)
+{
+	u64 reserved = IOMMU_CMD_IOTINVAL_DW0_RESERVED_MASK | IOMMU_CMD_IOTINVAL_GV_MASK |
+		       IOMMU_CMD_IOTINVAL_GSCID_MASK;
+	u64 reserved1 = IOMMU_CMD_IOTINVAL_DW1_RESERVED_MASK;
+
+	if (!ranges)
+		reserved1 |= IOMMU_CMD_IOTINVAL_S_MASK;
+	if (!non_leaf)
+		reserved |= IOMMU_CMD_IOTINVAL_NL_MASK;
+	if (FIELD_GET(IOMMU_CMD_OPCODE_MASK, cmd->dword[0]) != IOMMU_OPCODE_IOTINVAL ||
+	    FIELD_GET(IOMMU_CMD_FUNC3_MASK, cmd->dword[0]) != IOMMU_FUNC3_IOTINVAL_VMA ||
+	    cmd->dword[0] & reserved || cmd->dword[1] & reserved1)
+		return false;
+	cmd->dword[0] |= IOMMU_CMD_IOTINVAL_GV_MASK |
+			 FIELD_PREP(IOMMU_CMD_IOTINVAL_GSCID_MASK, gscid);
+	return true;
+}

@@ -87,15 +87,18 @@ static int name##_6_12(struct iommu_domain *domain, struct device *dev)	\
 /* Nesting and paging are asked for by one call, and a process_id is taken away by another. */
 struct iommu_domain *rvi_domain_alloc_paging_flags(struct device *dev, u32 flags,
 						   const struct iommu_user_data *user_data);
+struct iommu_domain *rvi_domain_alloc_nested(struct device *dev, struct iommu_domain *parent,
+					     u32 flags, const struct iommu_user_data *user_data);
 int rvi_pasid_clear(struct iommu_domain *domain, struct device *dev, ioasid_t pasid,
 		    struct iommu_domain *old);
+#define RVI_HW_INFO_TYPE u32
 
 static inline struct iommu_domain *rvi_alloc_user_6_12(struct device *dev, u32 flags,
 						       struct iommu_domain *parent,
 						       const struct iommu_user_data *user_data)
 {
 	if (parent)
-		return ERR_PTR(-EOPNOTSUPP);
+		return rvi_domain_alloc_nested(dev, parent, flags, user_data);
 	return rvi_domain_alloc_paging_flags(dev, flags, user_data);
 }
 
@@ -150,11 +153,13 @@ static inline void rvi_freelist_free(struct iommu_pages_list *list)
 }
 
 #define RVI_HWPT_ALLOC_PASID IOMMU_HWPT_ALLOC_PASID
+#define RVI_HW_INFO_TYPE enum iommu_hw_info_type
 
 #define RVI_ATTACH(name) name
 #define RVI_DEFINE_ATTACH(name)
 #define RVI_OPS_OF_VERSION							\
-	.domain_alloc_paging_flags = rvi_domain_alloc_paging_flags
+	.domain_alloc_paging_flags = rvi_domain_alloc_paging_flags,		\
+	.domain_alloc_nested = rvi_domain_alloc_nested
 
 #endif
 

@@ -40,18 +40,19 @@ static u64 stage_mode(const struct rvi_domain *domain)
 /* The context that gives a device a domain. */
 void rvi_dev_context(struct rvi_dev *rdev, struct rvi_domain *domain, struct rvi_dc *dc)
 {
+	struct rvi_domain *second = domain->parent ?: domain;
 	struct rvi_iommu *iommu = rdev->iommu;
 
 	memset(dc, 0, sizeof(*dc));
 	if (domain == &rvi_blocked)
 		return;
 	dc->word[RVI_DC_TC] = IOMMU_DC_TC_V_MASK;
-	if (domain->stage == RVI_STAGE_SECOND) {
+	if (second->stage == RVI_STAGE_SECOND) {
 		dc->word[RVI_DC_IOHGATP] =
-			FIELD_PREP(IOMMU_DC_IOHGATP_MODE_MASK, stage_mode(domain)) |
-			FIELD_PREP(IOMMU_DC_IOHGATP_GSCID_MASK, domain->id) |
+			FIELD_PREP(IOMMU_DC_IOHGATP_MODE_MASK, stage_mode(second)) |
+			FIELD_PREP(IOMMU_DC_IOHGATP_GSCID_MASK, second->id) |
 			FIELD_PREP(IOMMU_DC_IOHGATP_PPN_MASK,
-				   PHYS_PFN(virt_to_phys(domain->pt.root)));
+				   PHYS_PFN(virt_to_phys(second->pt.root)));
 		if (iommu->msi_table) {
 			u64 *table = domain->mrif ? domain->mrif->table : iommu->msi_table;
 
@@ -61,6 +62,11 @@ void rvi_dev_context(struct rvi_dev *rdev, struct rvi_domain *domain, struct rvi
 					   PHYS_PFN(virt_to_phys(table)));
 			dc->word[RVI_DC_MSI_MASK] = iommu->msi_mask;
 			dc->word[RVI_DC_MSI_PATTERN] = iommu->msi_pattern;
+		}
+		if (domain->parent) {
+			dc->word[RVI_DC_TC] |= domain->user.tc;
+			dc->word[RVI_DC_TA] = domain->user.ta;
+			dc->word[RVI_DC_FSC] = domain->user.fsc;
 		}
 		return;
 	}
@@ -126,7 +132,7 @@ int rvi_dev_install(struct rvi_dev *rdev)
 	return ret;
 }
 
-static int attach(struct rvi_dev *rdev, struct rvi_domain *domain)
+int rvi_attach(struct rvi_dev *rdev, struct rvi_domain *domain)
 {
 	struct rvi_iommu *iommu = rdev->iommu;
 	struct rvi_domain *old;
@@ -138,7 +144,7 @@ static int attach(struct rvi_dev *rdev, struct rvi_domain *domain)
 		return ret;
 	mutex_lock(&iommu->ddt_lock);
 	old = rdev->domain;
-	if (rdev->pdt && domain->stage == RVI_STAGE_SECOND) {
+	if (rdev->pdt && (domain->stage == RVI_STAGE_SECOND || domain->parent)) {
 		/* A second stage below process contexts is not made here. */
 		mutex_unlock(&iommu->ddt_lock);
 		rvi_domain_unbond(domain, iommu);
@@ -175,13 +181,13 @@ int rvi_attach_dev(struct iommu_domain *io_domain, struct device *dev, struct io
 		return ret;
 	if (!rvi_domain_fits(domain, rdev->iommu) || !rvi_remap_fits(rdev, domain))
 		return -EINVAL;
-	return attach(rdev, domain);
+	return rvi_attach(rdev, domain);
 }
 
 static int attach_bare(struct iommu_domain *io_domain, struct device *dev,
 		       struct iommu_domain *old)
 {
-	return attach(dev_iommu_priv_get(dev), to_rvi_domain(io_domain));
+	return rvi_attach(dev_iommu_priv_get(dev), to_rvi_domain(io_domain));
 }
 
 RVI_DEFINE_ATTACH(attach_bare)
@@ -402,6 +408,7 @@ static void rvi_get_resv_regions(struct device *dev, struct list_head *head)
 
 const struct iommu_ops rvi_ops = {
 	.capable = rvi_capable,
+	.hw_info = rvi_hw_info,
 	.domain_alloc_paging = rvi_domain_alloc_paging,
 	.probe_device = rvi_probe_device,
 	.release_device = rvi_release_device,

@@ -114,6 +114,12 @@ static void dump_ddt(struct seq_file *seq, u64 *table, unsigned int level)
 	}
 }
 
+/* The table that is the kernel's: below a guest's own, the second stage. */
+static struct rvi_pgtable *own_table(struct rvi_dev *rdev)
+{
+	return rdev->domain->parent ? &rdev->domain->parent->pt : &rdev->domain->pt;
+}
+
 /* Tables of a live domain change meanwhile: a dump for certain is one of a quiet system. */
 static int memory_show(struct seq_file *seq, void *unused)
 {
@@ -139,8 +145,8 @@ static int memory_show(struct seq_file *seq, void *unused)
 				   rdev->domain->mrif->file, IOMMU_MRIF_BYTES / 8);
 		}
 		if (!rdev->domain->bare)
-			dump_table(seq, rdev->domain->pt.root, rdev->domain->pt.levels - 1,
-				   BIT(rdev->domain->pt.root_bits));
+			dump_table(seq, own_table(rdev)->root, own_table(rdev)->levels - 1,
+				   BIT(own_table(rdev)->root_bits));
 	}
 	if (iommu->msi_table)
 		dump_words(seq, virt_to_phys(iommu->msi_table), iommu->msi_table,
@@ -162,6 +168,8 @@ static const char *domain_name(const struct rvi_dev *rdev)
 		return "first stage";
 	case RVI_STAGE_SECOND:
 		return "second stage";
+	case RVI_STAGE_NESTED:
+		return "two stages";
 	default:
 		return rdev->domain->domain.type == IOMMU_DOMAIN_IDENTITY ? "identity" : "blocked";
 	}
@@ -234,12 +242,12 @@ static int walk_show(struct seq_file *seq, void *unused)
 	} else if (rdev->domain->bare || rdev->quarantined) {
 		seq_printf(seq, "%s: %s\n", dev_name(rdev->dev), domain_name(rdev));
 	} else {
-		pte = rvi_pt_lookup(&rdev->domain->pt, debug->walk_iova, &level);
+		pte = rvi_pt_lookup(own_table(rdev), debug->walk_iova, &level);
 		seq_printf(seq, "%s: %s, %#llx: level %u entry %#llx", dev_name(rdev->dev),
 			   domain_name(rdev), debug->walk_iova, level, pte);
 		if (pte & IOMMU_PTE_V_MASK)
 			seq_printf(seq, " -> %pa\n", &(phys_addr_t){
-				   rvi_pt_phys(&rdev->domain->pt, debug->walk_iova) });
+				   rvi_pt_phys(own_table(rdev), debug->walk_iova) });
 		else
 			seq_puts(seq, " not mapped\n");
 	}

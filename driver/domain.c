@@ -123,6 +123,21 @@ struct rvi_domain *rvi_domain_new(struct rvi_iommu *iommu, enum rvi_stage stage)
 	return domain;
 }
 
+/*
+ * Everything cached of a domain. What a guest's first stage on top of it led to goes by the
+ * second stage's invalidation, too; QEMU 10 wants to be told about both.
+ */
+static void everything(struct rvi_domain *domain, struct rvi_batch *batch)
+{
+	if (domain->stage == RVI_STAGE_FIRST) {
+		rvi_batch_add(batch, rvi_cmd_inval_vma_pscid(domain->id));
+		return;
+	}
+	rvi_batch_add(batch, rvi_cmd_inval_gvma_gscid(domain->id));
+	if (atomic_read(&domain->children))
+		rvi_batch_add(batch, rvi_cmd_inval_vma_gscid(domain->id));
+}
+
 /* Everything cached of the domain, at every IOMMU that may have cached something. */
 static void flush_all(struct rvi_domain *domain)
 {
@@ -132,11 +147,10 @@ static void flush_all(struct rvi_domain *domain)
 	smp_mb();
 	rcu_read_lock();
 	list_for_each_entry_rcu(bond, &domain->bonds, node) {
-		struct rvi_cmd cmd = domain->stage == RVI_STAGE_SECOND ?
-				     rvi_cmd_inval_gvma_gscid(domain->id) :
-				     rvi_cmd_inval_vma_pscid(domain->id);
+		struct rvi_batch batch = { 0 };
 
-		rvi_cmd_run(bond->iommu, &cmd, 1);
+		everything(domain, &batch);
+		rvi_cmd_run(bond->iommu, batch.cmd, batch.count);
 	}
 	rcu_read_unlock();
 }
@@ -202,6 +216,7 @@ int rvi_domain_bond(struct rvi_domain *domain, struct rvi_iommu *iommu)
 
 	if (domain->bare)
 		return 0;
+	domain = domain->parent ?: domain;
 	spare = kzalloc(sizeof(*spare), GFP_KERNEL);
 	if (!spare)
 		return -ENOMEM;
@@ -232,6 +247,7 @@ void rvi_domain_unbond(struct rvi_domain *domain, struct rvi_iommu *iommu)
 
 	if (domain->bare)
 		return;
+	domain = domain->parent ?: domain;
 	spin_lock(&domain->lock);
 	list_for_each_entry(bond, &domain->bonds, node) {
 		if (bond->iommu != iommu)
@@ -303,6 +319,11 @@ static void range_commands(struct rvi_domain *domain, struct rvi_iommu *iommu,
 	 */
 	if (gather->pgsize > SZ_4K && !rvi_has(iommu, S))
 		tables = true;
+	/* QEMU keeps only where the guest's address leads, and does not find it by ours. */
+	if (atomic_read(&domain->children)) {
+		everything(domain, batch);
+		return;
+	}
 	if (tables || (pages > RVI_CMD_BATCH && !rvi_has(iommu, S))) {
 		rvi_batch_add(batch, cmd);
 		return;

@@ -73,7 +73,7 @@ int rvi_pasid_enable(struct rvi_dev *rdev)
 		return 0;
 	if (!rvi_pasid_bits(rdev->iommu))
 		return -EOPNOTSUPP;
-	if (rdev->domain->stage == RVI_STAGE_SECOND)
+	if (rdev->domain->stage == RVI_STAGE_SECOND || rdev->domain->parent)
 		return -EBUSY;
 	rdev->pdt = rvi_alloc_pages(dev_to_node(rdev->iommu->dev), GFP_KERNEL, 0);
 	if (!rdev->pdt)

@@ -512,6 +512,33 @@ static void mrif(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pte.dword[1], BIT_ULL(60) | 0x28003ULL << 10 | 0x1a7);
 }
 
+/* A guest's command gets its GSCID; all that is none of its business is refused. */
+static void cmd_of_guest(struct kunit *test)
+{
+	struct rnd_state rnd;
+	unsigned int i;
+
+	prandom_seed_state(&rnd, 3);
+	for (i = 0; i < 20000; i++) {
+		struct rvi_cmd cmd = rvi_cmd_inval_vma(), before;
+		bool ranges = prandom_u32_state(&rnd) & 1, non_leaf = prandom_u32_state(&rnd) & 1;
+		unsigned int bit = prandom_u32_state(&rnd) % 128;
+		bool mine;
+
+		cmd.dword[bit / 64] ^= BIT_ULL(bit % 64);
+		before = cmd;
+		/* AV, PSCID, PSCV; ADDR; NL and S where they are. No others are the guest's. */
+		mine = bit == 10 || (bit >= 12 && bit < 33) || (bit >= 64 + 10 && bit < 64 + 62) ||
+		       (bit == 34 && non_leaf) || (bit == 64 + 9 && ranges);
+		KUNIT_ASSERT_EQ(test, rvi_cmd_of_guest(&cmd, 0xabc, ranges, non_leaf), mine);
+		if (mine) {
+			before.dword[0] |= BIT_ULL(33) | 0xabcULL << 44;
+			KUNIT_ASSERT_EQ(test, cmd.dword[0], before.dword[0]);
+		}
+		KUNIT_ASSERT_EQ(test, cmd.dword[1], before.dword[1]);
+	}
+}
+
 static struct kunit_case rvi_cases[] = {
 	KUNIT_CASE(dc_random),
 	KUNIT_CASE(dc_one_word_stays_valid),
@@ -528,6 +555,7 @@ static struct kunit_case rvi_cases[] = {
 	KUNIT_CASE(pt_contiguous),
 	KUNIT_CASE(cmd_ranges),
 	KUNIT_CASE(cmd_encodings),
+	KUNIT_CASE(cmd_of_guest),
 	KUNIT_CASE(mrif),
 	{ }
 };

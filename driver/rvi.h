@@ -29,6 +29,7 @@
 #include "dc.h"
 #include "mrif.h"
 #include "pgtable.h"
+#include "riscv-iommu-user.h"
 
 #define RVI_NAME "riscv-iommu"
 
@@ -123,6 +124,7 @@ enum rvi_stage {
 	RVI_STAGE_UNSET,
 	RVI_STAGE_FIRST,
 	RVI_STAGE_SECOND,
+	RVI_STAGE_NESTED,
 };
 
 struct rvi_domain {
@@ -135,7 +137,11 @@ struct rvi_domain {
 	struct list_head bonds;
 	struct rvi_mrif *mrif;
 	struct rvi_iommu *home;	/* whose modes the table was made for */
-	struct mutex init_lock;
+	struct mutex init_lock;	/* settling what it is */
+	/* A guest's first stage, and the second one below it. */
+	struct rvi_domain *parent;
+	struct rvi_user_first_stage user;
+	atomic_t children;	/* how many it is the parent of */
 };
 
 /* One IOMMU that has devices in a domain: where the domain's invalidations go. */
@@ -221,6 +227,7 @@ extern const struct iommu_ops rvi_ops;
 extern const struct attribute_group *rvi_groups[];
 struct iommu_domain *rvi_domain_alloc_paging_flags(struct device *dev, u32 flags,
 						   const struct iommu_user_data *user_data);
+int rvi_attach(struct rvi_dev *rdev, struct rvi_domain *domain);
 int rvi_dev_install(struct rvi_dev *rdev);
 void rvi_dev_context(struct rvi_dev *rdev, struct rvi_domain *domain, struct rvi_dc *dc);
 struct rvi_dev *rvi_dev_by_id(struct rvi_iommu *iommu, u32 id);
@@ -237,6 +244,11 @@ void rvi_domain_unbond(struct rvi_domain *domain, struct rvi_iommu *iommu);
 int rvi_attach_dev(struct iommu_domain *domain, struct device *dev, struct iommu_domain *old);
 int rvi_set_dev_pasid(struct iommu_domain *domain, struct device *dev, ioasid_t pasid,
 		      struct iommu_domain *old);
+
+/* nested.c */
+struct iommu_domain *rvi_domain_alloc_nested(struct device *dev, struct iommu_domain *parent,
+					     u32 flags, const struct iommu_user_data *user_data);
+void *rvi_hw_info(struct device *dev, u32 *length, RVI_HW_INFO_TYPE *type);
 
 /* pasid.c */
 int rvi_pasid_enable(struct rvi_dev *rdev);
