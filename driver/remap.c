@@ -50,13 +50,18 @@ static void forward(struct rvi_vector *vector, struct rvi_mrif *mrif)
 		writel(vector->id, vector->file);
 }
 
+static void forward_pending(struct rvi_vector *vector)
+{
+	if (vector->rdev && vector->rdev->mrif)
+		forward(vector, vector->rdev->mrif);
+}
+
 static void forward_all(struct rvi_iommu *iommu)
 {
 	struct rvi_vector *vector;
 
 	list_for_each_entry(vector, &iommu->vectors, node)
-		if (vector->rdev && vector->rdev->mrif)
-			forward(vector, vector->rdev->mrif);
+		forward_pending(vector);
 }
 
 static irqreturn_t notice(int irq, void *data)
@@ -71,20 +76,20 @@ static irqreturn_t notice(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* The message that the device was told; where it is for, and with which identity. */
+/*
+ * The message that the device was told; where it is for, and with which identity. With
+ * notice_lock held.
+ */
 static void learn_message(struct rvi_vector *vector, struct irq_data *data)
 {
 	const struct imsic_global_config *global = imsic_get_global_config();
 	struct irq_data *parent = data->parent_data;
-	struct rvi_iommu *iommu = data->domain->host_data;
 	struct msi_msg msg = { };
-	unsigned long flags;
 	unsigned int cpu;
 	phys_addr_t page;
 
 	parent->chip->irq_compose_msi_msg(parent, &msg);
 	page = (u64)msg.address_hi << 32 | msg.address_lo;
-	raw_spin_lock_irqsave(&iommu->notice_lock, flags);
 	if (vector->id != msg.data)
 		vector->id_before = vector->id;
 	vector->id = msg.data;
@@ -94,18 +99,28 @@ static void learn_message(struct rvi_vector *vector, struct irq_data *data)
 		if (local->msi_pa == page)
 			vector->file = local->msi_va;
 	}
-	/* The device may have used it before it was known here. */
-	if (vector->rdev && vector->rdev->mrif)
-		forward(vector, vector->rdev->mrif);
-	raw_spin_unlock_irqrestore(&iommu->notice_lock, flags);
 }
 
+/*
+ * With the lock, as nobody may raise the old identity at the old hart any more when the IMSIC's
+ * driver has given it up. What is pending before goes there in time, and moves with it; what the
+ * device has sent with the new message before that was known here is pending after.
+ */
 static int set_affinity(struct irq_data *data, const struct cpumask *mask, bool force)
 {
-	int ret = irq_chip_set_affinity_parent(data, mask, force);
+	struct rvi_vector *vector = irq_data_get_irq_chip_data(data);
+	struct rvi_iommu *iommu = data->domain->host_data;
+	unsigned long flags;
+	int ret;
 
-	if (ret >= 0)
-		learn_message(irq_data_get_irq_chip_data(data), data);
+	raw_spin_lock_irqsave(&iommu->notice_lock, flags);
+	forward_pending(vector);
+	ret = irq_chip_set_affinity_parent(data, mask, force);
+	if (ret >= 0) {
+		learn_message(vector, data);
+		forward_pending(vector);
+	}
+	raw_spin_unlock_irqrestore(&iommu->notice_lock, flags);
 	return ret;
 }
 
@@ -142,8 +157,8 @@ static int alloc_irqs(struct irq_domain *domain, unsigned int virq, unsigned int
 	data = irq_domain_get_irq_data(domain, virq);
 	irq_domain_set_hwirq_and_chip(domain, virq, virq, &chip, vector);
 	vector->rdev = dev_iommu_priv_get(msi_desc_to_dev(info->desc));
-	learn_message(vector, data);
 	raw_spin_lock_irqsave(&iommu->notice_lock, flags);
+	learn_message(vector, data);
 	list_add_tail(&vector->node, &iommu->vectors);
 	raw_spin_unlock_irqrestore(&iommu->notice_lock, flags);
 	return 0;
