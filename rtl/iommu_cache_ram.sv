@@ -7,7 +7,8 @@
 module iommu_cache_ram #(
   parameter int unsigned Depth = 32,
   parameter int unsigned Width = 64,
-  parameter bit          Parity = 1'b0
+  parameter bit          Parity = 1'b0,
+  parameter bit          Block = 1'b1
 ) (
   input  logic                     clk_i,
   input  logic                     we_i,
@@ -41,13 +42,21 @@ module iommu_cache_ram #(
     longint unsigned upset_q; // {valid, word, bit}
     logic            upset;
 
+    logic [Stored-1:0] upset_word;
+
     always_ff @(posedge clk_i) upset_q <= iommu_upset(Depth, Stored);
+
+    if (Block) begin : g_upset_block
+      assign upset_word = u_ram.g_block.mem[upset_q[32+:$clog2(Depth)]];
+    end else begin : g_upset
+      assign upset_word = u_ram.g_any.mem[upset_q[32+:$clog2(Depth)]];
+    end
 
     always_comb begin
       waddr = upset_q[32+:$clog2(Depth)];
       upset = upset_q[63] && !we_i && !(re_i && raddr_i == waddr);
       we    = we_i || upset;
-      wdata = u_ram.g_any.mem[waddr] ^ (Stored'(1) << upset_q[31:0]);
+      wdata = upset_word ^ (Stored'(1) << upset_q[31:0]);
       if (!upset) begin
         waddr = waddr_i;
         wdata = {parity_of(wdata_i), wdata_i};
@@ -59,13 +68,13 @@ module iommu_cache_ram #(
     assign wdata = {parity_of(wdata_i), wdata_i};
 `endif
 
-    iommu_ram #(.OldWord(1'b0), .Depth(Depth), .Width(Stored)) u_ram (
+    iommu_ram #(.OldWord(1'b0), .Block(Block), .Depth(Depth), .Width(Stored)) u_ram (
       .clk_i, .we_i(we), .waddr_i(waddr), .wdata_i(wdata), .re_i, .raddr_i, .rdata_o(rdata));
 
     assign rdata_o = rdata[Width-1:0];
     assign error_o = rdata[Stored-1:Width] != parity_of(rdata_o);
   end else begin : g_plain
-    iommu_ram #(.OldWord(1'b0), .Depth(Depth), .Width(Width)) u_ram (
+    iommu_ram #(.OldWord(1'b0), .Block(Block), .Depth(Depth), .Width(Width)) u_ram (
       .clk_i, .we_i, .waddr_i, .wdata_i, .re_i, .raddr_i, .rdata_o);
 
     assign error_o = 1'b0;

@@ -81,6 +81,16 @@ module iommu_iotlb
     logic [11:0] mcid;
   } qos_t;
 
+  // Of what the configuration never holds, entries have nothing.
+  function automatic entry_t entry_of(tlb_fill_t fill);
+    return '{valid: 1'b1, translated: fill.translated && Cfg.Ats,
+             identity: held_identity(Cfg, fill.identity), page: held_page(Cfg, fill.page),
+             ppn: fill.answer.ppn, perms: fill.answer.perms,
+             pbmt: Cfg.Svpbmt ? fill.answer.pbmt : PBMT_PMA,
+             msi: Cfg.MsiFlat && fill.answer.target == TARGET_MSI,
+             leaf: fill.leaf, is_global: fill.answer.is_global, space: fill.space};
+  endfunction
+
   localparam int unsigned QosBits = Cfg.Qos ? $bits(qos_t) : 1;
 
   function automatic salt_t salt_of(space_t space);
@@ -263,12 +273,7 @@ module iommu_iotlb
     end else if (fill_write) begin
       we    = fill_way_q;
       waddr = set_of(fill_data_q.page, salt_of(fill_data_q.space));
-      wdata = '{valid: 1'b1, translated: fill_data_q.translated,
-                identity: fill_data_q.identity, page: fill_data_q.page,
-                ppn: fill_data_q.answer.ppn, perms: fill_data_q.answer.perms,
-                pbmt: fill_data_q.answer.pbmt, msi: fill_data_q.answer.target == TARGET_MSI,
-                leaf: fill_data_q.leaf, is_global: fill_data_q.answer.is_global,
-                space: fill_data_q.space};
+      wdata = entry_of(fill_data_q);
     end
   end
 
@@ -305,7 +310,8 @@ module iommu_iotlb
       in_space = read[way].space.gv == inval_i.gv &&
                  (!inval_i.gv || read[way].space.gscid == inval_i.gscid);
       in_range = !inval_i.av || read[way].leaf == LEAF_LARGE ||
-                 ((read[way].page ^ inval_i.page) & ~((52'd1 << inval_i.log2) - 52'd1) &
+                 (held_page(Cfg, read[way].page ^ inval_i.page) &
+                  ~((52'd1 << inval_i.log2) - 52'd1) &
                   (read[way].leaf == LEAF_64K ? ~52'hf : '1)) == '0;
       unique case (inval_i.kind)
         INVAL_VMA:  kill_d[way] = in_space && read[way].space.pscv && in_range &&
@@ -325,15 +331,24 @@ module iommu_iotlb
 
   logic            stream;
   logic [Ways-1:0] tag_match, granted;
+  logic            may_hit;
+  tlb_fill_t       wanted;
+
+  function automatic logic same(entry_t a, entry_t b);
+    return a.identity == b.identity && a.translated == b.translated && a.page == b.page;
+  endfunction
 
   always_comb begin
     stream = compare_q.iova[27:12] == last_page + 16'd1 &&
              compare_q.requester.unit == UNIT_PORT;
+    wanted            = '0;
+    wanted.identity   = compare_q.identity;
+    wanted.translated = compare_q.kind == TYPE_TRANSLATED;
+    wanted.page       = compare_q.iova[63:12];
+    may_hit           = is_held(Cfg, wanted.identity, wanted.translated, wanted.page);
     for (int unsigned way = 0; way < Ways; way++) begin
-      tag_match[way] = !wrong[way] && read[way].valid &&
-                       read[way].identity == compare_q.identity &&
-                       read[way].translated == (compare_q.kind == TYPE_TRANSLATED) &&
-                       read[way].page == compare_q.iova[63:12];
+      tag_match[way] = !wrong[way] && read[way].valid && may_hit &&
+                       same(read[way], entry_of(wanted));
       unique case (compare_q.access)
         ACCESS_WRITE:   granted[way] = read[way].perms.w;
         ACCESS_EXECUTE: granted[way] = read[way].perms.x;
@@ -364,10 +379,8 @@ module iommu_iotlb
     fill_way_d = fill_look_data_q.spare ? '0 : Ways'(1) << turn_q;
     if (vacant != '0) fill_way_d = vacant & (~vacant + Ways'(1));
     for (int unsigned way = 0; way < Ways; way++)
-      if (!wrong[way] && read[way].valid &&
-          read[way].identity == fill_look_data_q.identity &&
-          read[way].translated == fill_look_data_q.translated &&
-          read[way].page == fill_look_data_q.page) fill_way_d = Ways'(1) << way;
+      if (!wrong[way] && read[way].valid && same(read[way], entry_of(fill_look_data_q)))
+        fill_way_d = Ways'(1) << way;
   end
 
   always_comb begin
@@ -458,7 +471,7 @@ module iommu_iotlb
                 answer_q.requester.unit != UNIT_PREFETCH;
   assign pop  = count_q != '0 && (!head_valid_q || miss_ready_i);
 
-  iommu_ram #(.OldWord(1'b0), .Depth(Queue), .Width($bits(walk_req_t))) u_queue (
+  iommu_ram #(.OldWord(1'b0), .Block(1'b1), .Depth(Queue), .Width($bits(walk_req_t))) u_queue (
     .clk_i, .we_i(push), .waddr_i(last_q), .wdata_i(missed),
     .re_i(pop), .raddr_i(first_q), .rdata_o(stored));
 
@@ -534,7 +547,7 @@ module iommu_iotlb
       answer_q        <= compare_q;
       hit_q           <= tag_match & granted;
       room_q          <= vacant != '0;
-      fill_look_q     <= fill_take;
+      fill_look_q     <= fill_take && is_held(Cfg, fill_i.identity, fill_i.translated, fill_i.page);
       fill_write_q    <= fill_look_q && !inval_valid_i;
       fill_way_q      <= fill_way_d;
       if (fill_take) fill_look_data_q <= fill_i;

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Counts, per AXI ID, the accesses of one direction that memory has not answered, and those
-// among them that were there when a drain began. Answers of an ID come in order, so that the
-// oldest are the ones from before.
+// Counts, per AXI ID, the accesses of one direction that memory has not answered, and knows
+// those IDs that have some from before a drain began. Answers of an ID come in order, so that
+// the oldest are the ones from before.
+//
+// Two numbers per ID, how many were added and how many answered, are in small memories with
+// one writer each; what is asked of all IDs at once is in vectors of a bit per ID.
 
 module iommu_outstanding #(
   parameter int unsigned IdWidth = 4,
@@ -10,7 +13,7 @@ module iommu_outstanding #(
 ) (
   input  logic                  clk_i,
   input  logic                  rst_ni,
-  // new ones; two, since an atomic has answers in both directions
+  // new ones; two, since an atomic has answers in both directions: it is [1]
   input  logic [1:0]              add_i,
   input  logic [1:0][IdWidth-1:0] add_id_i,
   input  logic                    answer_i,
@@ -25,54 +28,121 @@ module iommu_outstanding #(
   localparam int unsigned Ids = 2 ** IdWidth;
 
   typedef logic [CountBits-1:0] count_t;
+  typedef logic [IdWidth-1:0]   id_t;
+  typedef logic [Ids-1:0]       ids_t;
 
-  count_t [Ids-1:0] now_d, now_q, before_d, before_q;
-  logic [Ids-1:0]   marked, added_0, added_1, answered;
+  function automatic ids_t one(logic valid, id_t id);
+    ids_t set;
+    for (int unsigned i = 0; i < Ids; i++) set[i] = valid && 32'(id) == i;
+    return set;
+  endfunction
 
-  for (genvar i = 0; i < int'(Ids); i++) begin : g_ids
-    assign added_0[i]  = add_i[0] && 32'(add_id_i[0]) == i;
-    assign added_1[i]  = add_i[1] && 32'(add_id_i[1]) == i;
-    assign answered[i] = answer_i && 32'(answer_id_i) == i && now_q[i] != '0;
+  // --- one addition a cycle -------------------------------------------------------------------
 
-    // One adder per count.
-    count_t change;
+  // An atomic is added in the cycle after, in which nothing else may leave.
+  logic post_q, post_marked_q; // a drain began in the cycle in which it left
+  id_t  post_id_q, add_id;
+  logic add, late;
 
-    always_comb begin
-      unique case ({added_0[i], added_1[i], answered[i]})
-        3'b110:          change = count_t'(2);
-        3'b100, 3'b010,
-        3'b111:          change = count_t'(1);
-        3'b001:          change = '1;
-        default:         change = '0;
-      endcase
-      now_d[i]    = now_q[i] + change;
-      before_d[i] = before_q[i] - count_t'(answered[i] && before_q[i] != '0);
-      if (mark_i) before_d[i] = now_d[i];
-    end
+  // The memories are emptied after reset.
+  logic clear_d, clear_q;
+  id_t  clear_id_d, clear_id_q;
 
-    assign busy_o[i] = now_q[i] != '0;
-    assign full_o[i] = now_q[i][CountBits-1:2] == '1; // there is still room for a few
-    assign marked[i] = before_q[i] != '0;
+  assign clear_d    = clear_q && clear_id_q != '1;
+  assign clear_id_d = clear_id_q + id_t'(clear_q);
 
-`ifndef SYNTHESIS
-    assert property (@(posedge clk_i) disable iff (!rst_ni) before_q[i] <= now_q[i]);
-    assert property (@(posedge clk_i) disable iff (!rst_ni)
-      now_q[i] >= count_t'(2**CountBits - 2) |-> !(added_0[i] && added_1[i]));
-    assert property (@(posedge clk_i) disable iff (!rst_ni)
-      now_q[i] == '1 |-> !added_0[i] && !added_1[i]);
-`endif
+  assign add    = add_i[0] || post_q;
+  assign add_id = post_q ? post_id_q : add_id_i[0];
+  assign late   = post_q && post_marked_q;
+
+  // --- the numbers ----------------------------------------------------------------------------
+
+  // Modulo 2**CountBits; ..._a: of the ID that is added to, ..._r: of the one that is answered.
+  count_t added_a, added_r, answered_a, answered_r, answered_next, outstanding_a, outstanding_r,
+          before_r;
+  logic   answered, same, passes;
+  ids_t   busy_d, busy_q, full_d, full_q, old_d, old_q, later_d, later_q, adds, answers;
+
+  iommu_table #(.Depth(Ids), .Width(CountBits), .Reads(2)) u_added (
+    .clk_i, .we_i(add || clear_q), .waddr_i(clear_q ? clear_id_q : add_id),
+    .wdata_i(clear_q ? '0 : added_a + count_t'(1)), .raddr_i({answer_id_i, add_id}),
+    .rdata_o({added_r, added_a}));
+
+  iommu_table #(.Depth(Ids), .Width(CountBits), .Reads(2)) u_answered (
+    .clk_i, .we_i(answered || clear_q), .waddr_i(clear_q ? clear_id_q : answer_id_i),
+    .wdata_i(clear_q ? '0 : answered_next), .raddr_i({answer_id_i, add_id}),
+    .rdata_o({answered_r, answered_a}));
+
+  // How many had been added when the drain began: kept when the first is added after that.
+  iommu_table #(.Depth(Ids), .Width(CountBits)) u_before (
+    .clk_i, .we_i(add && !later_q[add_id] && !late), .waddr_i(add_id), .wdata_i(added_a),
+    .raddr_i(answer_id_i), .rdata_o(before_r));
+
+  // Memory may answer an atomic in the cycle in which it is added.
+  assign same          = add && add_id == answer_id_i;
+  assign passes        = answer_i && same && post_q && !busy_q[answer_id_i];
+  assign answered      = answer_i && (busy_q[answer_id_i] || passes);
+  assign answered_next = answered_r + count_t'(1);
+  assign outstanding_a = added_a - answered_a;
+  assign outstanding_r = added_r - answered_r;
+
+  always_comb begin
+    adds    = one(add, add_id);
+    answers = one(answered, answer_id_i);
+
+    busy_d = busy_q | adds;
+    if (passes || (!same && added_r == answered_next)) busy_d &= ~answers;
+
+    // There is still room for a few.
+    full_d = full_q;
+    if (outstanding_a[CountBits-1:3] == '1) full_d |= adds;
+    if (!same && outstanding_r[CountBits-1:3] != '1) full_d &= ~answers;
+
+    later_d = mark_i ? '0 : late ? later_q : later_q | adds;
+    old_d   = old_q;
+    if (answered_next == (later_q[answer_id_i] ? before_r : added_r)) old_d &= ~answers;
+    if (late && !passes) old_d |= adds;
+    if (mark_i) old_d = busy_d;
   end
 
-  assign marked_o = marked != '0;
+  assign busy_o   = busy_q | one(post_q, post_id_q);
+  assign full_o   = clear_q || post_q ? '1 : full_q;
+  assign marked_o = old_q != '0 || late;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      now_q    <= '0;
-      before_q <= '0;
+      clear_q       <= 1'b1;
+      clear_id_q    <= '0;
+      post_q        <= 1'b0;
+      post_marked_q <= 1'b0;
+      post_id_q     <= '0;
+      busy_q        <= '0;
+      full_q        <= '0;
+      old_q         <= '0;
+      later_q       <= '0;
     end else begin
-      now_q    <= now_d;
-      before_q <= before_d;
+      clear_q       <= clear_d;
+      clear_id_q    <= clear_id_d;
+      post_q        <= add_i[1];
+      post_marked_q <= mark_i;
+      post_id_q     <= add_id_i[1];
+      busy_q        <= busy_d;
+      full_q        <= full_d;
+      old_q         <= old_d;
+      later_q       <= later_d;
     end
   end
+
+`ifndef SYNTHESIS
+  assert property (@(posedge clk_i) disable iff (!rst_ni) (old_q & ~busy_o) == '0);
+  assert property (@(posedge clk_i) disable iff (!rst_ni)
+    add && busy_q[add_id] |-> outstanding_a != '0 && outstanding_a != '1);
+  assert property (@(posedge clk_i) disable iff (!rst_ni)
+    add && !busy_q[add_id] |-> outstanding_a == '0);
+  assert property (@(posedge clk_i) disable iff (!rst_ni) !(clear_q && add_i != '0));
+  assert property (@(posedge clk_i) disable iff (!rst_ni) !(post_q && add_i != '0));
+  // A drain begins when the one before it is over.
+  assert property (@(posedge clk_i) disable iff (!rst_ni) mark_i |-> !marked_o);
+`endif
 
 endmodule

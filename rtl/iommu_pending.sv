@@ -102,7 +102,7 @@ module iommu_pending
 
   typedef struct packed {
     id_t         id;
-    logic [63:0] addr;
+    logic [11:0] addr;
     logic [7:0]  len;
     logic [2:0]  size;
     burst_e      burst;
@@ -111,6 +111,8 @@ module iommu_pending
     logic [2:0]  prot;
     logic [3:0]  qos;
     logic [5:0]  atop;
+    logic        held;   // by micro-TLBs: unless MRIFs need all, the next three are of these only
+    logic [51:0] page;
     identity_t   identity;
     logic        translated;
     grant_t      grant;  // of the micro-TLB, if it had one
@@ -127,7 +129,7 @@ module iommu_pending
   function automatic answer_t answer_of(xlate_rsp_t rsp);
     answer_t answer = '0;
     answer.grant.ppn  = rsp.ppn;
-    answer.grant.pbmt = rsp.pbmt;
+    answer.grant.pbmt = Cfg.Svpbmt ? rsp.pbmt : PBMT_PMA;
     if (Cfg.Qos) begin
       answer.grant.rcid = rsp.rcid;
       answer.grant.mcid = rsp.mcid;
@@ -189,23 +191,39 @@ module iommu_pending
   assign enqueue    = arrive && !fast;
   assign use_o      = arrive && hit;
 
-  assign arriving = '{id: ax_id, addr: ax_i.addr, len: ax_i.len, size: ax_i.size,
-                      burst: ax_i.burst, lock: ax_i.lock, cache: ax_i.cache, prot: ax_i.prot,
-                      qos: ax_i.qos, atop: ax_i.atop, identity: ask_o.identity,
-                      translated: ask_o.translated, grant: grant_i};
+  assign arriving = '{
+    id: ax_id, addr: ax_i.addr[11:0], len: ax_i.len, size: ax_i.size, burst: ax_i.burst,
+    lock: ax_i.lock, cache: ax_i.cache, prot: ax_i.prot, qos: ax_i.qos,
+    atop: Write ? ax_i.atop : ATOP_NONE,
+    held: is_held(Cfg, ask_o.identity, ask_o.translated, ask_o.page),
+    page: Cfg.MsiMrif ? ask_o.page : held_page(Cfg, ask_o.page),
+    identity: Cfg.MsiMrif ? ask_o.identity : held_identity(Cfg, ask_o.identity),
+    translated: ask_o.translated && Cfg.Ats, grant: grant_i
+  };
 
-  // The place for the next one, chosen ahead.
-  iommu_pick #(.Members(N)) u_free (
-    .set_i(~valid_q & ~one(free_valid_q, free_q)), .last_i(free_q), .any_o(any_free),
-    .member_o(next_free));
+  // The place for the next one, taken ahead: one that was never used, or the one that has been
+  // free for longest.
+  typedef logic [SlotBits:0] count_t;
+
+  count_t unused_d, unused_q, free_head_d, free_head_q, free_end_d, free_end_q;
+  slot_t  next_listed;
+  logic   some_unused, take_free;
+
+  iommu_table #(.Depth(N), .Width(SlotBits)) u_free (
+    .clk_i, .we_i(leave), .waddr_i(free_end_q[SlotBits-1:0]), .wdata_i(s_q.slot),
+    .raddr_i(free_head_q[SlotBits-1:0]), .rdata_o(next_listed));
+
+  assign some_unused = !unused_q[SlotBits];
+  assign any_free    = some_unused || free_head_q != free_end_q;
+  assign next_free   = some_unused ? unused_q[SlotBits-1:0] : next_listed;
+  assign take_free   = any_free && (!free_valid_q || enqueue);
 
   always_comb begin
-    free_valid_d = free_valid_q;
-    free_d       = free_q;
-    if (!free_valid_q || enqueue) begin
-      free_valid_d = any_free;
-      free_d       = any_free ? next_free : free_q;
-    end
+    free_valid_d = (free_valid_q && !enqueue) || any_free;
+    free_d       = take_free ? next_free : free_q;
+    unused_d     = unused_q + count_t'(take_free && some_unused);
+    free_head_d  = free_head_q + count_t'(take_free && !some_unused);
+    free_end_d   = free_end_q + count_t'(leave);
   end
 
   // The one that the next may follow: the last that had to ask, as long as it has no answer. Not
@@ -254,7 +272,9 @@ module iommu_pending
   iommu_pick #(.Members(N)) u_need (
     .set_i(need_q), .last_i(look_q), .any_o(any_need), .member_o(need_slot));
 
-  iommu_ram #(.Depth(N), .Width($bits(question_t)), .OldWord(1'b0)) u_questions (
+  iommu_ram #(
+    .OldWord(1'b0), .Block(1'b1), .Depth(N), .Width($bits(question_t))
+  ) u_questions (
     .clk_i, .we_i(enqueue), .waddr_i(free_q), .wdata_i(arriving_question), .re_i(look_take),
     .raddr_i(need_slot), .rdata_o(looked_up));
 
@@ -494,10 +514,12 @@ module iommu_pending
   answer_t  s_answer, direct_d, direct_q;
   grant_t   s_grant;
 
-  iommu_ram #(.Depth(N), .Width($bits(request_t)), .OldWord(1'b0)) u_requests (
+  iommu_ram #(
+    .OldWord(1'b0), .Block(1'b1), .Depth(N), .Width($bits(request_t))
+  ) u_requests (
     .clk_i, .we_i(enqueue), .waddr_i(free_q), .wdata_i(arriving), .re_i(sel_valid),
     .raddr_i(sel), .rdata_o(s_request));
-  iommu_ram #(.Depth(N), .Width($bits(answer_t)), .OldWord(1'b0)) u_answers (
+  iommu_ram #(.OldWord(1'b0), .Block(1'b1), .Depth(N), .Width($bits(answer_t))) u_answers (
     .clk_i, .we_i(rsp_valid_i || copy_write), .waddr_i(rsp_valid_i ? rsp_slot : copy_q),
     .wdata_i(rsp_valid_i ? rsp_answer : copy_answer_q), .re_i(sel_valid && !bypass), .raddr_i(sel),
     .rdata_o(stored));
@@ -554,7 +576,7 @@ module iommu_pending
       refuse_o.request.translated = s_request.translated;
       refuse_o.request.access     = Write ? ACCESS_WRITE : s_request.prot[2] ? ACCESS_EXECUTE
                                                                              : ACCESS_READ;
-      refuse_o.request.iova       = s_request.addr;
+      refuse_o.request.iova       = {s_request.page, s_request.addr};
       refuse_o.request.dtf        = s_answer.dtf;
       refuse_o.request.rcid       = s_answer.grant.rcid;
       refuse_o.request.mcid       = s_answer.grant.mcid;
@@ -563,13 +585,13 @@ module iommu_pending
 
   // Only an answer that led straight here fills the micro-TLB, unless an invalidation has come
   // since. So nothing has to be known of the answers of those that wait.
-  assign fill_valid_o = leave_out && s_q.fresh && !inval_i && !hold_i;
+  assign fill_valid_o = leave_out && s_q.fresh && s_request.held && !inval_i && !hold_i;
 
   always_comb begin
     fill_o = '0;
     fill_o.ask.identity   = s_request.identity;
     fill_o.ask.translated = s_request.translated;
-    fill_o.ask.page       = s_request.addr[63:12];
+    fill_o.ask.page       = whole_page(Cfg, s_request.page);
     fill_o.grant          = s_answer.grant;
     fill_o.perms          = s_answer.perms;
     fill_o.superpage      = s_answer.superpage;
@@ -589,7 +611,7 @@ module iommu_pending
     if (leave_o) begin
       out_valid_d = 1'b1;
       out_d.id    = axi_id_t'(going.id);
-      out_d.addr  = {grant.ppn, going.addr[11:0]};
+      out_d.addr  = {grant.ppn, going.addr};
       out_d.len   = going.len;
       out_d.size  = going.size;
       out_d.burst = going.burst;
@@ -666,6 +688,9 @@ module iommu_pending
       waiting_q        <= '0;
       free_valid_q     <= 1'b0;
       free_q           <= '0;
+      unused_q         <= '0;
+      free_head_q      <= '0;
+      free_end_q       <= '0;
       leader_valid_q   <= 1'b0;
       leader_q         <= '0;
       last_q           <= '0;
@@ -693,6 +718,9 @@ module iommu_pending
       waiting_q        <= waiting_d;
       free_valid_q     <= free_valid_d;
       free_q           <= free_d;
+      unused_q         <= unused_d;
+      free_head_q      <= free_head_d;
+      free_end_q       <= free_end_d;
       leader_valid_q   <= leader_valid_d;
       leader_q         <= leader_d;
       last_q           <= last_d;

@@ -13,53 +13,47 @@ module iommu_pick #(
 
   localparam int unsigned Bits = $clog2(Members);
 
-  logic [Members-1:0] later;
-
-  // In two steps, a group and a member of it: short chains.
+  // A group, and a member of it: so only one group is looked at closely.
   localparam int unsigned Group = Members >= 64 ? 8 : Members >= 16 ? 4 : 2;
   localparam int unsigned Groups = Members / Group;
   localparam int unsigned GroupBits = $clog2(Group);
 
-  function automatic logic [Bits-1:0] lowest(logic [Members-1:0] set);
-    logic [Groups-1:0] some;
-    logic [Bits-1:0]   member;
-    logic              found, here;
-    for (int unsigned g = 0; g < Groups; g++) some[g] = set[g*Group +: Group] != '0;
-    member = '0;
-    found  = 1'b0;
-    for (int unsigned g = 0; g < Groups; g++) begin
-      logic [Bits-1:0] inner;
-      inner = '0;
-      here  = 1'b0;
-      for (int unsigned i = 0; i < Group; i++) begin
-        if (!here && set[g*Group + i]) inner = Bits'(g * Group + i);
-        here = here || set[g*Group + i];
-      end
-      if (!found && some[g]) member = inner;
-      found = found || some[g];
-    end
-    return member;
+  typedef logic [Groups-1:0]         groups_t;
+  typedef logic [Group-1:0]          group_t;
+  typedef logic [Bits-GroupBits-1:0] number_t; // of a group
+
+  function automatic number_t lowest_group(groups_t set);
+    number_t found;
+    found = '0;
+    for (int g = int'(Groups) - 1; g >= 0; g--) if (set[g]) found = number_t'(g);
+    return found;
   endfunction
 
-  // Members above the last one, by comparisons for equality only: no carry chains.
-  logic [Groups-1:0] in_group, group_above;
-  logic [Group-1:0]  at, above;
+  function automatic logic [GroupBits-1:0] lowest(group_t set);
+    logic [GroupBits-1:0] found;
+    found = '0;
+    for (int i = int'(Group) - 1; i >= 0; i--) if (set[i]) found = GroupBits'(i);
+    return found;
+  endfunction
+
+  logic [Groups-1:0][Group-1:0] sets;
+  groups_t some, above;     // groups with members; those above the one of the last
+  group_t  rest;            // members of that group above the last
+  number_t last_group, group;
+
+  assign sets       = set_i;
+  assign last_group = last_i[Bits-1:GroupBits];
 
   always_comb begin
     for (int unsigned g = 0; g < Groups; g++) begin
-      in_group[g]    = last_i[Bits-1:GroupBits] == (Bits - GroupBits)'(g);
-      group_above[g] = 1'b0;
-      for (int unsigned k = 0; k < g; k++) group_above[g] |= in_group[k];
+      some[g]  = sets[g] != '0;
+      above[g] = some[g] && number_t'(g) > last_group;
     end
-    for (int unsigned i = 0; i < Group; i++) begin
-      at[i]    = last_i[GroupBits-1:0] == GroupBits'(i);
-      above[i] = 1'b0;
-      for (int unsigned k = 0; k < i; k++) above[i] |= at[k];
-    end
-    for (int unsigned i = 0; i < Members; i++)
-      later[i] = set_i[i] && (group_above[i / Group] || (in_group[i / Group] && above[i % Group]));
-    any_o    = set_i != '0;
-    member_o = later != '0 ? lowest(later) : lowest(set_i);
+    for (int unsigned i = 0; i < Group; i++)
+      rest[i] = sets[last_group][i] && GroupBits'(i) > last_i[GroupBits-1:0];
+    group    = above != '0 ? lowest_group(above) : lowest_group(some);
+    any_o    = some != '0;
+    member_o = rest != '0 ? {last_group, lowest(rest)} : {group, lowest(sets[group])};
   end
 
 endmodule

@@ -194,6 +194,46 @@ package iommu_pkg;
     logic [63:0]   iova;
   } xlate_req_t;
 
+  // --- what caches of translations are tagged with ------------------------------------------
+
+  // Only translations of requests that the configuration can translate by tables are held, so
+  // that tags are as long as these need. All others (in Bare mode, if not refused) ask anew.
+
+  // Bits of a page number, the sign with them: all above are like the uppermost of these.
+  function automatic int unsigned held_page_bits(config_t cfg);
+    return cfg.Sv57 ? 48 : cfg.Sv48 ? 39 : 30;
+  endfunction
+
+  function automatic logic [51:0] held_page(config_t cfg, logic [51:0] page);
+    return page & ((52'd1 << held_page_bits(cfg)) - 52'd1);
+  endfunction
+
+  // The page number that held_page came from.
+  function automatic logic [51:0] whole_page(config_t cfg, logic [51:0] page);
+    logic [51:0] above;
+    above = ~((52'd1 << held_page_bits(cfg)) - 52'd1);
+    return page[held_page_bits(cfg) - 1] ? page | above : page & ~above;
+  endfunction
+
+  function automatic identity_t held_identity(config_t cfg, identity_t identity);
+    identity_t held;
+    held = identity;
+    if (!cfg.ProcessContexts) begin
+      held.process_id_valid = 1'b0;
+      held.process_id       = '0;
+      held.privileged       = 1'b0;
+    end
+    if (cfg.DdtLevels < 3) held.device_id[23:16] = '0;
+    if (cfg.DdtLevels < 2) held.device_id[15:7] = '0;
+    return held;
+  endfunction
+
+  function automatic logic is_held(config_t cfg, identity_t identity, logic translated,
+                                   logic [51:0] page);
+    return held_identity(cfg, identity) == identity && (cfg.Ats || !translated) &&
+           whole_page(cfg, page) == page;
+  endfunction
+
   // Permissions that a translation grants.
   typedef struct packed {
     logic x;

@@ -58,6 +58,12 @@ module iommu_shortcut
            (index_t'(identity.device_id ^ 24'(identity.process_id)) << (IndexBits / 3));
   endfunction
 
+  function automatic logic [51:9] region_of(logic [51:0] page);
+    logic [51:0] held;
+    held = held_page(Cfg, page);
+    return held[51:9];
+  endfunction
+
   // --- emptying -----------------------------------------------------------------------------
 
   logic   clearing_d, clearing_q, concerned;
@@ -91,10 +97,12 @@ module iommu_shortcut
   always_comb begin
     we      = clearing_q || fill_valid_i;
     waddr   = clearing_q ? sweep_q : index_of(fill_i.identity, fill_i.page[51:9]);
-    written = '{valid: 1'b1, identity: fill_i.identity, region: fill_i.page[51:9],
+    // Tags have what iommu_pkg's held_... functions leave.
+    written = '{valid: 1'b1, identity: held_identity(Cfg, fill_i.identity),
+                region: region_of(fill_i.page),
                 nested: fill_i.found.nested, is_global: fill_i.found.is_global,
                 space: fill_i.found.space, base: fill_i.found.base};
-    if (clearing_q) written = '0;
+    if (clearing_q || !is_held(Cfg, fill_i.identity, 1'b0, fill_i.page)) written = '0;
     raddr   = index_of(look_i.identity, look_i.iova[63:21]);
   end
 
@@ -113,9 +121,10 @@ module iommu_shortcut
     assign bad_qos = 1'b0;
   end
 
-  assign hit_o = read.valid && read.identity == asked_i.identity &&
-                 read.region == asked_i.iova[63:21] && asked_i.kind == TYPE_UNTRANSLATED &&
-                 !clearing_q && !collided_q &&
+  assign hit_o = read.valid && read.identity == held_identity(Cfg, asked_i.identity) &&
+                 read.region == region_of(asked_i.iova[63:12]) &&
+                 is_held(Cfg, asked_i.identity, 1'b0, asked_i.iova[63:12]) &&
+                 asked_i.kind == TYPE_UNTRANSLATED && !clearing_q && !collided_q &&
                  !bad_entry && !bad_qos;
   assign parity_error_o = !clearing_q && !collided_q && (bad_entry || bad_qos);
   assign found_o = '{nested: read.nested, is_global: read.is_global, space: read.space,

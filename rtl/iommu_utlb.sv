@@ -2,7 +2,8 @@
 //
 // The micro-TLB of a device port: a few entries in registers, fully associative, of 4 KiB or
 // 2 MiB. Reads and writes each ask in the cycle in which their request arrives. Several entries
-// may hold the same page; the first one that grants the access answers.
+// may hold the same page; the first one that grants the access answers. Tags have what
+// iommu_pkg's held_... functions leave; what needs more is not held.
 
 module iommu_utlb
   import iommu_pkg::*;
@@ -32,6 +33,7 @@ module iommu_utlb
   entries_t            victim, victim_d, victim_q; // one bit is set
   entries_t [1:0]      hit;
   logic                fill;
+  fill_t               filling, new_entry;
 
   // --- lookup -------------------------------------------------------------------------------
 
@@ -49,13 +51,27 @@ module iommu_utlb
            entry.ask.translated == ask.translated;
   endfunction
 
+  function automatic ask_t held(ask_t ask);
+    ask_t kept;
+    kept = ask;
+    kept.identity   = held_identity(Cfg, ask.identity);
+    kept.translated = ask.translated && Cfg.Ats;
+    kept.page       = held_page(Cfg, ask.page);
+    return kept;
+  endfunction
+
   for (genvar p = 0; p < 2; p++) begin : g_lookup
     entries_t match, earlier; // one below it matches
+    ask_t     ask;
+    logic     may_hit;
+
+    assign ask     = held(ask_i[p]);
+    assign may_hit = is_held(Cfg, ask_i[p].identity, ask_i[p].translated, ask_i[p].page);
 
     always_comb begin
       earlier = '0;
       for (int unsigned i = 0; i < Entries; i++) begin
-        match[i] = valid_q[i] && grants(entry_q[i], ask_i[p]);
+        match[i] = valid_q[i] && may_hit && grants(entry_q[i], ask);
         if (i != 0) earlier[i] = earlier[i-1] || match[i-1];
       end
       hit[p]     = match & ~earlier;
@@ -73,7 +89,11 @@ module iommu_utlb
   // --- replacement: the next one that was not used lately -----------------------------------
 
   always_comb begin
-    fill = fill_valid_i != '0 && !clear_i;
+    filling       = fill_valid_i[0] ? fill_i[0] : fill_i[1];
+    new_entry     = filling;
+    new_entry.ask = held(filling.ask);
+    fill = fill_valid_i != '0 && !clear_i &&
+           is_held(Cfg, filling.ask.identity, filling.ask.translated, filling.ask.page);
 
     used_d = used_q | (use_i[0] ? hit[0] : '0) | (use_i[1] ? hit[1] : '0);
     if (used_d == '1) used_d = (use_i[0] ? hit[0] : '0) | (use_i[1] ? hit[1] : '0);
@@ -87,7 +107,7 @@ module iommu_utlb
     valid_d = valid_q;
     if (fill) begin
       for (int unsigned i = 0; i < Entries; i++)
-        if (victim[i]) entry_d[i] = fill_valid_i[0] ? fill_i[0] : fill_i[1];
+        if (victim[i]) entry_d[i] = new_entry;
       valid_d = valid_q | victim;
       used_d  = used_d & ~victim;
     end

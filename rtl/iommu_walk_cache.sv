@@ -15,6 +15,7 @@ module iommu_walk_cache
 #(
   parameter int unsigned Entries = 512, // of levels 0 and 1, power of two; level 2: 1/8
   parameter bit          Sv32 = 1'b0,   // built with Sv32, whose regions differ in size
+  parameter int unsigned PageBits = 52, // of page numbers; those above are like the uppermost
   parameter bit          Parity = 1'b0,
   parameter int unsigned TagWidth = 5
 ) (
@@ -57,7 +58,7 @@ module iommu_walk_cache
 
   // The page number above what a PTE of this level maps.
   function automatic logic [51:0] region(logic [51:0] page, logic narrow, int unsigned level);
-    return page >> (narrow ? 10 * level : 9 * level);
+    return (page & ((52'd1 << PageBits) - 52'd1)) >> (narrow ? 10 * level : 9 * level);
   endfunction
 
   // Second-stage entries start elsewhere, so that an identity map does not fight with itself.

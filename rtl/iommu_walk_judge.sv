@@ -39,7 +39,7 @@ module iommu_walk_judge
     second     = state_i.phase inside {PHASE_SECOND_HIT, PHASE_SECOND, PHASE_SECOND_AD};
     from_cache = state_i.phase inside {PHASE_FIRST_HIT, PHASE_SECOND_HIT, PHASE_MSI_INDEX};
     implicit   = second && state_i.purpose != FOR_ADDRESS;
-    first      = first_of(ask_i, dc_i, pc_i);
+    first      = first_of(Cfg, ask_i, dc_i, pc_i);
     scheme     = second ? scheme_of(dc_i.iohgatp.mode, fctl_i.gxl) : first.scheme;
     big_endian = second ? fctl_i.be : dc_i.tc.sbe;
     level      = from_cache ? look_i.level : second ? state_i.level2 : state_i.level;

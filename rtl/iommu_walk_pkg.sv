@@ -250,6 +250,37 @@ package iommu_walk_pkg;
     return pc;
   endfunction
 
+  // What is kept of a context that passed its checks: without what these found to be 0, or what
+  // has no meaning here.
+  function automatic dc_ext_t kept_dc(config_t cfg, dc_ext_t found);
+    dc_ext_t dc;
+    dc = built_dc(cfg, found);
+    dc.tc.reserved_63_32 = '0;
+    dc.tc.custom         = '0;
+    dc.tc.reserved_23_12 = '0;
+    dc.tc.v              = 1'b0;
+    dc.ta.reserved_39_32 = '0;
+    dc.ta.reserved_11_0  = '0;
+    dc.fsc.reserved_59_44 = '0;
+    dc.reserved          = '0;
+    if (cfg.MsiFlat) begin
+      dc.msiptp.reserved_59_44 = '0;
+      dc.msi_addr_mask[63:52]    = '0;
+      dc.msi_addr_pattern[63:52] = '0;
+    end
+    return dc;
+  endfunction
+
+  function automatic pc_t kept_pc(config_t cfg, pc_t found);
+    pc_t pc;
+    pc = built_pc(cfg, found);
+    pc.ta.reserved_63_32  = '0;
+    pc.ta.reserved_11_3   = '0;
+    pc.ta.v               = 1'b0;
+    pc.fsc.reserved_59_44 = '0;
+    return pc;
+  endfunction
+
   function automatic fctl_t built_fctl(config_t cfg, fctl_t stored);
     fctl_t fctl;
     fctl = stored;
@@ -393,6 +424,31 @@ package iommu_walk_pkg;
     logic        is_global;
   } state_t;
 
+  // The phases that walks of a configuration come to.
+  function automatic logic phase_is_built(config_t cfg, phase_e phase);
+    unique case (phase)
+      PHASE_PDT, PHASE_PC, PHASE_PC_SAVE, PHASE_PC_FOUND: return cfg.ProcessContexts;
+      PHASE_FIRST_AD, PHASE_SECOND_AD:                    return cfg.HwAd;
+      PHASE_MSI_INDEX, PHASE_MSI:                         return cfg.MsiFlat;
+      default:                                            return 1'b1;
+    endcase
+  endfunction
+
+  // What of a walk's state can be set: as built_dc.
+  function automatic state_t built_state(config_t cfg, state_t stored);
+    state_t state;
+    state = stored;
+    if (!phase_is_built(cfg, stored.phase)) state.phase = PHASE_START;
+    if (!cfg.ProcessContexts && stored.purpose == FOR_DIRECTORY) state.purpose = FOR_PTE;
+    if (!cfg.HwAd) begin
+      if (stored.purpose == FOR_PTE_STORE) state.purpose = FOR_PTE;
+      state.word  = '0;
+      state.set_d = 1'b0;
+    end
+    if (!cfg.Svpbmt) state.pbmt = PBMT_PMA;
+    return state;
+  endfunction
+
   // A lookup in the walk cache. Addresses are those that the stage translates.
   typedef struct packed {
     logic        second;
@@ -515,14 +571,14 @@ package iommu_walk_pkg;
     logic [19:0] pscid;
   } first_t;
 
-  function automatic logic uses_pdt(ask_t ask, dc_ext_t dc);
-    return ask.kind != TYPE_TRANSLATED && dc.tc.pdtv && dc.fsc.mode != '0 &&
+  function automatic logic uses_pdt(config_t cfg, ask_t ask, dc_ext_t dc);
+    return cfg.ProcessContexts && ask.kind != TYPE_TRANSLATED && dc.tc.pdtv && dc.fsc.mode != '0 &&
            (ask.identity.process_id_valid || dc.tc.dpe);
   endfunction
 
-  function automatic first_t first_of(ask_t ask, dc_ext_t dc, pc_t pc);
+  function automatic first_t first_of(config_t cfg, ask_t ask, dc_ext_t dc, pc_t pc);
     first_t first = '{scheme: SCHEME_BARE, root: '0, pscid: '0};
-    if (uses_pdt(ask, dc))
+    if (uses_pdt(cfg, ask, dc))
       first = '{scheme: scheme_of(pc.fsc.mode, dc.tc.sxl), root: pc.fsc.ppn, pscid: pc.ta.pscid};
     else if (ask.kind != TYPE_TRANSLATED && !dc.tc.pdtv)
       first = '{scheme: scheme_of(dc.fsc.mode, dc.tc.sxl), root: dc.fsc.ppn, pscid: dc.ta.pscid};

@@ -65,11 +65,11 @@ module iommu_walk_step
   first_t  first;
   scheme_e second;
   space_t  space;
-  logic    nested, ats, directory, poison, second_phase, pdt_needed;
+  logic    nested, ats, directory, poison, second_phase, pdt_needed, update;
   logic [63:0] first_gpa; // of the first-stage PTE that was read
 
   always_comb begin
-    first        = first_of(ask_i, dc_i, pc_i);
+    first        = first_of(Cfg, ask_i, dc_i, pc_i);
     second       = scheme_of(dc_i.iohgatp.mode, fctl_i.gxl);
     space        = space_of(first, dc_i);
     nested       = second != SCHEME_BARE;
@@ -77,7 +77,8 @@ module iommu_walk_step
     poison       = status_i == MEM_POISON;
     directory    = state_i.purpose == FOR_DIRECTORY;
     second_phase = state_i.phase inside {PHASE_SECOND_HIT, PHASE_SECOND, PHASE_SECOND_AD};
-    pdt_needed   = uses_pdt(ask_i, dc_i);
+    update       = Cfg.HwAd && judged_i.pte.update; // without, it is a fault
+    pdt_needed   = uses_pdt(Cfg, ask_i, dc_i);
     first_gpa    = 64'({state_i.base, 12'b0} |
                        56'(pte_offset(first.scheme, 1'b0, state_i.level, ask_i.iova[63:12])));
   end
@@ -200,7 +201,7 @@ module iommu_walk_step
       PHASE_FIRST_HIT, PHASE_SECOND_HIT: begin
         // Only what serves as it stands is taken from the cache; else memory is read.
         automatic logic serves = look_hit_i && !state_i.bypass && !judged_i.pte.fault &&
-                       !(judged_i.pte.leaf && judged_i.pte.update);
+                       !(judged_i.pte.leaf && update);
         if (!serves) begin
           op    = second_phase ? OP_SECOND : OP_FIRST;
           level = second_phase ? root_level(second) : root_level(first.scheme);
@@ -216,7 +217,7 @@ module iommu_walk_step
         if (state_i.brief && !(dc_known_i && space == ask_i.space &&
                                (!pdt_needed || pc_known_i) && status_i == MEM_OK &&
                                judged_i.pte.leaf && !judged_i.pte.fault &&
-                               !judged_i.pte.update)) begin
+                               !update)) begin
           // All of the walk is to be done.
           op          = OP_CONTEXT;
           next        = '0;
@@ -237,9 +238,9 @@ module iommu_walk_step
         end else if (judged_i.pte.fault) begin
           cause = page_fault(ask_i.access, second_phase);
           guest = second_phase;
-        end else if (judged_i.pte.leaf && judged_i.pte.update && !storing && ask_i.quiet) begin
+        end else if (judged_i.pte.leaf && update && !storing && ask_i.quiet) begin
           op = OP_STOP; // nothing was accessed
-        end else if (judged_i.pte.leaf && judged_i.pte.update && !storing) begin
+        end else if (judged_i.pte.leaf && update && !storing) begin
           op        = !second_phase && nested ? OP_GUEST : OP_STORE;
           purpose   = FOR_PTE_STORE;
           gpa       = first_gpa;
@@ -489,7 +490,7 @@ module iommu_walk_step
                          narrow: (start_guest ? second : first.scheme) == SCHEME_SV32,
                          page: start_guest ? guest_gpa[63:12] : ask_i.iova[63:12]};
     step_o.address   = {final_base, 12'b0} | 56'({offset[13:3], 3'b0});
-    step_o.stored    = store_second
+    if (Cfg.HwAd) step_o.stored = store_second
         ? with_ad(taken.word, taken.set_d, second, fctl_i.be,
                   upper_half(state_i.level2, state_i.gpa[63:12]))
         : with_ad(taken.word, taken.set_d, first.scheme, dc_i.tc.sbe,

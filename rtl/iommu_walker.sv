@@ -144,7 +144,7 @@ module iommu_walker
   judged_t          judged;
 
   always_comb begin
-    state = stored_state;
+    state = built_state(Cfg, stored_state);
     if (judge_fresh_q) begin
       state       = '0;
       state.phase = judge_asked_q ? PHASE_CONTEXT : PHASE_START;
@@ -203,7 +203,7 @@ module iommu_walker
   always_comb begin
     visit_d = '{
       valid: judge_valid_q, slot: judge_slot_q, ask: ask, requester: requester, dc: dc,
-      pc: pc, msi_pte: found_dc[127:0], state: state,
+      pc: pc, msi_pte: Cfg.MsiFlat ? found_dc[127:0] : '0, state: state,
       dc_known: dc_known_q[judge_slot_q], pc_known: pc_known_q[judge_slot_q],
       status: poisoned_q[judge_slot_q] ? MEM_POISON
               : failed_q[judge_slot_q] ? MEM_ACCESS_FAULT : MEM_OK,
@@ -214,7 +214,7 @@ module iommu_walker
 
   iommu_walk_step #(.Cfg(Cfg)) u_step (
     .ddtp_i, .fctl_i(fctl), .qosid_i, .ask_i(visit_q.ask), .dc_i(visit_q.dc), .pc_i(visit_q.pc),
-    .dc_known_i(visit_q.dc_known), .pc_known_i(visit_q.pc_known), .state_i(visit_q.state),
+    .dc_known_i(visit_q.dc_known), .pc_known_i(visit_q.pc_known), .state_i(built_state(Cfg, visit_q.state)),
     .status_i(visit_q.status), .look_hit_i(visit_q.look_hit), .judged_i(visit_q.judged),
     .msi_pte_i(visit_q.msi_pte), .step_o(step));
 
@@ -359,18 +359,120 @@ module iommu_walker
   logic select_re;
   assign select_re = advance;
 
-  iommu_ram #(.OldWord(1'b0), .Depth(Slots), .Width($bits(ask_t) + $bits(requester_t))) u_ask (
-    .clk_i, .we_i(take), .waddr_i(free_slot),
-    .wdata_i({ask_t'{kind: req_i.req.kind, access: req_i.req.access, execute: req_i.req.execute,
-                     identity: req_i.req.identity, iova: req_i.req.iova,
-                     quiet: req_i.req.requester.unit == UNIT_PREFETCH, line: req_i.line,
-                     stream: req_i.stream, above: req_i.direct.is_global,
-                     space: req_i.direct.space}, req_i.req.requester}),
-    .re_i(select_re), .raddr_i(select_slot), .rdata_o({stored_ask, requester}));
+  typedef struct packed {
+    request_type_e kind;
+    access_e       access;
+    logic          execute;
+    logic          privileged;
+    logic [51:0]   page;
+    logic          line;
+    logic          above;
+  } early_ask_t;
 
-  iommu_ram #(.OldWord(1'b0), .Depth(Slots), .Width($bits(state_t))) u_state (
-    .clk_i, .we_i(fire), .waddr_i(act_q.slot), .wdata_i(act_q.step.state),
-    .re_i(select_re), .raddr_i(select_slot), .rdata_o(stored_state));
+  typedef struct packed {
+    requester_t  requester;
+    identity_t   identity;
+    logic [11:0] offset;
+    logic        quiet;
+    logic        stream;
+    space_t      space;
+  } late_ask_t;
+
+  typedef struct packed {
+    phase_e      phase;
+    purpose_e    purpose;
+    logic [2:0]  level;
+    logic [2:0]  level2;
+    logic [51:0] page; // of gpa
+    logic [63:0] word;
+    logic [2:0]  spread;
+    logic        is_global;
+  } early_state_t;
+
+  typedef struct packed {
+    logic [11:0] offset; // of gpa
+    logic        bypass;
+    logic [43:0] base;
+    logic [43:0] base2;
+    logic        set_d;
+    logic        lined;
+    logic        single;
+    logic        brief;
+    logic [5:0]  log2;
+    perms_t      perms;
+    pbmt_e       pbmt;
+  } late_state_t;
+
+  function automatic early_state_t early_of(state_t whole);
+    return '{phase: whole.phase, purpose: whole.purpose, level: whole.level,
+             level2: whole.level2, page: whole.gpa[63:12], word: whole.word,
+             spread: whole.spread, is_global: whole.is_global};
+  endfunction
+
+  function automatic late_state_t late_of(state_t whole);
+    return '{offset: whole.gpa[11:0], bypass: whole.bypass, base: whole.base,
+             base2: whole.base2, set_d: whole.set_d, lined: whole.lined, single: whole.single,
+             brief: whole.brief, log2: whole.log2, perms: whole.perms, pbmt: whole.pbmt};
+  endfunction
+
+  early_ask_t   early_ask;
+  late_ask_t    late_ask;
+  early_state_t early_state;
+  late_state_t  late_state;
+
+  // Each but the landing places is in two: what judging needs, and what it only hands on, for
+  // which block RAM is quick enough.
+
+  iommu_ram #(.OldWord(1'b0), .Depth(Slots), .Width($bits(early_ask_t))) u_ask (
+    .clk_i, .we_i(take), .waddr_i(free_slot),
+    .wdata_i({req_i.req.kind, req_i.req.access, req_i.req.execute, req_i.req.identity.privileged,
+              req_i.req.iova[63:12], req_i.line, req_i.direct.is_global}),
+    .re_i(select_re), .raddr_i(select_slot), .rdata_o(early_ask));
+  iommu_ram #(
+    .OldWord(1'b0), .Block(1'b1), .Depth(Slots), .Width($bits(late_ask_t))
+  ) u_ask_late (
+    .clk_i, .we_i(take), .waddr_i(free_slot),
+    .wdata_i({req_i.req.requester, req_i.req.identity, req_i.req.iova[11:0],
+              req_i.req.requester.unit == UNIT_PREFETCH, req_i.stream, req_i.direct.space}),
+    .re_i(select_re), .raddr_i(select_slot), .rdata_o(late_ask));
+
+  iommu_ram #(.OldWord(1'b0), .Depth(Slots), .Width($bits(early_state_t))) u_state (
+    .clk_i, .we_i(fire), .waddr_i(act_q.slot), .wdata_i(early_of(act_q.step.state)),
+    .re_i(select_re), .raddr_i(select_slot), .rdata_o(early_state));
+  iommu_ram #(
+    .OldWord(1'b0), .Block(1'b1), .Depth(Slots), .Width($bits(late_state_t))
+  ) u_state_late (
+    .clk_i, .we_i(fire), .waddr_i(act_q.slot), .wdata_i(late_of(act_q.step.state)),
+    .re_i(select_re), .raddr_i(select_slot), .rdata_o(late_state));
+
+  always_comb begin
+    stored_ask = '{kind: early_ask.kind, access: early_ask.access, execute: early_ask.execute,
+                   identity: late_ask.identity, iova: {early_ask.page, late_ask.offset},
+                   quiet: late_ask.quiet, line: early_ask.line, stream: late_ask.stream,
+                   above: early_ask.above, space: late_ask.space};
+    stored_ask.identity.privileged = early_ask.privileged;
+    requester = late_ask.requester;
+
+    stored_state           = '0;
+    stored_state.phase     = early_state.phase;
+    stored_state.purpose   = early_state.purpose;
+    stored_state.level     = early_state.level;
+    stored_state.level2    = early_state.level2;
+    stored_state.gpa       = {early_state.page, late_state.offset};
+    stored_state.word      = early_state.word;
+    stored_state.spread    = early_state.spread;
+    stored_state.is_global = early_state.is_global;
+    stored_state.bypass    = late_state.bypass;
+    stored_state.base      = late_state.base;
+    stored_state.base2     = late_state.base2;
+    stored_state.set_d     = late_state.set_d;
+    stored_state.lined     = late_state.lined;
+    stored_state.single    = late_state.single;
+    stored_state.brief     = late_state.brief;
+    stored_state.log2      = late_state.log2;
+    stored_state.perms     = late_state.perms;
+    stored_state.pbmt      = late_state.pbmt;
+  end
 
   logic  dc_we, pc_we;
   slot_t context_waddr;
@@ -386,15 +488,50 @@ module iommu_walker
     end
   end
 
-  iommu_ram #(.OldWord(1'b0), .Depth(Slots), .Width($bits(dc_ext_t))) u_dc (
-    .clk_i, .we_i(dc_we), .waddr_i(context_waddr),
-    .wdata_i(context_found ? context_dc : found_dc),
-    .re_i(select_re), .raddr_i(select_slot), .rdata_o(stored_dc));
+  dc_ext_t kept_dc_word, written_dc, late_dc_in, late_dc;
+  pc_t     kept_pc_word, written_pc, late_pc_in, late_pc;
+  dc_tc_t     early_tc;
+  logic [3:0] early_first, early_second, early_pc_first;
+  logic       early_sum, early_ens;
 
-  iommu_ram #(.OldWord(1'b0), .Depth(Slots), .Width($bits(pc_t))) u_pc (
+  always_comb begin
+    kept_dc_word = kept_dc(Cfg, found_dc);
+    kept_pc_word = kept_pc(Cfg, found_pc);
+    written_dc   = context_found ? context_dc : kept_dc_word;
+    written_pc   = context_found ? context_pc : kept_pc_word;
+
+    late_dc_in = written_dc;
+    late_dc_in.tc           = '0;
+    late_dc_in.fsc.mode     = '0;
+    late_dc_in.iohgatp.mode = '0;
+    late_pc_in = written_pc;
+    {late_pc_in.fsc.mode, late_pc_in.ta.sum, late_pc_in.ta.ens} = '0;
+
+    stored_dc = late_dc;
+    stored_dc.tc           = early_tc;
+    stored_dc.fsc.mode     = early_first;
+    stored_dc.iohgatp.mode = early_second;
+    stored_pc = late_pc;
+    stored_pc.fsc.mode     = early_pc_first;
+    stored_pc.ta.sum       = early_sum;
+    stored_pc.ta.ens       = early_ens;
+  end
+
+  iommu_ram #(.OldWord(1'b0), .Depth(Slots), .Width($bits(dc_tc_t) + 8)) u_dc (
+    .clk_i, .we_i(dc_we), .waddr_i(context_waddr),
+    .wdata_i({written_dc.tc, written_dc.fsc.mode, written_dc.iohgatp.mode}),
+    .re_i(select_re), .raddr_i(select_slot), .rdata_o({early_tc, early_first, early_second}));
+  iommu_ram #(.OldWord(1'b0), .Block(1'b1), .Depth(Slots), .Width($bits(dc_ext_t))) u_dc_late (
+    .clk_i, .we_i(dc_we), .waddr_i(context_waddr), .wdata_i(late_dc_in),
+    .re_i(select_re), .raddr_i(select_slot), .rdata_o(late_dc));
+
+  iommu_ram #(.OldWord(1'b0), .Depth(Slots), .Width(6)) u_pc (
     .clk_i, .we_i(pc_we), .waddr_i(context_waddr),
-    .wdata_i(context_found ? context_pc : found_pc),
-    .re_i(select_re), .raddr_i(select_slot), .rdata_o(stored_pc));
+    .wdata_i({written_pc.fsc.mode, written_pc.ta.sum, written_pc.ta.ens}),
+    .re_i(select_re), .raddr_i(select_slot), .rdata_o({early_pc_first, early_sum, early_ens}));
+  iommu_ram #(.OldWord(1'b0), .Block(1'b1), .Depth(Slots), .Width($bits(pc_t))) u_pc_late (
+    .clk_i, .we_i(pc_we), .waddr_i(context_waddr), .wdata_i(late_pc_in),
+    .re_i(select_re), .raddr_i(select_slot), .rdata_o(late_pc));
 
   // What memory answers lands here, beat by beat.
   for (genvar i = 0; i < 8; i++) begin : g_landing
@@ -421,12 +558,14 @@ module iommu_walker
     .found_valid_o(context_found), .found_tag_o(context_slot),
     .dc_hit_o(context_dc_hit), .dc_o(context_dc), .pc_hit_o(context_pc_hit), .pc_o(context_pc),
     .fill_dc_i(save_dc && advance), .fill_pc_i(save_pc && advance),
-    .fill_identity_i(ask.identity), .dc_i(found_dc), .pc_i(found_pc),
+    .fill_identity_i(ask.identity), .dc_i(kept_dc_word), .pc_i(kept_pc_word),
     .inval_valid_i(inval_valid_i && !context_done_q), .inval_i, .inval_done_o(context_inval_done),
     .parity_error_o(context_bad));
 
   iommu_walk_cache #(
-    .Entries(Cfg.WalkCacheEntries), .Sv32(Cfg.Sv32), .Parity(Cfg.Parity), .TagWidth(SlotBits)
+    .Entries(Cfg.WalkCacheEntries), .Sv32(Cfg.Sv32), .PageBits(held_page_bits(Cfg)),
+    .Parity(Cfg.Parity),
+    .TagWidth(SlotBits)
   ) u_ptes (
     .clk_i, .rst_ni,
     .look_valid_i(act_q.valid && !restart && others_done && act_q.step.act == ACT_LOOK),

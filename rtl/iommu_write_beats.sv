@@ -25,9 +25,12 @@ module iommu_write_beats
   output logic [63:0]            wdata_o
 );
 
-  logic [Beats-1:0][63:0] data_d, data_q;
+  localparam int unsigned IndexBits = Beats > 1 ? $clog2(Beats) : 1;
+
+  logic [Beats-1:0][63:0] data_q;
+  logic [IndexBits-1:0]   next_d, next_q; // beat to go
   logic [3:0]             left_d, left_q; // beats
-  logic                   write, free;
+  logic                   write, free, load;
 
   assign write         = req_i.op != MEM_READ;
   assign free          = left_q == '0;
@@ -35,30 +38,33 @@ module iommu_write_beats
   assign req_ready_o   = req_ready_i && (!write || free);
   assign req_o         = req_i;
   assign wdata_valid_o = !free;
-  assign wdata_o       = data_q[0];
+  assign wdata_o       = data_q[next_q];
+  assign load          = req_valid_o && req_ready_i && write;
 
   always_comb begin
-    data_d = data_q;
+    next_d = next_q;
     left_d = left_q;
     if (wdata_valid_o && wdata_ready_i) begin
       left_d = left_q - 4'd1;
-      for (int unsigned i = 0; i + 1 < Beats; i++) data_d[i] = data_q[i+1];
+      next_d = next_q + 1'b1;
     end
-    if (req_valid_o && req_ready_i && write) begin
-      data_d = data_i;
+    if (load) begin
       left_d = 4'(req_i.beats) + 4'd1;
+      next_d = '0;
     end
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      data_q <= '0;
+      next_q <= '0;
       left_q <= '0;
     end else begin
-      data_q <= data_d;
+      next_q <= next_d;
       left_q <= left_d;
     end
   end
+
+  always_ff @(posedge clk_i) if (load) data_q <= data_i;
 
 `ifndef SYNTHESIS
   assert property (@(posedge clk_i) disable iff (!rst_ni) 32'(left_q) <= Beats);

@@ -98,7 +98,8 @@ int bench_main(int argc, char **argv)
     bench.config = (struct config){.pending = bench.out.config_pending,
                                    .write_buffer = bench.out.config_write_buffer,
                                    .qos = bench.out.config_qos,
-                                   .mrif = bench.out.config_mrif};
+                                   .mrif = bench.out.config_mrif,
+                                   .pbmt = bench.out.config_pbmt};
     for (unsigned i = 0; i < episodes; i++) {
         episode_seed = seed + i;
         random_state = mix(seed + i, 12345);

@@ -23,7 +23,7 @@ bool failed(void);
 
 struct config {
     unsigned pending, write_buffer;
-    bool qos, mrif;
+    bool qos, mrif, pbmt;
 };
 
 /* --- requests ------------------------------------------------------------------------- */

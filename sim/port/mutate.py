@@ -22,9 +22,12 @@ CHANGES = [
     ("iommu_utlb", "if ([[entry_q[i].superpage]]) grant", "1'b0"),
     ("iommu_utlb", "    if ([[clear_i]]) begin", "1'b0"),
     ("iommu_utlb", "valid_d = [[valid_q | victim]];", "valid_q"),
-    ("iommu_outstanding", "before_d[i] = [[now_d[i]]];", "now_q[i]"),
-    ("iommu_outstanding", "assign busy_o[i] = [[now_q[i] != '0]];", "now_q[i] > count_t'(1)"),
-    ("iommu_outstanding", "assign marked_o = [[marked != '0]];", "marked[0]"),
+    ("iommu_outstanding", "if (mark_i) old_d = [[busy_d]];", "busy_q"),
+    ("iommu_outstanding", "(passes || (!same && [[added_r == answered_next]]))", "1'b1"),
+    ("iommu_outstanding", "assign marked_o = [[old_q != '0 || late]];", "old_q[0]"),
+    ("iommu_outstanding", "answered_next == ([[later_q[answer_id_i] ? before_r : added_r]])",
+     "added_r"),
+    ("iommu_outstanding", "(add && [[!later_q[add_id]]] && !late)", "1'b1"),
     ("iommu_pending", "hit_i && [[!hold_i]] && !bad;", "1'b1"),
     ("iommu_pending", "hit_i && !hold_i && [[!bad]];", "1'b1"),
     ("iommu_pending", "hit && [[!waiting_q[ax_chain]]] && out_free", "1'b1"),
@@ -87,7 +90,7 @@ CHANGES = [
     ("iommu_pending", "fill_valid_o = [[leave_out]] &&", "1'b0"),
     ("iommu_pending", "direct_ask    = [[asks]] &&", "1'b0"),
     ("iommu_pending", "      leader_valid_d = [[1'b1]];", "1'b0"),
-    ("iommu_pick", "member_o = [[later != '0]] ?", "1'b0"),
+    ("iommu_pick", "member_o = [[rest != '0]] ?", "1'b0"),
 ]
 
 WORK = pathlib.Path("build/mutate-port")

@@ -88,7 +88,7 @@ static void new_version(unsigned variant, unsigned region, unsigned target, unsi
     version->region = region;
     version->base = (uint64_t)pages.count << 20;
     version->perms = (uint8_t)perms;
-    version->pbmt = (uint8_t)below(3);
+    version->pbmt = bench.config.pbmt ? (uint8_t)below(3) : 0; /* the walker gives no other */
     version->log2 = regions[region].log2;
     version->target = (uint8_t)target;
     version->qos = (uint32_t)random64() & 0xffffff;

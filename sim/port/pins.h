@@ -84,6 +84,7 @@ extern "C" {
     X(uint16_t, config_write_buffer) \
     X(uint8_t, config_qos) \
     X(uint8_t, config_mrif) \
+    X(uint8_t, config_pbmt) \
     X(uint8_t, hpm_read) \
     X(uint8_t, hpm_write) \
     X(uint64_t, hpm_read_identity) \

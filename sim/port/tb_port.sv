@@ -28,6 +28,7 @@ module tb_port
   output logic [15:0] config_write_buffer_o,
   output logic        config_qos_o,
   output logic        config_mrif_o,
+  output logic        config_pbmt_o,
   // {untranslated, translated, ats}
   output logic [2:0]  hpm_read_o,
   output logic [2:0]  hpm_write_o,
@@ -208,6 +209,7 @@ module tb_port
   assign config_write_buffer_o = 16'(Cfg.WriteBuffer);
   assign config_qos_o          = Cfg.Qos;
   assign config_mrif_o         = Cfg.MsiMrif;
+  assign config_pbmt_o         = Cfg.Svpbmt;
 
   assign dev_ar_mmu = '{device_id: dev_ar_device_i, process_id_valid: dev_ar_process_valid_i,
                         process_id: dev_ar_process_i, translated: dev_ar_translated_i};
