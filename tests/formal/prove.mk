@@ -12,5 +12,5 @@ $(B)/results/prove: tests/formal/prove.py $(wildcard tests/formal/*.sv) $(PROVE_
 PROVE_SUITES := prove
 
 .PHONY: prove
-prove: $(B)/results/prove ## prove the fault queue, its arbiter, the memory port and the write gate
+prove: $(B)/results/prove ## prove queues, memory port, write gate, and that each request is answered once
 	@cat $(B)/results/prove.log
