@@ -70,6 +70,10 @@ $(B)/results/$(DRIVER_NAME)-lint: $(DRIVER_SOURCES) $(DRIVER_KERNEL) driver/test
 # The package for DKMS, with Debian's dkms (fetched).
 $(B)/results/$(DRIVER_NAME)-dkms: $(DRIVER_SOURCES) $(DRIVER_KERNEL) driver/dkms.sh driver/dkms.conf driver/test/dkms.sh
 	@$(SUITE) $(DRIVER_NAME)-dkms -- driver/test/dkms.sh $(DRIVER)/linux/obj $(DRIVER)/dkms
+# The binding of the device tree, which 6.12 does not have.
+$(B)/results/$(DRIVER_NAME)-binding: $(DRIVER_KERNEL) driver/test/binding.sh
+	@$(SUITE) $(DRIVER_NAME)-binding -- driver/test/binding.sh $(DRIVER)/linux $(DRIVER)/binding
+DRIVER_BINDING := $(if $(filter newest,$(KERNEL)),$(B)/results/$(DRIVER_NAME)-binding)
 DRIVER_SUITES := $(DRIVER_NAME)-quick $(DRIVER_NAME)-lint
 
 # Instructions per map and unmap; fails above the bounds.
@@ -103,5 +107,5 @@ driver-soak: $(SOAK_MACHINES:%=$(B)/results/$(DRIVER_NAME)-soak-%) ## the driver
 
 .PHONY: driver driver-test
 driver: $(DRIVER)/module/riscv-iommu.ko ## the Linux driver, for the test kernel
-driver-test: $(DRIVER_SUITES:%=$(B)/results/%) $(DRIVER_MACHINES:%=$(B)/results/$(DRIVER_NAME)-%) $(B)/results/$(DRIVER_NAME)-dkms ## all tests of the Linux driver
+driver-test: $(DRIVER_SUITES:%=$(B)/results/%) $(DRIVER_MACHINES:%=$(B)/results/$(DRIVER_NAME)-%) $(B)/results/$(DRIVER_NAME)-dkms $(DRIVER_BINDING) ## all tests of the Linux driver
 	@$(PYTHON) tests/summary.py $^
