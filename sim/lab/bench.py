@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""How fast the lab is: the case `speed` in Linux, with and without the IOMMU.
+"""How fast the lab is: the case `speed` in Linux, with nothing, the model, or the RTL as IOMMU.
 
-    bench.py OUT.json COMMAND...   COMMAND is lab.py with all arguments but --iommu and --cases
+    bench.py OUT.json RTL_SERVER COMMAND...   COMMAND is lab.py with all arguments but --iommu and
+                                              --cases; RTL_SERVER is the server with the RTL in it
 """
 import json
 import pathlib
@@ -16,13 +17,17 @@ WAYS = {
     "model, passthrough": ["--iommu", "model", "--append", "iommu.passthrough=1"],
     "model, lazy": ["--iommu", "model", "--append", "iommu.strict=0"],
     "model, strict": ["--iommu", "model", "--append", "iommu.strict=1"],
+    "rtl, passthrough": ["--iommu", "rtl", "--append", "speed=16 iommu.passthrough=1"],
+    "rtl, strict": ["--iommu", "rtl", "--append", "speed=16 iommu.strict=1"],
+    "both, strict": ["--iommu", "both", "--append", "speed=16 iommu.strict=1"],
 }
 
 
 def main():
-    out, command = pathlib.Path(sys.argv[1]), sys.argv[2:]
+    out, server, command = pathlib.Path(sys.argv[1]), sys.argv[2], sys.argv[3:]
     figures = {}
-    for name, arguments in WAYS.items():
+    for name, way in WAYS.items():
+        arguments = [*way, *(["--server", server, "--config", "base"] if way[1] in ("rtl", "both") else [])]
         with tempfile.TemporaryDirectory() as folder:
             log = pathlib.Path(folder) / "log"
             run = subprocess.run([*command, *arguments, "--cases", "speed", "--log", log],

@@ -19,6 +19,7 @@
 #define WORDS (1u << 20) /**< a power of two */
 #define STORES 4096u
 #define OUTCOMES 64u
+#define MESSAGES 64u
 #define COUNTERS_FIRST 0x58u /* iocountovf to iohpmevt: they count what caches do */
 #define COUNTERS_END 0x160u
 
@@ -34,12 +35,19 @@ struct stores {
     unsigned count;
 };
 
+struct messages {
+    struct iommu_message message[MESSAGES];
+    unsigned count;
+};
+
 static struct {
     struct bridge *bridge;
     struct iommu *model;
     struct word *words;
     unsigned used;
     struct stores design, expected;
+    struct messages sent, expected_messages;
+    uint8_t itag[32];               /**< the model's, for each of the design's */
     struct iommu_response response; /**< to the last burst */
     uint64_t compared;
     bool wrong;
@@ -153,6 +161,72 @@ static int by_address(const void *a, const void *b)
     return x->value < y->value ? -1 : x->value > y->value;
 }
 
+/* --- messages to devices --------------------------------------------------------------------- */
+
+static void add_message(struct messages *messages, const struct iommu_message *message)
+{
+    if (messages->count == MESSAGES)
+        differ("more messages than the lockstep can remember");
+    else
+        messages->message[messages->count++] = *message;
+}
+
+void both_saw_message(const struct iommu_message *message)
+{
+    add_message(&both.sent, message);
+}
+
+static void model_message(void *context, const struct iommu_message *message)
+{
+    (void)context;
+    add_message(&both.expected_messages, message);
+}
+
+static bool same_message(const struct iommu_message *a, const struct iommu_message *b)
+{
+    return a->kind == b->kind && a->device_id == b->device_id &&
+           a->segment_valid == b->segment_valid && a->pasid_valid == b->pasid_valid &&
+           a->process_id == b->process_id && a->payload == b->payload;
+}
+
+/** Each tag stays the partner of just one, so that completions of free tags fit, too. */
+static void pair_tags(unsigned design, uint8_t model)
+{
+    for (unsigned i = 0; i < 32; i++) {
+        if (both.itag[i] == model)
+            both.itag[i] = both.itag[design];
+    }
+    both.itag[design] = model;
+}
+
+/** Both have sent the same; which of its tags an invalidation has is each one's own business. */
+static void settle_messages(void)
+{
+    struct messages *d = &both.sent, *e = &both.expected_messages;
+
+    for (unsigned i = 0; i < d->count; i++) {
+        const struct iommu_message *sent = &d->message[i];
+        unsigned j = 0;
+        while (j < e->count && !same_message(sent, &e->message[j]))
+            j++;
+        both.compared++;
+        if (j == e->count) {
+            differ("the RTL sends message %u to device %x, payload %016" PRIx64
+                   ", and the model does not",
+                   sent->kind, sent->device_id, sent->payload);
+            break;
+        }
+        if (sent->kind == IOMMU_MSG_INVALIDATION_REQUEST)
+            pair_tags(sent->itag & 31, e->message[j].itag & 31);
+        e->message[j] = e->message[--e->count];
+    }
+    if (e->count != 0)
+        differ("the model sends message %u to device %x, payload %016" PRIx64
+               ", and the RTL does not",
+               e->message[0].kind, e->message[0].device_id, e->message[0].payload);
+    d->count = e->count = 0;
+}
+
 /** All is quiet: the model does what is left to do, and both must have stored the same. */
 static void settle(void)
 {
@@ -178,6 +252,7 @@ static void settle(void)
         break;
     }
     d->count = e->count = 0;
+    settle_messages();
 }
 
 /* --- what is compared ------------------------------------------------------------------------ */
@@ -221,6 +296,50 @@ void both_refusal(struct iommu_response *response)
         *response = both.response;
 }
 
+void both_translation(const struct iommu_request *request, const struct ats_completion *completion)
+{
+    struct iommu_outcome outcome[OUTCOMES];
+    size_t count = iommu_allowed(both.model, request, iommu_time(both.model), outcome, OUTCOMES);
+    size_t known = count < OUTCOMES ? count : OUTCOMES, i = 0;
+
+    both.compared++;
+    while (i < known && !ats_agrees(&outcome[i].response, completion))
+        i++;
+    if (i == known && count <= OUTCOMES) {
+        struct ats_completion first = ats_completion_of(&outcome[0].response);
+        differ("ATS request of %" PRIx64
+               " by device %x: the RTL completes it with status %u, %016" PRIx64
+               ", the model with status %u, %016" PRIx64 " (cause %u, %s; %zu results are allowed)",
+               request->iova, request->device_id, completion->status, completion->payload,
+               first.status, first.payload, outcome[0].response.cause,
+               iommu_rule_text(outcome[0].response.rule), count);
+        return;
+    }
+    /* As with bursts: an old answer, which was a success, has no record. */
+    if (completion->status != IOMMU_SUCCESS ||
+        (known > 0 && ats_agrees(&outcome[0].response, completion)))
+        both.response = iommu_translate(both.model, request);
+    settle();
+}
+
+void both_page_request(const struct iommu_page_request *request)
+{
+    iommu_page_request(both.model, request);
+    settle();
+}
+
+void both_completion(uint32_t device_id, uint32_t itags, uint8_t count)
+{
+    uint32_t of_model = 0;
+
+    for (unsigned i = 0; i < 32; i++) {
+        if ((itags >> i & 1) != 0)
+            of_model |= 1u << both.itag[i];
+    }
+    iommu_invalidation_completion(both.model, device_id, of_model, count);
+    settle();
+}
+
 void both_mmio_write(uint32_t offset, uint32_t size, uint64_t value)
 {
     iommu_mmio_write(both.model, offset, size, value);
@@ -258,13 +377,16 @@ void both_reset(void)
     memset(both.words, 0, WORDS * sizeof(both.words[0]));
     both.used = 0;
     both.design.count = both.expected.count = 0;
+    both.sent.count = both.expected_messages.count = 0;
+    for (unsigned i = 0; i < 32; i++)
+        both.itag[i] = (uint8_t)i;
 }
 
 const char *both_open(struct bridge *bridge, const char *name)
 {
     static char error[128];
     struct iommu_config config;
-    struct iommu_bus bus = {.read = model_read, .write = model_write};
+    struct iommu_bus bus = {.read = model_read, .write = model_write, .message = model_message};
 
     if (!iommu_config_named(name, &config))
         return "no such configuration";

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The I/O bridge with the golden model in it, or with nothing. */
 #define _POSIX_C_SOURCE 200809L
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -36,11 +37,26 @@ static struct vfu *port_of(struct bridge *bridge, const struct iommu_access *acc
     return access->structure == IOMMU_DATA ? bridge->device : bridge->tables;
 }
 
+static char trespass[128]; /**< what was not permitted */
+
+static void watch(struct bridge *bridge, const struct iommu_access *access, bool write)
+{
+    bool device = access->structure == IOMMU_DATA;
+
+    if (bridge->permitted == NULL || trespass[0] != 0 ||
+        bridge->permitted(bridge->permitted_context, device, access->address, access->size, write))
+        return;
+    snprintf(trespass, sizeof(trespass), "%s %s %" PRIx64 ", %u bytes, which is not permitted",
+             device ? "a device" : "the IOMMU", write ? "writes" : "reads", access->address,
+             access->size);
+}
+
 static enum iommu_mem_status bus_read(void *context, const struct iommu_access *access, void *data)
 {
     struct bridge *bridge = context;
     struct vfu *port = port_of(bridge, access);
 
+    watch(bridge, access, false);
     if (access->structure != IOMMU_DATA)
         bridge->reads++;
     return port != NULL && memory_read(&port->memory, access->address, data, access->size)
@@ -53,6 +69,7 @@ static enum iommu_mem_status bus_write(void *context, const struct iommu_access 
 {
     struct bridge *bridge = context;
 
+    watch(bridge, access, true);
     if (access->structure != IOMMU_DATA)
         bridge->writes++;
     return store(bridge, port_of(bridge, access), access->address, data, access->size)
@@ -70,6 +87,7 @@ static enum iommu_mem_status bus_amo(void *context, const struct iommu_access *a
     void *host =
         port == NULL ? NULL : memory_at(&port->memory, access->address, access->size, true);
 
+    watch(bridge, access, true);
     bridge->updates++;
     if (host == NULL || access->address % access->size != 0)
         return IOMMU_MEM_ACCESS_FAULT;
@@ -137,6 +155,16 @@ static void after_burst(void *context, const struct iommu_request *request,
     journal_burst(request, burst);
 }
 
+static void bus_message(void *context, const struct iommu_message *message)
+{
+    struct bridge *bridge = context;
+
+    if (lockstep(bridge))
+        both_saw_message(message);
+    if (bridge->messages_waiting < BRIDGE_MESSAGES)
+        bridge->message[bridge->messages_waiting++] = *message;
+}
+
 static void after_fault(void *context, const uint64_t *record)
 {
     (void)context;
@@ -171,7 +199,8 @@ static bool rtl_atomic(void *context, uint64_t address, bool compare_and_swap, u
 
 static const char *open_rtl(struct bridge *bridge, const char *name, unsigned latency)
 {
-    struct rtl_memory memory = {bridge, rtl_read, rtl_write, rtl_atomic, after_burst, after_fault};
+    struct rtl_memory memory = {bridge,      rtl_read,    rtl_write,  rtl_atomic,
+                                after_burst, bus_message, after_fault};
 
     if (rtl_config() == NULL)
         return "this program was built without the RTL";
@@ -194,19 +223,9 @@ bool bridge_can_store(struct bridge *bridge, uint64_t address, uint32_t size)
 
 const char *bridge_wrong(void)
 {
+    if (trespass[0] != 0)
+        return trespass;
     return rtl_wrong() != NULL ? rtl_wrong() : both_wrong();
-}
-
-/** Devices of the lab cache no translations: they complete each invalidation. */
-static void bus_message(void *context, const struct iommu_message *message)
-{
-    struct bridge *bridge = context;
-
-    if (message->kind != IOMMU_MSG_INVALIDATION_REQUEST ||
-        bridge->invalidations == BRIDGE_INVALIDATIONS)
-        return;
-    bridge->invalidation[bridge->invalidations].device_id = message->device_id;
-    bridge->invalidation[bridge->invalidations++].itag = message->itag;
 }
 
 const char *bridge_init(struct bridge *bridge, enum bridge_kind kind, const char *name,
@@ -221,6 +240,7 @@ const char *bridge_init(struct bridge *bridge, enum bridge_kind kind, const char
                             .message = bus_message};
 
     memset(bridge, 0, sizeof(*bridge));
+    trespass[0] = 0;
     bridge->kind = kind;
     /* QEMU's machine `virt` has the interrupt files of machine and supervisor level here. */
     bridge->message_base = 0x24000000;
@@ -252,7 +272,7 @@ void bridge_reset(struct bridge *bridge)
         both_reset();
     if (bridge->iommu != NULL)
         iommu_reset(bridge->iommu);
-    bridge->invalidations = 0;
+    bridge->messages_waiting = 0;
 }
 
 uint64_t bridge_mmio_read(struct bridge *bridge, uint32_t offset, uint32_t size)
@@ -321,31 +341,103 @@ struct iommu_response bridge_dma(struct bridge *bridge, struct vfu *port,
     return response;
 }
 
-void bridge_translate(struct bridge *bridge, const struct iommu_request *request)
+/* --- messages of devices, and to them ------------------------------------------------------ */
+
+void bridge_listen(struct bridge *bridge, const uint32_t *device_id, bridge_message_fn *call,
+                   void *context)
 {
+    if (bridge->listeners == BRIDGE_LISTENERS)
+        return;
+    bridge->listener[bridge->listeners].device_id = device_id;
+    bridge->listener[bridge->listeners].call = call;
+    bridge->listener[bridge->listeners++].context = context;
+}
+
+/** Is there an IOMMU that takes messages? A root port without ATS refuses them itself. */
+static bool has_ats(const struct bridge *bridge)
+{
+    return bridge->iommu != NULL || (bridge->kind >= BRIDGE_RTL && rtl_has_ats());
+}
+
+struct ats_completion bridge_translate(struct bridge *bridge, const struct iommu_request *request)
+{
+    struct ats_completion completion = {.status = IOMMU_UNSUPPORTED_REQUEST};
+
     bridge->requests++;
     if (bridge->iommu != NULL) {
         struct iommu_response response = iommu_translate(bridge->iommu, request);
-        bridge->faults += response.status != IOMMU_SUCCESS;
         bridge->reported += response.fault_reported;
+        completion = ats_completion_of(&response);
+    } else if (has_ats(bridge)) {
+        completion = rtl_translate(request);
+        if (lockstep(bridge)) {
+            come_to_rest();
+            both_translation(request, &completion);
+        }
+    }
+    bridge->faults += has_ats(bridge) && completion.status != IOMMU_SUCCESS;
+    return completion;
+}
+
+void bridge_page_request(struct bridge *bridge, const struct iommu_page_request *request)
+{
+    if (bridge->iommu != NULL) {
+        iommu_page_request(bridge->iommu, request);
+    } else if (has_ats(bridge)) {
+        rtl_page_request(request);
+        if (lockstep(bridge)) {
+            come_to_rest();
+            both_page_request(request);
+        }
     }
 }
 
-bool bridge_step(struct bridge *bridge)
+void bridge_completion(struct bridge *bridge, uint32_t device_id, uint32_t itags, uint8_t count)
+{
+    if (bridge->iommu != NULL) {
+        iommu_invalidation_completion(bridge->iommu, device_id, itags, count);
+    } else if (has_ats(bridge)) {
+        rtl_completion(device_id, itags, count);
+        if (lockstep(bridge)) {
+            come_to_rest();
+            both_completion(device_id, itags, count);
+        }
+    }
+}
+
+/** To the device that it is for; for one that keeps no translations, it is done at once. */
+static void deliver(struct bridge *bridge, const struct iommu_message *message)
+{
+    for (unsigned i = 0; i < bridge->listeners; i++) {
+        if (*bridge->listener[i].device_id == (message->device_id & 0xffff)) {
+            bridge->listener[i].call(bridge->listener[i].context, message);
+            return;
+        }
+    }
+    if (message->kind == IOMMU_MSG_INVALIDATION_REQUEST)
+        bridge_completion(bridge, message->device_id, 1u << (message->itag & 31), 1);
+}
+
+static void advance(struct bridge *bridge)
 {
     struct timespec now;
 
-    if (bridge->iommu == NULL)
-        return bridge->kind >= BRIDGE_RTL && rtl_run(2000);
     clock_gettime(CLOCK_MONOTONIC, &now);
     uint64_t ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
     if (bridge->last_ns != 0)
         iommu_advance_cycles(bridge->iommu, (ns - bridge->last_ns) / 10); /* as if of 100 MHz */
     bridge->last_ns = ns;
-    while (bridge->invalidations > 0) {
-        unsigned i = --bridge->invalidations;
-        iommu_invalidation_completion(bridge->iommu, bridge->invalidation[i].device_id,
-                                      1u << bridge->invalidation[i].itag, 1);
+}
+
+bool bridge_step(struct bridge *bridge)
+{
+    if (bridge->iommu != NULL)
+        advance(bridge);
+    while (bridge->messages_waiting > 0) { /* what follows from one may be another one */
+        struct iommu_message message = bridge->message[0];
+        memmove(&bridge->message[0], &bridge->message[1],
+                --bridge->messages_waiting * sizeof(message));
+        deliver(bridge, &message);
     }
-    return false;
+    return bridge->kind >= BRIDGE_RTL && rtl_run(2000);
 }

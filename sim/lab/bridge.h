@@ -9,12 +9,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "ats.h"
 #include "iommu.h"
 #include "vfu.h"
 
 enum bridge_kind { BRIDGE_NONE, BRIDGE_MODEL, BRIDGE_RTL, BRIDGE_BOTH };
 
-#define BRIDGE_INVALIDATIONS 64u
+#define BRIDGE_MESSAGES 64u
+#define BRIDGE_LISTENERS 16u
+
+typedef void bridge_message_fn(void *context, const struct iommu_message *message);
 
 struct bridge {
     enum bridge_kind kind;
@@ -23,11 +27,18 @@ struct bridge {
     struct vfu *device;                  /**< by which the present device does */
     uint64_t message_base, message_size; /**< where interrupt files are */
     uint64_t last_ns;
+    struct iommu_message message[BRIDGE_MESSAGES]; /**< to devices, on their way */
+    unsigned messages_waiting;
     struct {
-        uint32_t device_id;
-        uint8_t itag;
-    } invalidation[BRIDGE_INVALIDATIONS]; /**< requests to devices that wait for an answer */
-    unsigned invalidations;
+        const uint32_t *device_id;
+        bridge_message_fn *call;
+        void *context;
+    } listener[BRIDGE_LISTENERS]; /**< devices that take messages */
+    unsigned listeners;
+    /** Asked about each access that leaves the IOMMU: translated (`device`), or its own. What it
+     *  denies ends all. NULL: nobody asks. */
+    bool (*permitted)(void *context, bool device, uint64_t address, uint32_t size, bool write);
+    void *permitted_context;
     /* counts */
     uint64_t requests, faults, reported, bytes, messages, reads, writes, updates;
 };
@@ -47,10 +58,17 @@ struct iommu_response bridge_dma(struct bridge *bridge, struct vfu *port,
                                  const struct iommu_request *request, void *data, uint32_t length);
 /** Would a store of the IOMMU's own arrive? */
 bool bridge_can_store(struct bridge *bridge, uint64_t address, uint32_t size);
-/** What the RTL did wrong, or other than the model; NULL: nothing. */
+/** What the IOMMU did that is not permitted, the RTL did wrong, or other than the model; NULL:
+ * nothing. */
 const char *bridge_wrong(void);
-/** An ATS translation request. Its answer is not used: devices of the lab cache nothing. */
-void bridge_translate(struct bridge *bridge, const struct iommu_request *request);
+/** A device with ATS takes messages to what *device_id says then. */
+void bridge_listen(struct bridge *bridge, const uint32_t *device_id, bridge_message_fn *call,
+                   void *context);
+/** An ATS translation request. */
+struct ats_completion bridge_translate(struct bridge *bridge, const struct iommu_request *request);
+void bridge_page_request(struct bridge *bridge, const struct iommu_page_request *request);
+/** A device has done what an invalidation request asked for. */
+void bridge_completion(struct bridge *bridge, uint32_t device_id, uint32_t itags, uint8_t count);
 /** Time passes; devices answer. @return true if more is to be done at once */
 bool bridge_step(struct bridge *bridge);
 

@@ -9,6 +9,7 @@
 #define CLASS_OTHER 0x088000u
 #define PIECE 4096u
 #define REGISTERS 16u
+#define CHUNK 4096u
 #define FNV_BASIS 0xcbf29ce484222325ull
 #define FNV_PRIME 0x100000001b3ull
 
@@ -19,6 +20,9 @@ struct engine {
     /* of the operation under way */
     uint64_t position, entry;
     uint64_t random;
+    struct atc atc;
+    bool waiting, answered; /**< for the response to a page request */
+    uint16_t group;         /**< its index */
 };
 
 static uint64_t *reg(struct engine *engine, unsigned offset)
@@ -34,6 +38,93 @@ static uint64_t random64(struct engine *engine)
     return engine->random;
 }
 
+/** Ask for a page; what goes on is begun anew when the response comes. */
+static void request_page(struct engine *engine, const struct iommu_request *request)
+{
+    struct iommu_page_request page = {.device_id = request->device_id,
+                                      .process_id = request->process_id,
+                                      .process_id_valid = request->process_id_valid,
+                                      .privileged =
+                                          request->process_id_valid && request->privileged};
+
+    engine->group = (engine->group + 1) & 0x1ff;
+    page.payload = (request->iova & IOMMU_PQ_PAGE_ADDRESS_MASK) |
+                   IOMMU_PREP(IOMMU_PQ_PRGI, engine->group) | IOMMU_PQ_L_MASK |
+                   (request->access == IOMMU_WRITE ? IOMMU_PQ_W_MASK : IOMMU_PQ_R_MASK);
+    engine->waiting = true;
+    engine->atc.requests++;
+    bridge_page_request(engine->function.bridge, &page);
+}
+
+/** By its own cache, or by a translation request. @return NULL: it must not */
+static const struct atc_entry *translate(struct engine *engine, const struct iommu_request *request)
+{
+    bool write = request->access == IOMMU_WRITE;
+    const struct atc_entry *entry = atc_find(&engine->atc, request);
+
+    if (entry == NULL || !(write ? entry->write : entry->read)) {
+        struct iommu_request ask = *request;
+        ask.type = IOMMU_ATS_TRANSLATION;
+        ask.iova &= ~0xfffull;
+        engine->atc.asked++;
+        struct ats_completion completion = bridge_translate(engine->function.bridge, &ask);
+        if (completion.status != IOMMU_SUCCESS)
+            return NULL;
+        if ((completion.payload & (write ? ATS_W : ATS_R)) == 0) {
+            /* One try: a page that was asked for and is not there is a fault. */
+            if ((*reg(engine, ENGINE_CONTROL) & ENGINE_CONTROL_PRI) != 0 && !engine->answered &&
+                pci_pri_enabled(&engine->function))
+                request_page(engine, request);
+            return NULL;
+        }
+        entry = atc_keep(&engine->atc, &ask, completion.payload);
+    }
+    engine->answered = false;
+    return entry;
+}
+
+/** An access by translated requests, page by page. */
+static bool access_translated(struct engine *engine, const struct iommu_request *request,
+                              uint8_t *data, uint32_t length)
+{
+    struct iommu_request part = *request;
+
+    for (uint32_t done = 0; done < length;) {
+        uint32_t room = (uint32_t)(CHUNK - (request->iova + done) % CHUNK);
+        uint32_t count = length - done < room ? length - done : room;
+        part.iova = request->iova + done;
+        const struct atc_entry *entry = translate(engine, &part);
+        if (entry == NULL)
+            return false;
+        struct iommu_request send = part;
+        if (!entry->untranslated) {
+            send.type = IOMMU_TRANSLATED;
+            send.iova = entry->target | (part.iova & entry->mask);
+            send.process_id_valid = send.privileged = false;
+        }
+        if (bridge_dma(engine->function.bridge, &engine->function.vfu, &send, data + done, count)
+                .status != IOMMU_SUCCESS)
+            return false;
+        done += count;
+    }
+    return true;
+}
+
+static void on_message(void *context, const struct iommu_message *message)
+{
+    struct engine *engine = context;
+
+    if (message->kind == IOMMU_MSG_INVALIDATION_REQUEST) {
+        atc_invalidate(&engine->atc, message);
+        bridge_completion(engine->function.bridge, message->device_id, 1u << (message->itag & 31),
+                          1);
+    } else if (engine->waiting &&
+               IOMMU_GET(message->payload, IOMMU_CMD_ATS_PRGR_PRGI) == engine->group) {
+        engine->waiting = false;
+        engine->answered = true; /* whatever it says: the next translation tells */
+    }
+}
+
 /** One access as the registers say. @return false: refused, and where is noted */
 static bool move(struct engine *engine, uint64_t iova, void *data, uint32_t length, bool write)
 {
@@ -45,9 +136,12 @@ static bool move(struct engine *engine, uint64_t iova, void *data, uint32_t leng
                                     .privileged = (control & ENGINE_CONTROL_PRIVILEGED) != 0,
                                     .access = write ? IOMMU_WRITE : IOMMU_READ};
 
+    bool ats = (control & ENGINE_CONTROL_ATS) != 0 && pci_ats_enabled(&engine->function);
+
     if (pci_bus_master(&engine->function) &&
-        bridge_dma(engine->function.bridge, &engine->function.vfu, &request, data, length).status ==
-            IOMMU_SUCCESS) {
+        (ats ? access_translated(engine, &request, data, length)
+             : bridge_dma(engine->function.bridge, &engine->function.vfu, &request, data, length)
+                       .status == IOMMU_SUCCESS)) {
         *reg(engine, ENGINE_MOVED) += length;
         return true;
     }
@@ -132,18 +226,15 @@ static void message(struct engine *engine, uint32_t device_id, bool completion, 
     struct bridge *bridge = engine->function.bridge;
     uint64_t control = *reg(engine, ENGINE_CONTROL);
 
-    if (bridge->iommu == NULL)
-        return;
     if (completion) {
-        iommu_invalidation_completion(bridge->iommu, device_id, (uint32_t)payload,
-                                      (uint8_t)(payload >> 32));
+        bridge_completion(bridge, device_id, (uint32_t)payload, (uint8_t)(payload >> 32));
     } else {
         struct iommu_page_request request = {
             .device_id = device_id,
             .process_id = (uint32_t)*reg(engine, ENGINE_PASID) & 0xfffff,
             .process_id_valid = (control & ENGINE_CONTROL_PASID) != 0,
             .payload = payload};
-        iommu_page_request(bridge->iommu, &request);
+        bridge_page_request(bridge, &request);
     }
 }
 
@@ -162,12 +253,13 @@ static void raw(struct engine *engine, uint64_t hostile, uint64_t iova, uint32_t
         message(engine, id, (hostile & ENGINE_HOSTILE_COMPLETION) != 0, iova);
         return;
     }
+    request.process_id_valid = (*reg(engine, ENGINE_CONTROL) & ENGINE_CONTROL_PASID) != 0;
+    request.process_id = (uint32_t)*reg(engine, ENGINE_PASID) & 0xfffff;
     if (request.type == IOMMU_ATS_TRANSLATION) {
+        request.iova &= ~0xfffull; /* the message has no more */
         bridge_translate(function->bridge, &request);
         return;
     }
-    request.process_id_valid = (*reg(engine, ENGINE_CONTROL) & ENGINE_CONTROL_PASID) != 0;
-    request.process_id = (uint32_t)*reg(engine, ENGINE_PASID) & 0xfffff;
     if (length == 0 || length > PIECE)
         length = 1;
     memset(data, 0xee, length);
@@ -234,9 +326,16 @@ static bool step(void *context)
     struct engine *engine = context;
     uint64_t left = 0;
 
-    if ((*reg(engine, ENGINE_STATUS) & ENGINE_STATUS_BUSY) == 0)
+    uint64_t moved = *reg(engine, ENGINE_MOVED);
+
+    if ((*reg(engine, ENGINE_STATUS) & ENGINE_STATUS_BUSY) == 0 || engine->waiting)
         return false;
-    if (!work(engine, &left))
+    bool good = work(engine, &left);
+    if (engine->waiting) {
+        *reg(engine, ENGINE_MOVED) = moved;
+        return false;
+    }
+    if (!good)
         finish(engine, ENGINE_STATUS_DONE | ENGINE_STATUS_FAULT);
     else if (left == 0)
         finish(engine, ENGINE_STATUS_DONE);
@@ -248,6 +347,7 @@ static void start(struct engine *engine)
     if ((*reg(engine, ENGINE_STATUS) & ENGINE_STATUS_BUSY) != 0)
         return;
     engine->position = engine->entry = 0;
+    engine->answered = false;
     engine->random = *reg(engine, ENGINE_SEED) * 2 + 1;
     *reg(engine, ENGINE_MOVED) = 0;
     *reg(engine, ENGINE_FAULT_ADDRESS) = 0;
@@ -264,6 +364,8 @@ static uint64_t bar_read(void *context, uint64_t offset, uint32_t size)
 
     if (offset >= 8 * REGISTERS || offset % size != 0)
         return 0;
+    *reg(engine, ENGINE_ATS) = engine->atc.asked | (uint64_t)engine->atc.requests << 32 |
+                               (uint64_t)engine->atc.dropped << 48;
     return engine->reg[offset / 8] >> offset % 8 * 8;
 }
 
@@ -282,6 +384,7 @@ static void bar_write(void *context, uint64_t offset, uint32_t size, uint64_t va
     case ENGINE_RESULT:
     case ENGINE_FAULT_ADDRESS:
     case ENGINE_MOVED:
+    case ENGINE_ATS:
         return;
     case ENGINE_STATUS:
         *target &= ~(shifted & (ENGINE_STATUS_DONE | ENGINE_STATUS_FAULT));
@@ -303,15 +406,23 @@ static void reset(void *context)
     struct engine *engine = context;
 
     memset(engine->reg, 0, sizeof(engine->reg));
+    atc_clear(&engine->atc);
+    engine->waiting = false;
     *reg(engine, ENGINE_ID) = ENGINE_ID_VALUE;
 }
 
 struct pci_function *engine_new(struct bridge *bridge, bool hostile)
 {
-    static const struct pci_identity identity = {
-        .device = PCI_DEVICE_ENGINE, .class_code = CLASS_OTHER, .bar_size = 4096, .pasid = true};
-    static const struct pci_ops ops = {
-        .bar_read = bar_read, .bar_write = bar_write, .reset = reset, .step = step};
+    static const struct pci_identity identity = {.device = PCI_DEVICE_ENGINE,
+                                                 .class_code = CLASS_OTHER,
+                                                 .bar_size = 4096,
+                                                 .pasid = true,
+                                                 .ats = true};
+    static const struct pci_ops ops = {.bar_read = bar_read,
+                                       .bar_write = bar_write,
+                                       .reset = reset,
+                                       .step = step,
+                                       .message = on_message};
     struct engine *engine = calloc(1, sizeof(*engine));
 
     if (engine == NULL)

@@ -20,11 +20,14 @@
 #define ENGINE_RAISE 0x60
 #define ENGINE_HOSTILE 0x68
 #define ENGINE_SEED 0x70
+#define ENGINE_ATS 0x78 /* translations asked for 31:0, pages 47:32, invalidations 63:48 */
 
 #define ENGINE_CONTROL_START 0x1
 #define ENGINE_CONTROL_INTERRUPT 0x2
 #define ENGINE_CONTROL_PASID 0x4
 #define ENGINE_CONTROL_PRIVILEGED 0x8
+#define ENGINE_CONTROL_ATS 0x10 /* by translated requests, if ATS is enabled */
+#define ENGINE_CONTROL_PRI 0x20 /* asks for pages that it may not use yet, if PRI is enabled */
 
 #define ENGINE_STATUS_BUSY 0x1
 #define ENGINE_STATUS_DONE 0x2

@@ -6,7 +6,8 @@
 
 LAB := $(B)/lab
 LAB_HEADERS := $(wildcard sim/lab/*.h)
-LAB_SUITES := lab-protocol lab-functions lab-linux lab-lifecycle lab-rtl
+LAB_PINS := rtl rtl_ats record replay # what knows the RTL's pins
+LAB_SUITES := lab-protocol lab-functions lab-translation lab-linux lab-driver lab-lifecycle lab-rtl lab-rtl-full
 HOSTILE ?= 1200000
 
 $(LAB)/san/%.o: %.c $(LAB_HEADERS) $(wildcard tests/lab/*.h) $(MODEL_HEADERS) $(TOOLCHAIN)
@@ -19,13 +20,18 @@ $(LAB)/test-vfu: $(patsubst %,$(LAB)/san/%.o,sim/lab/vfu sim/lab/socket sim/lab/
 $(B)/results/lab-protocol: $(LAB)/test-vfu
 	@$(SUITE) lab-protocol -- $< $(SEED)
 
-$(LAB)/test-functions: $(patsubst %,$(LAB)/san/%.o,$(filter-out sim/lab/main sim/lab/rtl,$(patsubst %.c,%,$(wildcard sim/lab/*.c))) \
-                       tests/lab/client tests/lab/test_functions) $(B)/model/san/libiommu-model.a
+LAB_SAN := $(filter-out sim/lab/main $(LAB_PINS:%=sim/lab/%),$(patsubst %.c,%,$(wildcard sim/lab/*.c))) \
+    tests/lab/client tests/lab/machine
+$(LAB)/test-functions: $(patsubst %,$(LAB)/san/%.o,$(LAB_SAN) tests/lab/test_functions) $(B)/model/san/libiommu-model.a
 	$(CLANG) $(SANITIZE) $^ -o $@
+$(LAB)/test-translation: $(patsubst %,$(LAB)/san/%.o,$(LAB_SAN) tests/lab/test_translation) $(B)/model/san/libiommu-model.a
+	$(CLANG) $(SANITIZE) $^ -o $@
+$(B)/results/lab-translation: $(LAB)/test-translation
+	@$(SUITE) lab-translation -- $<
 $(B)/results/lab-functions: $(LAB)/test-functions
 	@$(SUITE) lab-functions -- $< $(SEED) $(HOSTILE)
 
-LAB_OBJECTS := $(patsubst sim/lab/%.c,$(LAB)/obj/%.o,$(filter-out sim/lab/rtl.c,$(wildcard sim/lab/*.c)))
+LAB_OBJECTS := $(patsubst sim/lab/%.c,$(LAB)/obj/%.o,$(filter-out $(LAB_PINS:%=sim/lab/%.c),$(wildcard sim/lab/*.c)))
 
 $(LAB)/obj/%.o: sim/lab/%.c $(LAB_HEADERS) $(MODEL_HEADERS) $(TOOLCHAIN)
 	@mkdir -p $(@D)
@@ -33,13 +39,12 @@ $(LAB)/obj/%.o: sim/lab/%.c $(LAB_HEADERS) $(MODEL_HEADERS) $(TOOLCHAIN)
 $(LAB)/lab: $(LAB_OBJECTS) $(B)/model/opt/libiommu-model.a
 	$(CC) -O2 $^ -o $@
 
-# The same with the RTL (Base) linked in, as the lockstep bench builds it: its main() calls
-# bench_main(). HOSTILE_RTL: hostile requests there, each some 50 to 100 cycles.
+# The same with the RTL linked in, as the lockstep bench builds it: its main() calls
+# bench_main(). lab-rtl and test-functions-rtl have Base, lab-rtl-full and so on have others. HOSTILE_RTL: hostile requests there, each some 50 to 100 cycles.
 HOSTILE_RTL ?= 20000
-LAB_RTL := $(COSIM_BUILD)/base
-LAB_RTL_OBJECTS := $(filter-out %/main.o %/no_rtl.o,$(LAB_OBJECTS)) $(LAB)/obj/rtl.o
+LAB_RTL_OBJECTS := $(filter-out %/main.o %/no_rtl.o,$(LAB_OBJECTS)) $(patsubst %,$(LAB)/obj/%.o,$(filter-out replay,$(LAB_PINS)))
 
-$(LAB)/obj/rtl.o: sim/lab/rtl.c $(LAB_HEADERS) $(MODEL_HEADERS) sim/iommu/pins.h $(TOOLCHAIN)
+$(LAB_PINS:%=$(LAB)/obj/%.o): $(LAB)/obj/%.o: sim/lab/%.c $(LAB_HEADERS) $(MODEL_HEADERS) sim/iommu/pins.h $(TOOLCHAIN)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -O2 $(MODEL_INCLUDE) -Isim/iommu -c $< -o $@
 $(LAB)/obj/bench_main.o: sim/lab/main.c $(LAB_HEADERS) $(MODEL_HEADERS) $(TOOLCHAIN)
@@ -48,13 +53,36 @@ $(LAB)/obj/bench_main.o: sim/lab/main.c $(LAB_HEADERS) $(MODEL_HEADERS) $(TOOLCH
 $(LAB)/obj/test/%.o: tests/lab/%.c $(LAB_HEADERS) $(wildcard tests/lab/*.h) $(MODEL_HEADERS) $(TOOLCHAIN)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -O2 $(MODEL_INCLUDE) -Isim/lab -DWITH_RTL -c $< -o $@
-$(LAB)/lab-rtl: $(LAB)/obj/bench_main.o
-$(LAB)/test-functions-rtl: $(LAB)/obj/test/client.o $(LAB)/obj/test/test_functions.o
-$(LAB)/lab-rtl $(LAB)/test-functions-rtl: $(LAB_RTL)/libVtb_iommu.a sim/iommu/main.cpp \
-                                          $(LAB_RTL_OBJECTS) $(B)/model/opt/libiommu-model.a
-	g++ -O2 -std=c++17 -fno-lto -DCONFIG=1 -DVM_TRACE=0 -isystem $(VERILATOR_INCLUDE) \
-	    -isystem $(VERILATOR_INCLUDE)/vltstd -Isim/iommu -isystem $(LAB_RTL) sim/iommu/main.cpp \
-	    $(filter %.o,$^) $(filter %.a,$^) $(LAB_RTL)/libverilated.a -pthread -o $@
+# $(call lab-with-rtl,CONFIG,NUMBER,SUFFIX)
+define lab-with-rtl
+$(LAB)/lab-rtl$(3): $(LAB)/obj/bench_main.o
+$(LAB)/test-functions-rtl$(3): $(LAB_TEST_MACHINE) $(LAB)/obj/test/test_functions.o
+$(LAB)/test-translation-rtl$(3): $(LAB_TEST_MACHINE) $(LAB)/obj/test/test_translation.o
+$(LAB)/lab-rtl$(3) $(LAB)/test-functions-rtl$(3) $(LAB)/test-translation-rtl$(3): \
+        $(COSIM_BUILD)/$(1)/libVtb_iommu.a sim/iommu/main.cpp $(LAB_RTL_OBJECTS) \
+        $(B)/model/opt/libiommu-model.a
+	g++ -O2 -std=c++17 -fno-lto -DCONFIG=$(2) -DVM_TRACE=0 -isystem $$(VERILATOR_INCLUDE) \
+	    -isystem $$(VERILATOR_INCLUDE)/vltstd -Isim/iommu -isystem $(COSIM_BUILD)/$(1) sim/iommu/main.cpp \
+	    $$(filter %.o,$$^) $$(filter %.a,$$^) $(COSIM_BUILD)/$(1)/libverilated.a -pthread -o $$@
+endef
+LAB_TEST_MACHINE := $(LAB)/obj/test/client.o $(LAB)/obj/test/machine.o
+$(eval $(call lab-with-rtl,small,0,-small))
+$(eval $(call lab-with-rtl,base,1,))
+$(eval $(call lab-with-rtl,full,2,-full))
+
+# Gives the design again what a recording has: RTL=.., TRACE=1 for a waveform, RECORDING=..
+RTL ?= base
+RECORDING ?= $(LAB)/lab.replay
+RTL_NUMBER = $(if $(filter small,$(RTL)),0,$(if $(filter base,$(RTL)),1,2))
+$(LAB)/lab-replay-$(RTL)$(COSIM_TAG): $(COSIM_BUILD)/$(RTL)$(COSIM_TAG)/libVtb_iommu.a \
+        sim/iommu/main.cpp $(LAB)/obj/replay.o $(LAB)/obj/record.o
+	g++ -O2 -std=c++17 -fno-lto -DCONFIG=$(RTL_NUMBER) -DVM_TRACE=$(if $(TRACE),1,0) \
+	    -isystem $(VERILATOR_INCLUDE) -isystem $(VERILATOR_INCLUDE)/vltstd -Isim/iommu \
+	    -isystem $(dir $<) sim/iommu/main.cpp $(filter %.o,$^) $< $(dir $<)libverilated.a -pthread \
+	    $(if $(TRACE),-lz) -o $@
+.PHONY: lab-replay
+lab-replay: $(LAB)/lab-replay-$(RTL)$(COSIM_TAG) ## what a recording of the lab has, once more: RECORDING=.. RTL=.. TRACE=1 for lab.fst
+	$< $(RECORDING) $(if $(TRACE),$(LAB)/lab.fst)
 
 # Programs of the guest.
 $(LAB)/programs/%: sim/lab/guest/%.c sim/lab/engine.h
@@ -72,15 +100,39 @@ $(B)/results/lab-linux: $(LAB_NEEDS)
 	@$(SUITE) lab-linux -- $(LAB_RUN) --hostile --cases boot,nvme,vfio,quarantine,storm \
 	    --seed $(SEED) --log $(LAB)/logs/linux.log
 
+# Cases of the driver's own suite, with the lab's devices instead of QEMU's: what these cannot do
+# (process_ids, A and D bits, ranges) is in lab-translation. In this order: some count from zero.
+LAB_DRIVER_CASES := switch,selftest,translated,kunit,errors
+$(LAB)/driver-cases/lib: $(wildcard driver/test/cases/*) tests/lab/driver-lib
+	@rm -rf $(@D) && mkdir -p $(@D)
+	@cp driver/test/cases/* $(@D)
+	@cat driver/test/cases/lib tests/lab/driver-lib > $@
+$(B)/results/lab-driver: $(LAB_NEEDS) $(LAB)/driver-cases/lib $(DRIVER)/programs/dma_map_benchmark
+	@$(SUITE) lab-driver -- $(subst --guest-cases tests/lab/guest,--guest-cases $(LAB)/driver-cases,$(LAB_RUN)) \
+	    --programs $(DRIVER)/programs --cases $(LAB_DRIVER_CASES) --log $(LAB)/logs/driver.log
+
 # The Verilated RTL in lockstep with the model: without Linux, and with it, which is what
 # `make demo` shows.
 LAB_DEMO = $(subst $(LAB)/lab ,$(LAB)/lab-rtl ,$(wordlist 3,99,$(LAB_RUN))) --amount 128
 DEMO_SCRIPTS := $(addprefix sim/demo/,linux.py journal.py page.py)
-$(B)/results/lab-rtl: $(LAB)/lab-rtl $(LAB)/test-functions-rtl $(LAB_NEEDS) $(DEMO_SCRIPTS)
-	@$(SUITE) lab-rtl -- bash -c '$(LAB)/test-functions-rtl $(SEED) $(HOSTILE_RTL) both && \
+$(B)/results/lab-rtl: $(LAB)/lab-rtl $(LAB)/test-functions-rtl $(LAB)/lab-replay-base $(LAB_NEEDS) $(DEMO_SCRIPTS)
+	@$(SUITE) lab-rtl -- bash -c '$(LAB)/test-functions-rtl $(SEED) $(HOSTILE_RTL) both $(LAB)/lie.replay && \
+	    $(LAB)/lab-replay-base $(LAB)/lie.replay && ! $(LAB)/lab-replay-base $(LAB)/lab && \
 	    $(PYTHON) sim/demo/linux.py --suite --figures $(LAB)/figures.json $(LAB_DEMO) \
 	        --log $(LAB)/logs/rtl.log && \
 	    { [ ! -e $(LAB)/figures.json ] || $(PYTHON) sim/demo/page.py $(LAB)/figures.json $(LAB)/index.html; }'
+
+# Full, which has ATS and PRI: without Linux, whose driver turns on neither.
+$(B)/results/lab-rtl-full: $(LAB)/test-functions-rtl-full $(LAB)/test-translation-rtl-full
+	@$(SUITE) lab-rtl-full -- bash -c '$(LAB)/test-functions-rtl-full $(SEED) $$(($(HOSTILE_RTL) / 2)) both && \
+	    $(LAB)/test-translation-rtl-full both'
+
+# A million hostile requests each: in lockstep behind Base, and behind Full alone. Some hours.
+HOSTILE_SOAK ?= 1000000
+.PHONY: lab-soak
+lab-soak: $(LAB)/test-functions-rtl $(LAB)/test-functions-rtl-full ## hostile devices behind the RTL: HOSTILE_SOAK=1000000
+	$(LAB)/test-functions-rtl $(SEED) $(HOSTILE_SOAK) both
+	$(LAB)/test-functions-rtl-full $(SEED) $(HOSTILE_SOAK) rtl
 
 # What sim/demo/run.py builds, in two processes: nothing is in both.
 .PHONY: demo-linux-needs demo-rtl
@@ -90,13 +142,14 @@ $(B)/results/lab-lifecycle: $(LAB_NEEDS) tests/lab/lifecycle.py
 	@$(SUITE) lab-lifecycle -- $(PYTHON) tests/lab/lifecycle.py $(LAB)/lab $(LAB_RUN) --cases boot
 
 .PHONY: lab lab-status lab-test bench-lab
-bench-lab: $(LAB_NEEDS) sim/lab/bench.py ## speed of Linux in the lab; writes build/bench/lab.json
-	$(PYTHON) sim/lab/bench.py $(B)/bench/lab.json $(LAB_RUN)
+bench-lab: $(LAB_NEEDS) $(LAB)/lab-rtl sim/lab/bench.py ## speed of Linux in the lab; writes build/bench/lab.json
+	$(PYTHON) sim/lab/bench.py $(B)/bench/lab.json $(LAB)/lab-rtl $(LAB_RUN)
 IOMMU ?= model
-LAB_PROGRAM := $(LAB)/lab$(if $(filter rtl both,$(IOMMU)),-rtl)
-lab: $(LAB_NEEDS) $(LAB_PROGRAM) ## Linux in QEMU with its devices behind the IOMMU; a shell. IOMMU=model, rtl, both or none
+LAB_PROGRAM := $(LAB)/lab$(if $(filter rtl both,$(IOMMU)),-rtl$(filter-out -base,-$(RTL)))
+lab: $(LAB_NEEDS) $(LAB_PROGRAM) ## Linux in QEMU with its devices behind the IOMMU; a shell. IOMMU=model, rtl, both or none; RTL=base or full; WAVES=1, TRIGGER=..
 	$(subst $(LAB)/lab ,$(LAB_PROGRAM) ,$(LAB_RUN)) --iommu $(IOMMU) \
-	    --config $(if $(filter rtl both,$(IOMMU)),base,full) --status $(LAB)/status
+	    --config $(if $(filter rtl both,$(IOMMU)),$(RTL),full) --status $(LAB)/status \
+	    $(if $(filter rtl both,$(IOMMU)),--record $(RECORDING)) $(if $(TRIGGER)$(WAVES),--trigger $(or $(TRIGGER),fault))
 lab-status: ## figures of a running lab, each second, on a second terminal
 	@while sleep 1; do printf '\r\033[K%s' "$$(cat $(LAB)/status)"; done
 lab-test: $(LAB_SUITES:%=$(B)/results/%) ## the lab's tests

@@ -51,7 +51,7 @@ def initramfs(args, path):
                 "slink /bin/sh busybox 777 0 0", f"file /init {HERE}/guest/init 755 0 0"]
     entries += [f"file /cases/{p.name} {p} 644 0 0" for p in sorted(args.guest_cases.iterdir())]
     entries += [f"file /{p.name} {p} 644 0 0" for p in sorted(args.module.glob("*.ko"))]
-    entries += [f"file /bin/{p.name} {p} 755 0 0" for p in sorted(args.programs.iterdir())]
+    entries += [f"file /bin/{p.name} {p} 755 0 0" for folder in args.programs for p in sorted(folder.iterdir())]
     listing = path.with_suffix(".list")
     listing.write_text("\n".join(entries) + "\n")
     with open(path, "wb") as out:
@@ -95,6 +95,10 @@ def start_server(args, folder, names):
         command.append("--hostile")
     if args.latency:
         command.append(f"--latency={args.latency}")
+    if args.record:
+        command.append(f"--record={args.record}")
+    if args.trigger:
+        command.append(f"--trigger={args.trigger}")
     if args.journal:
         command.append(f"--journal={args.journal}")
     # Ctrl-C is for Linux's shell; the server ends when QEMU has.
@@ -223,6 +227,8 @@ def lab(args, folder, on_line=show):
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()
+    if args.record:
+        args.record.with_name(args.record.name + ".part").unlink(missing_ok=True)
     results.append(("server-status", server.returncode == 0))
     if disk:
         results += check_disk(disk, log, args)
@@ -238,7 +244,8 @@ def parser():
     parser.add_argument("--kernel", type=path, required=True, help="the kernel's build folder")
     parser.add_argument("--module", type=path, required=True, help="folder of the modules")
     parser.add_argument("--debian", type=path, required=True, help="unpacked packages")
-    parser.add_argument("--programs", type=path, required=True, help="programs for the guest")
+    parser.add_argument("--programs", type=path, required=True, action="append",
+                        help="folder of programs for the guest; may be given again")
     parser.add_argument("--guest-cases", type=path, required=True, help="folder of the cases")
     parser.add_argument("--iommu", default="model", choices=["none", "model", "rtl", "both"])
     parser.add_argument("--config", default="full")
@@ -255,6 +262,8 @@ def parser():
     parser.add_argument("--status", type=path, help="where the server writes its figures")
     parser.add_argument("--log", type=path, help="keep the console's output there")
     parser.add_argument("--journal", type=path, help="where the server tells what the RTL did")
+    parser.add_argument("--record", type=path, help="record the RTL's pins, for lab-replay")
+    parser.add_argument("--trigger", help="fault, address=X or device=X: keep the recording up to there")
     parser.add_argument("--latency", type=int, default=0, help="memory's cycles, for the RTL's own accesses")
     return parser
 

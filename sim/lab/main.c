@@ -16,6 +16,7 @@
 
 #include "journal.h"
 #include "pci.h"
+#include "rtl.h"
 
 #define FUNCTIONS 16u
 
@@ -30,13 +31,15 @@ static const char usage[] =
     "  --status=FILE        write a line of figures there every second\n"
     "  --journal=FILE       what the RTL did with each burst; see journal.h\n"
     "  --latency=N          cycles until memory answers the RTL's own accesses (0)\n"
+    "  --record=FILE        the RTL's pins, kept if it differs from the model, or at the trigger\n"
+    "  --trigger=WHAT       fault, address=X or device=X: the recording ends there\n"
     "  --with-parent        end when the process ends that started this\n";
 
 struct lab {
     struct bridge bridge;
     struct pci_function *function[FUNCTIONS];
     unsigned functions;
-    const char *folder, *status;
+    const char *folder, *status, *record;
     bool hostile, failed;
     time_t status_time;
     uint64_t last_requests;
@@ -148,6 +151,8 @@ static void run(struct lab *lab)
         if (bridge_wrong() != NULL) {
             fprintf(stderr, "lab: %s\n", bridge_wrong());
             lab->failed = true;
+            if (rtl_record_end(bridge_wrong()))
+                fprintf(stderr, "lab: to see it again: make lab-replay (%s)\n", lab->record);
             break;
         }
         /* Interrupt messages go now, when what was asked for has been answered. */
@@ -180,9 +185,11 @@ static bool options(struct lab *lab, int argc, char **argv)
                                           {"status", required_argument, NULL, 's'},
                                           {"journal", required_argument, NULL, 'j'},
                                           {"latency", required_argument, NULL, 'l'},
+                                          {"record", required_argument, NULL, 'r'},
+                                          {"trigger", required_argument, NULL, 't'},
                                           {"with-parent", no_argument, NULL, 'p'},
                                           {NULL, 0, NULL, 0}};
-    const char *config = "full", *kind = "model", *journal = NULL;
+    const char *config = "full", *kind = "model", *journal = NULL, *trigger = NULL;
     unsigned latency = 0;
     int option;
 
@@ -202,6 +209,10 @@ static bool options(struct lab *lab, int argc, char **argv)
             journal = optarg;
         else if (option == 'l')
             latency = (unsigned)strtoul(optarg, NULL, 10);
+        else if (option == 'r')
+            lab->record = optarg;
+        else if (option == 't')
+            trigger = optarg;
         else if (option == 'p')
             prctl(PR_SET_PDEATHSIG, SIGTERM);
         else
@@ -210,6 +221,10 @@ static bool options(struct lab *lab, int argc, char **argv)
     if (strcmp(kind, "model") != 0 && strcmp(kind, "none") != 0 && strcmp(kind, "rtl") != 0 &&
         strcmp(kind, "both") != 0)
         return complain(kind, "not an IOMMU; model, rtl, both or none");
+    if (lab->record != NULL && (*kind == 'r' || *kind == 'b') && !rtl_record(lab->record))
+        return complain(lab->record, "cannot be written");
+    if (trigger != NULL && !rtl_trigger(trigger))
+        return complain(trigger, "no trigger: fault, address=X or device=X, with the RTL");
     const char *error = bridge_init(&lab->bridge,
                                     *kind == 'm'   ? BRIDGE_MODEL
                                     : *kind == 'r' ? BRIDGE_RTL
@@ -252,6 +267,8 @@ int main(int argc, char **argv)
     puts("ready");
     fflush(stdout);
     run(&lab);
+    if (rtl_record_end(NULL))
+        fprintf(stderr, "lab: recorded up to the trigger: make lab-replay (%s)\n", lab.record);
     close_all(&lab);
     return lab.failed ? 1 : 0;
 }

@@ -55,6 +55,47 @@ uint64_t rtl_cycles(void)
     return 0;
 }
 
+bool rtl_record(const char *path)
+{
+    (void)path;
+    return false;
+}
+
+bool rtl_record_end(const char *why)
+{
+    (void)why;
+    return false;
+}
+
+bool rtl_trigger(const char *word)
+{
+    (void)word;
+    return false;
+}
+
+bool rtl_has_ats(void)
+{
+    return false;
+}
+
+struct ats_completion rtl_translate(const struct iommu_request *request)
+{
+    (void)request;
+    return (struct ats_completion){.status = IOMMU_UNSUPPORTED_REQUEST};
+}
+
+void rtl_page_request(const struct iommu_page_request *request)
+{
+    (void)request;
+}
+
+void rtl_completion(uint32_t device_id, uint32_t itags, uint8_t count)
+{
+    (void)device_id;
+    (void)itags;
+    (void)count;
+}
+
 const char *rtl_wrong(void)
 {
     return NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Configuration space: a header, MSI, PCI Express with function-level reset, PASID. */
+/* Configuration space: a header, MSI, PCI Express with function-level reset, PASID, ATS, PRI. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +31,16 @@
 #define PASID_PRIVILEGED 0x4u
 #define PASID_ENABLE 0x1u
 
+#define ATS 0x110u
+#define ATS_ID 0x0fu
+#define ATS_ALIGNED 0x20u /* 32 invalidations at a time, addresses of whole pages */
+#define ATS_ENABLE 0x8000u
+#define PRI 0x120u
+#define PRI_ID 0x13u
+#define PRI_ENABLE 0x1u
+#define PRI_STATUS (0x100u | 0x8000u) /* stopped; responses carry a PASID if requests did */
+#define PRI_REQUESTS 1u
+
 static void put(uint8_t *bytes, unsigned offset, unsigned size, uint64_t value)
 {
     memcpy(bytes + offset, &value, size);
@@ -51,6 +61,8 @@ void pci_init(struct pci_function *function, const struct pci_identity *identity
 
     function->ops = ops;
     function->context = context;
+    if (ops->message != NULL)
+        bridge_listen(function->bridge, &function->device_id, ops->message, context);
     function->bar_size = identity->bar_size;
     put(c, 0x00, 2, PCI_VENDOR);
     put(c, 0x02, 2, identity->device);
@@ -80,12 +92,33 @@ void pci_init(struct pci_function *function, const struct pci_identity *identity
         put(c, PASID + 4, 2, PASID_PRIVILEGED | PCI_PASID_BITS << 8);
         put(w, PASID + 6, 2, PASID_ENABLE | PASID_PRIVILEGED);
     }
+    if (identity->ats) {
+        put(c, PASID, 4, PASID_ID | 1u << 16 | (uint64_t)ATS << 20);
+        put(c, ATS, 4, ATS_ID | 1u << 16 | (uint64_t)PRI << 20);
+        put(c, ATS + 4, 2, ATS_ALIGNED);
+        put(w, ATS + 6, 2, ATS_ENABLE | 0x1f);
+        put(c, PRI, 4, PRI_ID | 1u << 16);
+        put(w, PRI + 4, 2, PRI_ENABLE);
+        put(c, PRI + 6, 2, PRI_STATUS);
+        put(c, PRI + 8, 4, PRI_REQUESTS);
+        put(w, PRI + 12, 4, 0xffffffff);
+    }
     memcpy(function->config, c, PCI_CONFIG_BYTES);
 }
 
 bool pci_bus_master(const struct pci_function *function)
 {
     return (get(function, COMMAND, 2) & COMMAND_MASTER) != 0;
+}
+
+bool pci_ats_enabled(const struct pci_function *function)
+{
+    return (get(function, ATS + 6, 2) & ATS_ENABLE) != 0;
+}
+
+bool pci_pri_enabled(const struct pci_function *function)
+{
+    return (get(function, PRI + 4, 2) & PRI_ENABLE) != 0;
 }
 
 bool pci_msi_enabled(const struct pci_function *function)

@@ -20,7 +20,9 @@ struct pci_ops {
     void (*bar_write)(void *context, uint64_t offset, uint32_t size, uint64_t value);
     void (*reset)(void *context);
     void (*msi_changed)(void *context); /**< may be NULL */
-    bool (*step)(void *context);  /**< some work; @return true if there is more. May be NULL */
+    bool (*step)(void *context); /**< some work; @return true if there is more. May be NULL */
+    /** An invalidation request or page response of the IOMMU's. NULL: it has no ATS. */
+    void (*message)(void *context, const struct iommu_message *message);
     void (*close)(void *context); /**< may be NULL */
 };
 
@@ -40,7 +42,7 @@ struct pci_identity {
     uint16_t device;
     uint32_t class_code;
     uint64_t bar_size; /**< a power of two, at least 4096 */
-    bool pasid;
+    bool pasid, ats;   /**< ATS with PRI */
 };
 
 void pci_init(struct pci_function *function, const struct pci_identity *identity,
@@ -50,6 +52,8 @@ const char *pci_open(struct pci_function *function, const char *path);
 void pci_reset(struct pci_function *function);
 
 bool pci_bus_master(const struct pci_function *function);
+bool pci_ats_enabled(const struct pci_function *function);
+bool pci_pri_enabled(const struct pci_function *function);
 bool pci_msi_enabled(const struct pci_function *function);
 uint64_t pci_msi_address(const struct pci_function *function);
 uint32_t pci_msi_data(const struct pci_function *function);

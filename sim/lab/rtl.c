@@ -11,13 +11,16 @@
 #include <string.h>
 
 #include "pins.h"
+#include "record.h"
 #include "rtl.h"
+#include "rtl_ats.h"
 
 #define OPS 64u
 #define BEATS 256u
-#define PATIENCE 200000u  /* cycles without an answer */
-#define QUIET 64u         /* cycles of rest before the clock may stop */
-#define USER_STRUCTURE 24 /* bits 27:24 of AxUSER: which structure it is */
+#define PATIENCE 200000u   /* cycles without an answer */
+#define AFTER_TRIGGER 500u /* cycles that a recording goes on */
+#define QUIET 64u          /* cycles of rest before the clock may stop */
+#define USER_STRUCTURE 24  /* bits 27:24 of AxUSER: which structure it is */
 #define ATOP_COMPARE 0x31
 #define ATOP_LOAD_SET 0x23
 #define RESP_DECERR 3
@@ -54,6 +57,10 @@ static struct {
     uint64_t cycles;
     unsigned quiet, latency; /**< of memory, for the design's own accesses */
     const char *wrong;
+    struct {
+        bool on_fault, on_address, on_device;
+        uint64_t value;
+    } trigger; /**< what a recording waits for */
     /* the register access under way */
     bool csr_address, csr_data;
     uint64_t csr_value;
@@ -283,7 +290,9 @@ static void cycle(void)
     DRIVE_SIDE(OWN, rtl.in, mem);
     DRIVE_SIDE(DEVICE, rtl.in.port[0], out);
     drive_device();
+    ats_port_drive(&rtl.in);
     design_eval(&rtl.in, &rtl.out);
+    record_cycle(&rtl.in, &rtl.out);
     bool rest = rtl.out.idle && !rtl.out.mem_arvalid && !rtl.out.mem_awvalid &&
                 rtl.side[OWN].reads + rtl.side[OWN].writes + rtl.side[OWN].answers == 0;
     if (rtl.out.mem_arvalid && rtl.in.mem_arready)
@@ -298,6 +307,7 @@ static void cycle(void)
     observe_device();
     rtl.dma.cycles += rtl.dma.active && !rtl.dma.left && !rtl.dma.done;
     observe_csr();
+    ats_port_observe(&rtl.in, &rtl.out, &rtl.memory);
     design_clock();
     rtl.cycles++;
     rtl.quiet = rest ? rtl.quiet + 1 : 0;
@@ -317,6 +327,12 @@ const char *rtl_config(void)
     return names[design_config()];
 }
 
+void rtl_fail(const char *what)
+{
+    if (rtl.wrong == NULL)
+        rtl.wrong = what;
+}
+
 const char *rtl_wrong(void)
 {
     return rtl.wrong;
@@ -333,9 +349,10 @@ static void start(void)
     memset(rtl.side, 0, sizeof(rtl.side));
     memset(&rtl.dma, 0, sizeof(rtl.dma));
     rtl.in.csr_bready = rtl.in.csr_rready = 1;
-    rtl.in.ats_rsp_ready = 1;
+    ats_port_reset();
     rtl.quiet = 0;
     design_reset(&rtl.in);
+    record_reset();
 }
 
 void rtl_reset(void)
@@ -358,13 +375,13 @@ void rtl_open(const struct rtl_memory *memory, unsigned latency)
 }
 
 /** Clock until a condition holds. */
-static bool wait_for(const bool *done, const char *what)
+bool rtl_wait(const bool *done, const char *what)
 {
     rtl.quiet = 0;
     for (unsigned i = 0; !*done && i < PATIENCE && rtl.wrong == NULL; i++)
         cycle();
-    if (!*done && rtl.wrong == NULL)
-        rtl.wrong = what;
+    if (!*done)
+        rtl_fail(what);
     return *done;
 }
 
@@ -374,7 +391,7 @@ uint64_t rtl_mmio_read(uint32_t offset, uint32_t size)
     rtl.csr_value = 0;
     rtl.in.csr_araddr = (uint16_t)(offset & 0xff8);
     rtl.in.csr_arvalid = 1;
-    if (!wait_for(&rtl.csr_done, "no answer to a register read"))
+    if (!rtl_wait(&rtl.csr_done, "no answer to a register read"))
         return 0;
     return size == 8 ? rtl.csr_value : rtl.csr_value >> (offset & 4) * 8 & 0xffffffff;
 }
@@ -388,7 +405,24 @@ void rtl_mmio_write(uint32_t offset, uint32_t size, uint64_t value)
     rtl.in.csr_wdata = upper ? value << 32 : value;
     rtl.in.csr_wstrb = size == 8 ? 0xff : upper ? 0xf0 : 0x0f;
     rtl.in.csr_awvalid = rtl.in.csr_wvalid = 1;
-    wait_for(&rtl.csr_done, "no answer to a register write");
+    rtl_wait(&rtl.csr_done, "no answer to a register write");
+}
+
+bool rtl_trigger(const char *word)
+{
+    rtl.trigger.on_fault = strcmp(word, "fault") == 0;
+    rtl.trigger.on_address = strncmp(word, "address=", 8) == 0;
+    rtl.trigger.on_device = strncmp(word, "device=", 7) == 0;
+    rtl.trigger.value = strchr(word, '=') == NULL ? 0 : strtoull(strchr(word, '=') + 1, NULL, 16);
+    return rtl.trigger.on_fault || rtl.trigger.on_address || rtl.trigger.on_device;
+}
+
+static void look_for_trigger(uint32_t device_id, uint64_t iova)
+{
+    if ((rtl.trigger.on_fault && !rtl.dma.left) ||
+        (rtl.trigger.on_address && (iova ^ rtl.trigger.value) < 4096) ||
+        (rtl.trigger.on_device && device_id == rtl.trigger.value))
+        record_trigger(AFTER_TRIGGER);
 }
 
 /** One burst, within a page and of at most 2 KiB. */
@@ -429,8 +463,10 @@ static bool burst(const struct iommu_request *request, uint64_t iova, uint8_t *d
         in->dev_armmussid = request->process_id_valid ? request->process_id : 0;
         in->dev_armmuatst = request->type == IOMMU_TRANSLATED;
     }
-    bool done = wait_for(&rtl.dma.done, "no answer to a device's access");
+    bool done = rtl_wait(&rtl.dma.done, "no answer to a device's access");
     rtl.dma.active = false;
+    if (done)
+        look_for_trigger(request->device_id, iova);
     if (done && rtl.memory.burst != NULL) {
         struct iommu_request part = *request;
         part.iova = iova;

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "ats.h"
 #include "iommu.h"
 
 /** What became of a burst of a device's. */
@@ -31,6 +32,8 @@ struct rtl_memory {
     /** After each burst of a device's. */
     void (*burst)(void *context, const struct iommu_request *request,
                   const struct rtl_burst *burst);
+    /** The design sends a message to a device. */
+    void (*message)(void *context, const struct iommu_message *message);
     /** A fault record is stored. */
     void (*fault)(void *context, const uint64_t *record);
 };
@@ -48,6 +51,20 @@ bool rtl_dma(const struct iommu_request *request, void *data, uint32_t length);
 bool rtl_run(unsigned cycles);
 uint64_t rtl_cycles(void);
 const struct rtl_counts *rtl_counts(void);
+/** Record the pins into a file (record.h) until rtl_record_end(), which keeps it if there is a
+ * reason, or if the trigger was met. */
+bool rtl_record(const char *path);
+bool rtl_record_end(const char *why);
+/** "fault", "address=X" (its page) or "device=X", in hexadecimal. @return false: none of these */
+bool rtl_trigger(const char *word);
+
+/* Messages of devices (rtl_ats.c); only where rtl_has_ats(). */
+bool rtl_has_ats(void);
+struct ats_completion rtl_translate(const struct iommu_request *request);
+void rtl_page_request(const struct iommu_page_request *request);
+void rtl_completion(uint32_t device_id, uint32_t itags, uint8_t count);
+/** From now on rtl_wrong() says this. */
+void rtl_fail(const char *what);
 /** What the design did that it must not; NULL: nothing. */
 const char *rtl_wrong(void);
 

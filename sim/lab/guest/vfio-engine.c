@@ -6,7 +6,7 @@
  *     vfio-engine 0000:00:02.0 steal ADDRESS   read ADDRESS: 0 if that is refused
  *     vfio-engine 0000:00:02.0 interrupts N    N of them; and files that are not for it
  *     vfio-engine 0000:00:02.0 storm N SEED    N random requests
- *     vfio-engine 0000:00:02.0 speed           bytes per second, chases per second
+ *     vfio-engine 0000:00:02.0 speed N         bytes per second; N chases, how many per second
  */
 #include <dirent.h>
 #include <errno.h>
@@ -273,7 +273,7 @@ static double seconds(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-static void speed(void)
+static void speed(uint64_t chases)
 {
     double begin = seconds();
     unsigned rounds = 0;
@@ -287,8 +287,8 @@ static void speed(void)
         memcpy(buffer + i * 29 % 64 * 4096, &value, 8);
     }
     begin = seconds();
-    run(ENGINE_CHASE, IOVA, 0, 0, 300000, 0);
-    printf("  SPEED chase_translations_per_second %.0f\n", 300000 / (seconds() - begin));
+    run(ENGINE_CHASE, IOVA, 0, 0, chases, 0);
+    printf("  SPEED chase_translations_per_second %.0f\n", (double)chases / (seconds() - begin));
 }
 
 int main(int argc, char **argv)
@@ -296,7 +296,7 @@ int main(int argc, char **argv)
     if (argc < 2) {
         fprintf(
             stderr,
-            "usage: vfio-engine DEVICE [steal ADDRESS | interrupts N | storm N SEED | speed]\n");
+            "usage: vfio-engine DEVICE [steal ADDRESS | interrupts N | storm N SEED | speed N]\n");
         return 2;
     }
     buffer = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -323,8 +323,8 @@ int main(int argc, char **argv)
     }
     if (argc == 4 && strcmp(argv[2], "interrupts") == 0)
         return !interrupts((unsigned)strtoul(argv[3], NULL, 0));
-    if (argc == 3 && strcmp(argv[2], "speed") == 0) {
-        speed();
+    if (argc == 4 && strcmp(argv[2], "speed") == 0) {
+        speed(strtoull(argv[3], NULL, 0));
         return 0;
     }
     int good = check_operations();

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _POSIX_C_SOURCE 200809L
+#include "record.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "rtl.h"
+
+static struct {
+    FILE *file;
+    char path[256], part[272];
+    uint64_t before[RECORD_WORDS], hash, cycles, trigger, last;
+} record;
+
+bool rtl_record(const char *path)
+{
+    static const char *const names[] = {"small", "base", "full"};
+
+    snprintf(record.path, sizeof(record.path), "%s", path);
+    snprintf(record.part, sizeof(record.part), "%s.part", record.path);
+    record.file = fopen(record.part, "wb");
+    if (record.file != NULL)
+        fprintf(record.file, "%s %s\n", RECORD_TITLE, names[design_config()]);
+    return record.file != NULL;
+}
+
+uint64_t record_hash(uint64_t hash, const struct pins_out *out)
+{
+    const uint8_t *bytes = (const uint8_t *)out;
+    uint64_t word;
+
+    for (size_t i = 0; i + 8 <= sizeof(*out); i += 8) {
+        memcpy(&word, bytes + i, 8);
+        hash = (hash ^ word) * 0x9e3779b97f4a7c15ull;
+        hash ^= hash >> 29;
+    }
+    return hash;
+}
+
+void record_reset(void)
+{
+    memset(record.before, 0, sizeof(record.before));
+    if (record.file != NULL)
+        putc((int)RECORD_RESET, record.file);
+}
+
+void record_cycle(const struct pins_in *in, const struct pins_out *out)
+{
+    uint64_t now[RECORD_WORDS] = {0};
+    uint8_t changed[RECORD_WORDS];
+    unsigned count = 0;
+
+    if (record.file == NULL || (record.last != 0 && record.cycles >= record.last))
+        return;
+    memcpy(now, in, sizeof(*in));
+    for (unsigned i = 0; i < RECORD_WORDS; i++) {
+        if (now[i] != record.before[i])
+            changed[count++] = (uint8_t)i;
+    }
+    putc((int)count, record.file);
+    for (unsigned i = 0; i < count; i++) {
+        putc(changed[i], record.file);
+        fwrite(&now[changed[i]], 8, 1, record.file);
+    }
+    memcpy(record.before, now, sizeof(now));
+    record.hash = record_hash(record.hash, out);
+    record.cycles++;
+}
+
+void record_trigger(unsigned more)
+{
+    if (record.file == NULL || record.trigger != 0)
+        return;
+    record.trigger = record.cycles;
+    record.last = record.cycles + more;
+}
+
+bool rtl_record_end(const char *why)
+{
+    bool keep = why != NULL || record.trigger != 0;
+
+    if (record.file == NULL)
+        return false;
+    putc((int)RECORD_END, record.file);
+    fwrite(&record.hash, 8, 1, record.file);
+    fwrite(&record.trigger, 8, 1, record.file);
+    fputs(why != NULL ? why : "the trigger", record.file);
+    keep &= fclose(record.file) == 0;
+    record.file = NULL;
+    if (!keep || rename(record.part, record.path) != 0) {
+        unlink(record.part);
+        return false;
+    }
+    return true;
+}
