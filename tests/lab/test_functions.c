@@ -269,7 +269,7 @@ static bool test_lies(void)
 {
     bool good = true;
 
-    for (unsigned lie = 0; lie < 4; lie++) {
+    for (unsigned lie = 0; lie < 6; lie++) {
         CHECK(lie != 0 || recording == NULL || rtl_record(recording));
         struct machine *m = start();
         struct iommu_request request = {.iova = IOVA, .device_id = 0x10, .length = 8};
@@ -283,8 +283,16 @@ static bool test_lies(void)
             both_burst(&request, true, 0);
         else if (lie == 2) /* a store that nobody asked for */
             both_saw_write(QUEUE, &word, 8);
-        else
+        else if (lie == 3)
             both_mmio_read(IOMMU_REG_DDTP, 8, 0);
+        else if (lie == 4) { /* a message that nobody asked for */
+            struct iommu_message message = {.device_id = 0x10, .payload = IOVA};
+            both_saw_message(&message);
+        } else { /* rights that the device does not have: EN_ATS is clear */
+            struct ats_completion completion = {.payload = ATS_R | ATS_W};
+            request.type = IOMMU_ATS_TRANSLATION;
+            both_translation(&request, &completion);
+        }
         bar_put(m, 0, IOMMU_REG_IPSR, 4, 0);
         CHECK(both_wrong() != NULL);
         CHECK(lie != 0 || recording == NULL || rtl_record_end(both_wrong()));
