@@ -29,8 +29,8 @@ static struct {
     enum kind kind;
     unsigned tag;
     struct asked asked[TAGS];
-    struct iommu_page_request page, pages[MESSAGES]; /* offered; taken, and not done */
-    unsigned page_count;
+    struct iommu_page_request page; /* that is offered */
+    uint64_t since;
     uint8_t itag_model; /* of the invalidation request that was expected */
     struct iommu_message expected[MESSAGES];
     unsigned expected_count;
@@ -44,13 +44,12 @@ void ats_reset(void)
         free(ats.asked[i].txn.past);
     memset(&ats, 0, sizeof(ats));
     itags_reset();
+    pages_reset();
     channel_reset(&ats.req);
     channel_reset(&ats.rsp);
     ats.rate = has_cap(IOMMU_CAPABILITIES_ATS_MASK) && one_in(2) ? 2 + below(60) : 0;
-    /* The model answers page requests by the tables as they are: only where these do not change. */
-    ats.page_rate = has_cap(IOMMU_CAPABILITIES_ATS_MASK) && software_changes_nothing()
-                        ? (one_in(3) ? 2 : 20) + below(300)
-                        : 0;
+    if (has_cap(IOMMU_CAPABILITIES_ATS_MASK) && (software_changes_nothing() || one_in(2)))
+        ats.page_rate = (one_in(3) ? 2 : 20) + below(300);
 }
 
 bool ats_idle(void)
@@ -59,7 +58,7 @@ bool ats_idle(void)
         if (ats.asked[i].used)
             return false;
     }
-    return itags_idle() && !ats.offering;
+    return itags_idle() && !ats.offering && !bench.out.ats_rsp_valid;
 }
 
 /* --- requests ----------------------------------------------------------------------------------
@@ -105,7 +104,7 @@ static void offer_page_request(void)
     struct pins_in *in = &bench.in;
     const struct device *device = &world.device[below(world.device_count)];
 
-    if (ats.page_count == MESSAGES)
+    if (pages_full())
         return;
     memset(&ats.page, 0, sizeof(ats.page));
     ats.page.device_id = one_in(20) ? (uint32_t)random64() & 0xffffff : device->device_id;
@@ -116,6 +115,7 @@ static void offer_page_request(void)
     ats.page.execute = ats.page.process_id_valid && one_in(2);
     ats.page.payload = random64();
     ats.kind = PAGE_REQUEST;
+    ats.since = time_for_new();
     ats.offering = true;
     in->ats_req_kind = PAGE_REQUEST;
     in->ats_req_device_id = ats.page.device_id;
@@ -149,50 +149,13 @@ void ats_drive(void)
     itags_drive();
 }
 
-/* --- page requests, by the model
- * ------------------------------------------------------------------ */
-
-/** The model handles the oldest page request; a fault's record is claimed, not stored. */
-static void next_page_request(void)
-{
-    struct iommu_page_request request = ats.pages[0];
-    struct queue fq = model->fq;
-    uint32_t ipsr = model->ipsr;
-    struct iommu_pri_result result;
-    unsigned before = ats.expected_count;
-
-    memmove(&ats.pages[0], &ats.pages[1], --ats.page_count * sizeof(ats.pages[0]));
-    capture_begin();
-    result = iommu_page_request(model, &request);
-    capture_end();
-    model->fq = fq;
-    if ((ipsr & IOMMU_IPSR_FIP_MASK) == 0)
-        model->ipsr &= ~(uint32_t)IOMMU_IPSR_FIP_MASK;
-    counts.pages++;
-    features_page(&request, &result);
-    if (ats.expected_count > before)
-        features_page_response(&request, &ats.expected[before]);
-    cover_event("page request", result.status == IOMMU_PRI_QUEUED      ? "queued"
-                                : result.status == IOMMU_PRI_RESPONDED ? "response"
-                                                                       : "discarded");
-}
-
-void page_record_seen(const uint8_t *bytes)
-{
-    uint32_t tail = model->pq.tail;
-
-    (void)bytes;
-    while (ats.page_count != 0 && model->pq.tail == tail && !bench.failed)
-        next_page_request();
-    if (model->pq.tail == tail)
-        fail("a page request was stored that nobody made");
-}
-
 /* --- answers
  * ------------------------------------------------------------------------------------------ */
 
 void ats_message(const struct iommu_message *message)
 {
+    if (pages_try_message(message))
+        return;
     note("the model's message %u to device %x, itag %u", message->kind, message->device_id,
          message->itag);
     if (ats.expected_count == MESSAGES)
@@ -201,7 +164,12 @@ void ats_message(const struct iommu_message *message)
         ats.expected[ats.expected_count++] = *message;
 }
 
-static bool same_message(const struct iommu_message *message)
+bool ats_expects(void)
+{
+    return ats.expected_count != 0;
+}
+
+bool ats_message_is(const struct iommu_message *message)
 {
     const struct pins_out *out = &bench.out;
     bool invalidation = message->kind == IOMMU_MSG_INVALIDATION_REQUEST;
@@ -217,27 +185,12 @@ static bool same_message(const struct iommu_message *message)
 static bool take_expected(void)
 {
     for (unsigned i = 0; i < ats.expected_count; i++) {
-        if (!same_message(&ats.expected[i]))
+        if (!ats_message_is(&ats.expected[i]))
             continue;
         ats.itag_model = ats.expected[i].itag;
         memmove(&ats.expected[i], &ats.expected[i + 1],
                 (--ats.expected_count - i) * sizeof(ats.expected[0]));
         return true;
-    }
-    return false;
-}
-
-/** Is it about a page request that waits for the model, rather than from a command? */
-static bool answers_page_request(void)
-{
-    const struct pins_out *out = &bench.out;
-
-    for (unsigned i = 0; i < ats.page_count; i++) {
-        if (out->ats_rsp_kind == PAGE_RESPONSE &&
-            out->ats_rsp_device_id == ats.pages[i].device_id &&
-            IOMMU_GET(out->ats_rsp_payload, IOMMU_CMD_ATS_PRGR_PRGI) ==
-                IOMMU_GET(ats.pages[i].payload, IOMMU_PQ_PRGI))
-            return true;
     }
     return false;
 }
@@ -251,10 +204,8 @@ static void take_message(void)
     note("message %u to device %x process %d:%x itag %u payload %016" PRIx64, out->ats_rsp_kind,
          out->ats_rsp_device_id, out->ats_rsp_pasid_valid, out->ats_rsp_process_id,
          out->ats_rsp_itag, out->ats_rsp_payload);
-    while (!found && answers_page_request() && !bench.failed) {
-        next_page_request();
-        found = take_expected();
-    }
+    if (!found && out->ats_rsp_kind == PAGE_RESPONSE)
+        found = pages_answer();
     while (!found && commands_next() && !bench.failed)
         found = take_expected();
     if (!found) {
@@ -358,7 +309,7 @@ static void taken(void)
         note("ATS: %s", txn_text(&ats.asked[ats.tag].txn));
         break;
     case PAGE_REQUEST:
-        ats.pages[ats.page_count++] = ats.page;
+        pages_add(&ats.page, false, ats.since);
         break;
     default:
         itags_taken();
@@ -383,8 +334,7 @@ void ats_observe(void)
 
 void ats_quiet(void)
 {
-    while (ats.page_count != 0 && !bench.failed)
-        next_page_request();
+    pages_quiet();
     if (ats.expected_count != 0)
         fail("%u messages to devices were not sent; the first has payload %016" PRIx64,
              ats.expected_count, ats.expected[0].payload);

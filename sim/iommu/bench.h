@@ -89,6 +89,8 @@ void image_put(uint64_t address, unsigned size, bool big_endian, uint64_t value)
 /** Take so many pages, aligned to their number (a power of two). 0: there are no more */
 uint64_t image_take(unsigned pages);
 struct iommu_bus image_bus(void);
+/** The model reads this for a device context, instead of what is there; size 0: no more. */
+void image_pretend(uint64_t address, uint64_t size, const void *bytes);
 
 /** Stores that the model makes, as they come (image.c calls, check.c answers). */
 bool model_stores(const struct iommu_access *access, const void *bytes);
@@ -193,6 +195,15 @@ struct iommu_response model_traces(const struct iommu_request *request, iommu_st
 /** Before tables or registers change: remember what is allowed now for all on their way. */
 void remember_all(void);
 void txn_leaves(struct txn *txn, uint64_t address, uint32_t user);
+/** ddtp is about to be written: until mode_changed() the old and the new one are right. */
+void mode_changes(void);
+/** ddtp.busy is 0. */
+void mode_changed(void);
+bool mode_other(void); /**< both are right now */
+void swap_modes(void); /**< the model goes by the other one; twice: as before */
+/** The fault queue is turned off; and it is on again. */
+void records_may_be_lost(void);
+void records_are_kept(void);
 /** It was answered by the IOMMU itself. */
 void txn_refused(struct txn *txn, bool error);
 /** An A/D update of the design's. @return false if nobody may make it */
@@ -206,6 +217,15 @@ void ats_completed(struct txn *txn);
 /** The model's fault records are claims of the design's, from one to the other. */
 void capture_begin(void);
 void capture_end(void);
+/** The model only tries something: its fault record goes here, what it stores is dropped. */
+struct captured {
+    struct fault_record record;
+    bool made;
+};
+void trial_begin(struct captured *to);
+void trial_end(void);
+/** One of these has been made, or none if one of them has none. */
+void claim_records(const struct captured *records, unsigned count, bool optional, uint64_t since);
 /** cqh was read, when the model's head was at asked_at: commands up to `head` are done. */
 void commands_done(uint32_t asked_at, uint32_t head);
 /** The model carries out one more command. @return false if it cannot */
@@ -226,6 +246,7 @@ struct command_times {
 };
 extern struct command_times command_times[4096];
 extern bool fault_queue_was_full;
+extern bool perhaps_page_overflow; /**< pqof may be 1 */
 extern bool
     perhaps_overflow; /**< a record that need not have been made may have met a full queue */
 
@@ -345,13 +366,31 @@ bool fault_queue_full_for_design(void);
 /** The debug translation that is under way, if there is one. */
 void software_each(void (*visit)(struct txn *txn));
 
+/** All commands are known to be done, no register access is under way, nothing is in error. */
+bool software_settled(void);
+void software_queue_moved(bool commands, bool faults, uint64_t place);
+/** Give some, and ring. @param directories invalidate all contexts, as after a change of ddtp */
+void software_commands(bool directories);
+
+/* --- ddtp, queues and fctl while traffic runs (reconfigure.c) ----------------------------------
+ */
+
+void reconfigure_reset(void);
+void reconfigure_initialize(uint64_t cq, uint64_t fq, uint64_t pq);
+void reconfigure_step(bool traffic);
+bool reconfigure_active(void);
+bool reconfigure_changes(void); /**< it will be, in this world */
+bool reconfigure_holds_commands(void);
+
 /* --- ATS (ats.c) ------------------------------------------------------------------------------ */
 
 void ats_reset(void);
 void ats_drive(void);
 void ats_observe(void);
 bool ats_idle(void);
-void page_record_seen(const uint8_t *bytes);
+bool ats_expects(void); /**< a message of the model's has not been seen */
+/** Is it the message on the pins? */
+bool ats_message_is(const struct iommu_message *message);
 void ats_message(const struct iommu_message *message); /**< the model sent one */
 /** Of all translations on their way that have no AXI port. */
 void ats_each(void (*visit)(struct txn *txn));
@@ -360,6 +399,20 @@ bool ats_completion_is(const struct iommu_request *request, const struct iommu_r
 void ats_quiet(void);
 /** The payload of a completion, by an outcome. */
 uint64_t ats_payload(const struct iommu_response *response);
+
+/* --- page requests, and completions that nobody waits for (pages.c) ----------------------------
+ */
+
+void pages_reset(void);
+bool pages_full(void);
+/** A message has been taken. @param since time from which invalidations do not bind it */
+void pages_add(const struct iommu_page_request *request, bool completion, uint64_t since);
+void page_record_seen(const uint8_t *bytes);
+bool pages_answer(void);
+bool pages_try_message(const struct iommu_message *message);
+void pages_remember(void);    /**< before contexts change: what is allowed now */
+void pages_window(bool open); /**< the queue is turned off; and it is on again */
+void pages_quiet(void);
 
 /* --- invalidation requests on their way (itags.c) ----------------------------------------------
  */
@@ -382,7 +435,8 @@ void trace_refused(const struct txn *txn, bool error); /**< the IOMMU's own answ
 void trace_stores(unsigned structure, const uint8_t *bytes);
 void trace_message(void); /**< on the pins */
 void trace_debug(uint64_t response);
-void trace_quiet(void); /**< nothing is left of one side */
+void trace_commands_anew(void); /**< the command queue begins at 0 */
+void trace_quiet(void);         /**< nothing is left of one side */
 bool trace_open(const char *path);
 bool trace_spoil(const char *what); /**< KIND-lost, -twice, -wrong: is it noticed? */
 uint64_t trace_close(void);         /**< @return how many events there were */

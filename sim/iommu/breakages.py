@@ -24,6 +24,10 @@ BREAKAGES = {
     15: "idle_o lets the clock stop while there are requests",
     16: "no fence tells of a time-out",
     17: "a time-out is told again when the fence is tried again",
+    18: "a change of ddtp does not wait for accesses of before",
+    19: "some requests are translated by the ddtp of before",
+    20: "the fault queue stays where it was",
+    21: "a page request is forgotten now and then",
 }
 REQUESTS = "60000"
 

@@ -14,7 +14,7 @@
 
 struct check_counts counts;
 struct command_times command_times[4096];
-bool fault_queue_was_full, perhaps_overflow;
+bool fault_queue_was_full, perhaps_overflow, perhaps_page_overflow;
 
 static uint64_t fence_bound[2]; /* accesses that leave now are translated after this time */
 static struct iommu_outcome found[OUTCOMES];
@@ -56,7 +56,8 @@ static void log_store(struct stored *entries, unsigned *count, uint64_t address,
         entries[(*count)++] = (struct stored){.address = address, .data = data};
 }
 
-static bool capturing; /* fault records that the model stores are claims */
+static struct captured *trial; /* not claims, but what might be */
+static bool capturing;         /* fault records that the model stores are claims */
 
 void capture_begin(void)
 {
@@ -208,12 +209,39 @@ struct iommu_response model_traces(const struct iommu_request *request, iommu_st
     return response;
 }
 
+/* While ddtp changes, from the write until busy is 0, what it was and what it will be are right. */
+static struct {
+    bool changes;
+    uint64_t other;
+} mode;
+
+bool mode_other(void)
+{
+    return mode.changes;
+}
+
+void swap_modes(void)
+{
+    uint64_t now = model->ddtp;
+
+    model->ddtp = mode.other;
+    mode.other = now;
+    derive(model);
+}
+
 /** Put what is allowed now into found[]. @return how many; SIZE_MAX: too many to say */
 static size_t ask(const struct iommu_request *request, uint64_t since)
 {
-    size_t count = iommu_allowed(model, request, since, found, OUTCOMES);
+    size_t count = iommu_allowed(model, request, since, found, OUTCOMES), more = 0;
 
-    return count > OUTCOMES ? SIZE_MAX : count;
+    if (count > OUTCOMES)
+        return SIZE_MAX;
+    if (mode.changes) {
+        swap_modes();
+        more = iommu_allowed(model, request, since, found + count, OUTCOMES - count);
+        swap_modes();
+    }
+    return more > OUTCOMES - count ? SIZE_MAX : count + more;
 }
 
 static bool same_response(const struct iommu_response *a, const struct iommu_response *b)
@@ -231,6 +259,11 @@ static void remember(struct txn *txn)
     size_t n = ask(&txn->request, txn->since);
 
     model_sees(&txn->request, false);
+    if (mode.changes) {
+        swap_modes();
+        model_sees(&txn->request, false);
+        swap_modes();
+    }
     if (n == SIZE_MAX) {
         txn->unknown = true;
         return;
@@ -263,6 +296,47 @@ void remember_all(void)
         }
     }
     ats_each(remember);
+}
+
+void mode_changes(void)
+{
+    remember_all();
+    mode.changes = true;
+    mode.other = model->ddtp;
+}
+
+/** What was translated by the old mode is out, and more than that: it has been answered. */
+static void old_mode_is_over(struct txn *txn)
+{
+    bool over = txn->write ? txn->b_out : txn->r_out == answers_of(txn);
+    unsigned kept = 0;
+
+    if (txn->left && !over && IOMMU_GET(model->ddtp, IOMMU_DDTP_IOMMU_MODE) == 0)
+        fail("ddtp is Off and not busy, but an access from before is not over: %s", txn_text(txn));
+    if (txn->left)
+        return;
+    for (unsigned i = 0; i < txn->past_count; i++) {
+        const struct iommu_response *response = &txn->past[i].outcome.response;
+
+        /* Where no memory is, it is refused, and perhaps not answered yet. */
+        if (response->status != IOMMU_SUCCESS || response->target == IOMMU_TARGET_MRIF ||
+            (response->address & ~model->pas_mask) != 0)
+            txn->past[kept++] = txn->past[i];
+    }
+    txn->past_count = kept;
+}
+
+void mode_changed(void)
+{
+    remember_all();
+    mode.changes = false;
+    model->history->time++;
+    for (unsigned port = 0; port < PORTS; port++) {
+        for (unsigned write = 0; write < 2; write++) {
+            for (unsigned i = 0; i < flight[port][write].count; i++)
+                old_mode_is_over(flight[port][write].txn[i]);
+        }
+    }
 }
 
 /** All outcomes, of the past and of now, in found[]. */
@@ -391,8 +465,14 @@ struct claim {
     unsigned options;
     bool optional; /* perhaps none */
     int record;
-    uint64_t number;
+    uint64_t number, since;
 };
+
+/* The fault queue is, or was until then, turned off. */
+static struct {
+    bool open;
+    uint64_t until;
+} lost_records;
 
 static struct claim claims[CLAIMS];
 static unsigned claim_count;
@@ -455,6 +535,7 @@ static void add_claim(const struct claim *claim)
         return;
     }
     claims[claim_count] = *claim;
+    claims[claim_count].optional |= lost_records.open || claim->since < lost_records.until;
     claims[claim_count++].record = -1;
 }
 
@@ -561,7 +642,7 @@ static void mrif_add(const struct mrif_claim *claim)
 /** A notice that memory refuses is reported, as any message of the IOMMU's own. */
 static void notice_fault(uint64_t address)
 {
-    struct claim claim = {.options = 1};
+    struct claim claim = {.options = 1, .since = model->history->time};
     enum image_fault fault = image_fault(address, 4);
 
     if (fault == GOOD || fault == POISON)
@@ -631,7 +712,7 @@ static bool beyond_memory(const struct iommu_response *response)
 
 void txn_refused(struct txn *txn, bool error)
 {
-    struct claim claim = {.number = txn->number};
+    struct claim claim = {.number = txn->number, .since = txn->since};
     struct mrif_claim mrif_claim = {.number = txn->number};
     size_t n = ask_all(txn, txn->since);
     bool mrif = false, fault = false;
@@ -706,8 +787,13 @@ static struct fault_record parse_record(const uint8_t *bytes)
 /** The model stored a record on behalf of a message, instead of which one is waited for. */
 static void captured_record(const void *bytes)
 {
-    struct claim claim = {.options = 1, .number = 0xb0000};
+    struct claim claim = {.options = 1, .number = 0xb0000, .since = model->history->time};
 
+    if (trial != NULL) {
+        trial->made = true;
+        trial->record = parse_record(bytes);
+        return;
+    }
     claim.option[0] = parse_record(bytes);
     add_claim(&claim);
 }
@@ -715,6 +801,37 @@ static void captured_record(const void *bytes)
 void capture_end(void)
 {
     capturing = false;
+}
+
+void trial_begin(struct captured *to)
+{
+    memset(to, 0, sizeof(*to));
+    capture_begin();
+    /* It is on, so that there is a record to be seen. */
+    model->fq.csr |= IOMMU_FQCSR_FQON_MASK;
+    trial = to;
+    dry = true;
+}
+
+void trial_end(void)
+{
+    capture_end();
+    trial = NULL;
+    dry = false;
+}
+
+void claim_records(const struct captured *made, unsigned count, bool optional, uint64_t since)
+{
+    struct claim claim = {.number = 0xb0000, .since = since, .optional = optional};
+
+    for (unsigned i = 0; i < count; i++) {
+        if (!made[i].made)
+            claim.optional = true;
+        else if (!may_make(&claim, &made[i].record) && claim.options < OPTIONS)
+            claim.option[claim.options++] = made[i].record;
+    }
+    if (claim.options != 0)
+        add_claim(&claim);
 }
 
 static void record_seen(const uint8_t *bytes)
@@ -740,7 +857,7 @@ static void record_seen(const uint8_t *bytes)
 
 void ats_completed(struct txn *txn)
 {
-    struct claim claim = {.number = txn->number};
+    struct claim claim = {.number = txn->number, .since = txn->since};
     size_t n = ask_all(txn, txn->since);
     bool allowed = false;
 
@@ -974,6 +1091,23 @@ bool update_allowed(uint64_t address, const uint8_t *before, const uint8_t *afte
 /* --- when all is quiet
  * ----------------------------------------------------------------------------- */
 
+/** Those of now that have no record yet need not have one, nor those until it is on again. */
+void records_may_be_lost(void)
+{
+    match_records();
+    for (unsigned i = 0; i < claim_count; i++) {
+        if (claims[i].record < 0)
+            claims[i].optional = true;
+    }
+    lost_records.open = true;
+}
+
+void records_are_kept(void)
+{
+    lost_records.open = false;
+    lost_records.until = ++model->history->time;
+}
+
 static void check_messages(void)
 {
     for (unsigned i = 0; i < msis_expected.count; i++) {
@@ -1067,6 +1201,8 @@ void check_quiet(void)
 void check_reset(void)
 {
     memset(&fence, 0, sizeof(fence));
+    memset(&mode, 0, sizeof(mode));
+    memset(&lost_records, 0, sizeof(lost_records));
     fence_bound[0] = fence_bound[1] = 0;
     record_count = claim_count = 0;
     msis.count = msis_expected.count = notices.count = mrifs.count = 0;

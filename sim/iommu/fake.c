@@ -36,6 +36,8 @@ static struct iommu *fake;
 static struct pins_out now;
 static struct pins_in last;
 static bool csr_b, csr_r;
+static uint64_t old_ddtp; /* before the last write of it */
+static bool ddtp_waits(void);
 static uint64_t csr_value;
 static uint64_t fake_random = 1;
 
@@ -184,6 +186,8 @@ static void fake_request(void)
         fake_translation();
         break;
     case 1:
+        if (fake_break == 21 && dice(20) == 0)
+            break;
         iommu_page_request(fake, &page);
         break;
     default:
@@ -238,6 +242,7 @@ void design_reset(const struct pins_in *in)
     memset(&now, 0, sizeof(now));
     csr_b = csr_r = false;
     answer_count = 0;
+    old_ddtp = 0;
     fake_random = random64();
 }
 
@@ -314,7 +319,15 @@ static void translate_item(struct item *item, unsigned port, unsigned write)
             txn->size == (write ? pins->dev_awsize : pins->dev_arsize))
             request.length = txn->request.length;
     }
-    if (fake_break == 13 && dice(100) == 0) {
+    if (fake_break == 19 && old_ddtp != 0 && dice(20) == 0) {
+        uint64_t ddtp = fake->ddtp;
+
+        fake->ddtp = old_ddtp;
+        derive(fake);
+        response = iommu_translate(fake, &request);
+        fake->ddtp = ddtp;
+        derive(fake);
+    } else if (fake_break == 13 && dice(100) == 0) {
         struct queue fq = fake->fq;
 
         fake->fq.csr = 0;
@@ -449,10 +462,31 @@ static bool clock_may_stop(void)
     return !work;
 }
 
+/** A write of ddtp: what was translated before ends first, and nothing more is. */
+static bool ddtp_waits(void)
+{
+    return last.csr_awvalid && last.csr_wvalid && last.csr_awaddr == IOMMU_REG_DDTP && !csr_b &&
+           fake_break != 18;
+}
+
+static bool something_translated(void)
+{
+    for (unsigned port = 0; port < PORTS; port++) {
+        for (unsigned write = 0; write < 2; write++) {
+            for (unsigned i = 0; i < sides[port].count[write]; i++) {
+                if (sides[port].queue[write][i].translated)
+                    return true;
+            }
+        }
+    }
+    return answer_count != 0;
+}
+
 void design_eval(const struct pins_in *in, struct pins_out *out)
 {
     last = *in;
-    now.csr_awready = now.csr_wready = in->csr_awvalid && in->csr_wvalid && !csr_b;
+    now.csr_awready = now.csr_wready =
+        in->csr_awvalid && in->csr_wvalid && !csr_b && (!ddtp_waits() || !something_translated());
     now.csr_arready = in->csr_arvalid && !csr_r;
     now.csr_bvalid = csr_b;
     now.csr_rvalid = csr_r;
@@ -581,7 +615,7 @@ static void clock_port(unsigned port)
                 continue;
             }
             if (!item->translated) {
-                if (!held(side, write, i))
+                if (!held(side, write, i) && !ddtp_waits())
                     translate_item(item, port, write);
                 continue;
             }
@@ -612,8 +646,12 @@ void design_clock(void)
     if (last.csr_awvalid && now.csr_awready) {
         unsigned size = last.csr_wstrb == 0xff ? 8 : 4;
 
-        iommu_mmio_write(fake, last.csr_awaddr, size,
-                         last.csr_wstrb == 0xf0 ? last.csr_wdata >> 32 : last.csr_wdata);
+        if (last.csr_awaddr == IOMMU_REG_DDTP && fake->ddtp != 0)
+            old_ddtp = fake->ddtp;
+        if (fake_break != 20 || last.csr_awaddr != IOMMU_REG_FQB ||
+            IOMMU_GET(fake->fq.base, IOMMU_FQB_PPN) == 0)
+            iommu_mmio_write(fake, last.csr_awaddr, size,
+                             last.csr_wstrb == 0xf0 ? last.csr_wdata >> 32 : last.csr_wdata);
         csr_b = true;
     } else if (csr_b && last.csr_bready) {
         csr_b = false;

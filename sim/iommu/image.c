@@ -85,6 +85,19 @@ static enum iommu_mem_status status_of(enum image_fault fault)
                              : IOMMU_MEM_ACCESS_FAULT;
 }
 
+static struct {
+    uint64_t address, size;
+    uint8_t bytes[64];
+} pretended;
+
+void image_pretend(uint64_t address, uint64_t size, const void *bytes)
+{
+    pretended.address = address;
+    pretended.size = size;
+    if (size != 0)
+        memcpy(pretended.bytes, bytes, size);
+}
+
 static enum iommu_mem_status bus_read(void *context, const struct iommu_access *access, void *data)
 {
     enum iommu_mem_status status = status_of(image_fault(access->address, access->size));
@@ -95,6 +108,9 @@ static enum iommu_mem_status bus_read(void *context, const struct iommu_access *
         status = IOMMU_MEM_OK;
     if (status == IOMMU_MEM_OK)
         image_load(access->address, access->size, data);
+    if (status == IOMMU_MEM_OK && access->structure == IOMMU_DDT && pretended.size != 0 &&
+        access->address == pretended.address && access->size == pretended.size)
+        memcpy(data, pretended.bytes, pretended.size);
     return status;
 }
 

@@ -27,6 +27,7 @@ static struct {
     unsigned lose_rate; /* one in so many is lost; 0: none */
     uint32_t offered;   /* the completion that is on offer names these ITAGs */
     bool offered_late;
+    uint64_t since;      /* it is on offer */
     uint64_t hold_until; /* no commands until then */
 } itags;
 
@@ -74,6 +75,7 @@ void itags_sent(unsigned itag, uint32_t device_id, uint8_t model_itag)
 static void offer(uint32_t device_id, uint32_t vector, uint8_t count)
 {
     itags.offered = vector;
+    itags.since = time_for_new();
     bench.in.ats_req_device_id = device_id;
     bench.in.ats_req_itags = vector;
     bench.in.ats_req_count = count & 7;
@@ -95,7 +97,8 @@ bool itags_offer(void)
         offer(itags.itag[i].device_id, vector, itags.itag[i].count);
         return true;
     }
-    if (itags.late_count == 0 || itags.late[0].when > bench.cycle || !software_commands_done())
+    if (itags.late_count == 0 || itags.late[0].when > bench.cycle || pages_full() ||
+        !software_commands_done() || ats_expects())
         return false;
     offer(itags.late[0].device_id, itags.late[0].itags, 1);
     itags.offered_late = true;
@@ -114,6 +117,19 @@ static uint32_t model_vector(uint32_t vector)
     return answer;
 }
 
+/** Does the completion answer one of these? */
+static bool is_waited_for(uint32_t vector, uint32_t device_id)
+{
+    for (unsigned i = 0; i < ITAG_COUNT; i++) {
+        const struct invalidation *asked = &model->invalidation[i];
+        uint32_t known = asked->segment_valid ? 0xffffff : 0xffff;
+
+        if ((vector >> i & 1) != 0 && asked->busy && ((asked->device_id ^ device_id) & known) == 0)
+            return true;
+    }
+    return false;
+}
+
 /** Those that the model waits for no more. */
 static void forget(void)
 {
@@ -126,18 +142,15 @@ static void forget(void)
 void itags_taken(void)
 {
     uint32_t vector = model_vector(itags.offered);
-    struct queue fq = model->fq;
-    uint32_t ipsr = model->ipsr;
+    struct iommu_page_request late = {.device_id = bench.in.ats_req_device_id};
 
     note("completion of device %x for ITAGs %x, count %u", bench.in.ats_req_device_id,
          itags.offered, bench.in.ats_req_count);
-    capture_begin();
-    iommu_invalidation_completion(model, bench.in.ats_req_device_id, vector,
-                                  bench.in.ats_req_count);
-    capture_end();
-    model->fq = fq;
-    if ((ipsr & IOMMU_IPSR_FIP_MASK) == 0)
-        model->ipsr &= ~(uint32_t)IOMMU_IPSR_FIP_MASK;
+    if (is_waited_for(vector, bench.in.ats_req_device_id))
+        iommu_invalidation_completion(model, bench.in.ats_req_device_id, vector,
+                                      bench.in.ats_req_count);
+    else
+        pages_add(&late, true, itags.since);
     forget();
     itags.offered = 0;
     if (!itags.offered_late)
@@ -153,7 +166,7 @@ void itags_taken(void)
 /** Its device answers all the same, when nobody waits for it any more. */
 static void answer_late(unsigned i)
 {
-    if (itags.late_count == LATE || !software_changes_nothing())
+    if (itags.late_count == LATE)
         return;
     itags.late[itags.late_count].device_id = itags.itag[i].device_id;
     itags.late[itags.late_count].itags = 1u << i;

@@ -57,7 +57,8 @@ bool command_put(uint64_t low, uint64_t high)
     uint8_t bytes[16];
     bool be = (model->fctl & IOMMU_FCTL_BE_MASK) != 0;
 
-    if (((sw.tail + 1) & mask) == model->cq.head || (model->cq.csr & IOMMU_CQCSR_CQON_MASK) == 0)
+    if (((sw.tail + 1) & mask) == model->cq.head || (model->cq.csr & IOMMU_CQCSR_CQON_MASK) == 0 ||
+        reconfigure_holds_commands())
         return false;
     note("command %u: %016" PRIx64 " %016" PRIx64, sw.tail, low, high);
     store_word(bytes, 8, be, low);
@@ -70,6 +71,17 @@ bool command_put(uint64_t low, uint64_t high)
 bool software_commands_done(void)
 {
     return sw.tail == model->cq.head || (model->cq.csr & CQ_ERRORS) != 0;
+}
+
+void software_queue_moved(bool commands, bool faults, uint64_t place)
+{
+    if (commands) {
+        trace_commands_anew();
+        sw.cq = place;
+        sw.tail = 0;
+    } else if (faults) {
+        sw.fq_head_done = 0; /* before records come */
+    }
 }
 
 static void ring(void)
@@ -116,6 +128,14 @@ static void look_for_everything(void)
         sw.everything_pending = false;
         sw.stale_before = 0;
     }
+}
+
+bool software_settled(void)
+{
+    look_for_everything();
+    return sw.tail == model->cq.head && sw.tail == model->cq.tail && !sw.polling &&
+           !sw.fq_head_writing && !sw.everything_pending && csr_idle() && !itags_hold_commands() &&
+           (model->cq.csr & CQ_ERRORS) == 0;
 }
 
 static void command_fence(void)
@@ -237,7 +257,7 @@ static void replace_command(uint64_t low, uint64_t high)
 }
 
 /** The command queue has stopped: the fence is tried again, or devices are asked once more. */
-static void repair(void)
+static void repair(uint32_t clear)
 {
     uint32_t mask = queue_mask(&model->cq);
     bool illegal = (model->cq.csr & IOMMU_CQCSR_CMD_ILL_MASK) != 0;
@@ -254,8 +274,10 @@ static void repair(void)
     if (late)
         features_event(COVER_CMD_TO);
     cover_event("command queue", illegal ? "illegal" : late ? "time-out" : "stopped");
+    /* At once with the fence's bit: a fence that is carried out next sets it again. */
     write_both(IOMMU_REG_CQCSR, 4,
-               CQ_ERRORS | IOMMU_CQCSR_CQEN_MASK | (model->cq.csr & IOMMU_CQCSR_CIE_MASK));
+               CQ_ERRORS | IOMMU_CQCSR_CQEN_MASK |
+                   (model->cq.csr & (IOMMU_CQCSR_CIE_MASK | clear)));
 }
 
 /* --- polling
@@ -282,7 +304,7 @@ static void csr_polled(uint64_t value)
     if ((cqcsr & CQ_ERRORS) != (model->cq.csr & CQ_ERRORS))
         fail("cqcsr is %x, the model's %x", cqcsr, model->cq.csr);
     else
-        repair();
+        repair(0);
 }
 
 static void fq_head_written(uint64_t value)
@@ -312,6 +334,16 @@ static void empty_fault_queue(void)
 /* --- while traffic runs
  * ------------------------------------------------------------------------------ */
 
+void software_commands(bool directories)
+{
+    if (directories && !one_in(4))
+        command_put(IOMMU_OPCODE_IODIR | IOMMU_PREP(IOMMU_CMD_FUNC3, IOMMU_FUNC3_IODIR_INVAL_DDT),
+                    0);
+    for (unsigned i = below(3); i > 0; i--)
+        command_fence();
+    ring();
+}
+
 static void change(void)
 {
     look_for_everything();
@@ -320,6 +352,7 @@ static void change(void)
         return;
     }
     remember_all();
+    pages_remember();
     for (unsigned i = 1 + below(3); i > 0; i--) {
         world_mutate();
         sw.stale++;
@@ -367,11 +400,29 @@ static void step_quiesce(void)
     }
 }
 
+static void poll_commands(void)
+{
+    sw.polling = true;
+    sw.asked_at = model->cq.head;
+    if (one_in(2))
+        csr_read(IOMMU_REG_CQH, head_read);
+    else
+        csr_read(IOMMU_REG_CQCSR, csr_polled);
+}
+
 void software_step(bool traffic)
 {
-    empty_fault_queue();
+    bool commands = !reconfigure_holds_commands();
+
+    if (!reconfigure_active())
+        empty_fault_queue();
     step_quiesce();
-    if (!traffic)
+    reconfigure_step(traffic);
+    if (!traffic && !reconfigure_active())
+        return;
+    if (commands && !sw.polling && csr_idle() && one_in(sw.poll_rate))
+        poll_commands();
+    if (!traffic || reconfigure_active())
         return;
     if (sw.rate != 0 && one_in(sw.rate))
         change();
@@ -382,14 +433,6 @@ void software_step(bool traffic)
     }
     if (itags_time_out() && one_in(1500))
         command_devices();
-    if (!sw.polling && csr_idle() && one_in(sw.poll_rate)) {
-        sw.polling = true;
-        sw.asked_at = model->cq.head;
-        if (one_in(2))
-            csr_read(IOMMU_REG_CQH, head_read);
-        else
-            csr_read(IOMMU_REG_CQCSR, csr_polled);
-    }
 }
 
 /* --- all is quiet
@@ -405,7 +448,8 @@ void software_begin_quiet(void)
     device_hold = true;
     if (quiet.debugs != 0 && sw.stale != 0)
         command_everything();
-    ring();
+    if (!reconfigure_active())
+        ring();
 }
 
 static void quiet_head_read(uint64_t value)
@@ -458,6 +502,11 @@ static void register_read(uint64_t value)
         (value >> 32 & IOMMU_FQCSR_FQOF_MASK) != 0 &&
         (model->fq.csr & IOMMU_FQCSR_FQON_MASK) != 0) {
         model->fq.csr |= IOMMU_FQCSR_FQOF_MASK;
+        interrupts_update(model, 0);
+    }
+    if (quiet.slot == IOMMU_REG_PQCSR && perhaps_page_overflow &&
+        (value & IOMMU_PQCSR_PQOF_MASK) != 0) {
+        model->pq.csr |= IOMMU_PQCSR_PQOF_MASK;
         interrupts_update(model, 0);
     }
     iommu_mmio_read(model, quiet.slot, 8, &expected);
@@ -516,8 +565,8 @@ static void clean_up(void)
     if (one_in(3))
         unmask();
     if ((model->cq.csr & CQ_ERRORS) != 0)
-        repair();
-    if ((model->cq.csr & IOMMU_CQCSR_FENCE_W_IP_MASK) != 0)
+        repair(IOMMU_CQCSR_FENCE_W_IP_MASK);
+    else if ((model->cq.csr & IOMMU_CQCSR_FENCE_W_IP_MASK) != 0)
         write_both(IOMMU_REG_CQCSR, 4,
                    IOMMU_CQCSR_FENCE_W_IP_MASK | IOMMU_CQCSR_CQEN_MASK |
                        (model->cq.csr & IOMMU_CQCSR_CIE_MASK));
@@ -527,6 +576,7 @@ static void clean_up(void)
         write_both(IOMMU_REG_FQCSR, 4,
                    FQ_ERRORS | IOMMU_FQCSR_FQEN_MASK | (model->fq.csr & IOMMU_FQCSR_FIE_MASK));
     fault_queue_was_full = false;
+    perhaps_page_overflow = false;
     if (has_cap(IOMMU_CAPABILITIES_ATS_MASK)) {
         write_both(IOMMU_REG_PQH, 4, model->pq.tail);
         write_both(IOMMU_REG_PQCSR, 4,
@@ -657,13 +707,15 @@ bool software_quiet_done(void)
     }
     switch (quiet.stage) {
     case 0:
-        if (flight_count() != 0 || !csr_idle() || !memport_idle() || !ats_idle() || sw.quiescing)
+        if (flight_count() != 0 || !csr_idle() || !memport_idle() || !ats_idle() || sw.quiescing ||
+            reconfigure_active())
             quiet.quiet_since = bench.cycle;
         if (sw.tail != model->cq.tail && !itags_hold_commands()) {
             ring(); /* it was held back */
             quiet.commands_over = false;
         }
-        if (!quiet.commands_over && !quiet.polled && csr_idle()) {
+        if (!quiet.commands_over && !quiet.polled && csr_idle() && !reconfigure_active() &&
+            !sw.polling) {
             quiet.polled = true;
             sw.asked_at = model->cq.head;
             if (one_in(2))
@@ -698,7 +750,7 @@ bool software_quiet_done(void)
 
 bool software_changes_nothing(void)
 {
-    return sw.rate == 0;
+    return sw.rate == 0 && !reconfigure_changes();
 }
 
 bool software_busy(void)
@@ -714,6 +766,7 @@ void software_reset(void)
     memset(&sw, 0, sizeof(sw));
     memset(&quiet, 0, sizeof(quiet));
     debug_active = false;
+    reconfigure_reset();
     /* Each change and each command costs traffic hundreds of cycles. */
     sw.rate = one_in(4) ? 0 : one_in(16) ? 50 + below(400) : 1000 + below(5000);
     sw.command_rate = one_in(3) ? 0 : one_in(6) ? 10 + below(400) : 1000 + below(5000);
@@ -730,7 +783,7 @@ void software_reset(void)
 
 static void set_up_interrupts(void)
 {
-    if ((model->fctl & IOMMU_FCTL_WSI_MASK) == 0) {
+    if ((model->fctl & IOMMU_FCTL_WSI_MASK) == 0 || reconfigure_changes()) {
         for (unsigned i = 0; i < 1u << model->config.vector_bits; i++) {
             write_both(IOMMU_REG_MSI_ADDR(i), 8, sw.fences + 0x1000 + i * 4);
             write_both(IOMMU_REG_MSI_DATA(i), 8, random64() & 0xffffffff);
@@ -778,6 +831,7 @@ void software_initialize(void)
     sw.fq = image_take(4);
     sw.pq = image_take(1);
     sw.fences = image_take(2);
+    reconfigure_initialize(sw.cq, sw.fq, sw.pq);
     if (cq_log2 < 5)
         cq_log2 = 5;
     write_both(IOMMU_REG_FCTL, 4, world.fctl);

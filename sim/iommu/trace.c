@@ -346,6 +346,11 @@ void trace_reset(void)
     memset(&trace, 0, sizeof(trace));
 }
 
+void trace_commands_anew(void)
+{
+    trace.command_seen = false;
+}
+
 void trace_quiet(void)
 {
     if (!design_traces())
