@@ -9,7 +9,6 @@
 #define CLASS_OTHER 0x088000u
 #define PIECE 4096u
 #define REGISTERS 16u
-#define CHUNK 4096u
 #define FNV_BASIS 0xcbf29ce484222325ull
 #define FNV_PRIME 0x100000001b3ull
 
@@ -90,7 +89,7 @@ static bool access_translated(struct engine *engine, const struct iommu_request 
     struct iommu_request part = *request;
 
     for (uint32_t done = 0; done < length;) {
-        uint32_t room = (uint32_t)(CHUNK - (request->iova + done) % CHUNK);
+        uint32_t room = (uint32_t)(PIECE - (request->iova + done) % PIECE);
         uint32_t count = length - done < room ? length - done : room;
         part.iova = request->iova + done;
         const struct atc_entry *entry = translate(engine, &part);

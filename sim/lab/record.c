@@ -3,16 +3,24 @@
 #include "record.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "rtl.h"
+
+#define AFTER_TRIGGER 500u /* cycles that it goes on */
 
 static struct {
     FILE *file;
     char path[256], part[272];
     uint64_t before[RECORD_WORDS], hash, cycles, trigger, last;
 } record;
+
+static struct {
+    bool on_fault, on_address, on_device;
+    uint64_t value;
+} trigger; /**< what the recording waits for */
 
 bool rtl_record(const char *path)
 {
@@ -69,12 +77,24 @@ void record_cycle(const struct pins_in *in, const struct pins_out *out)
     record.cycles++;
 }
 
-void record_trigger(unsigned more)
+bool rtl_trigger(const char *word)
+{
+    trigger.on_fault = strcmp(word, "fault") == 0;
+    trigger.on_address = strncmp(word, "address=", 8) == 0;
+    trigger.on_device = strncmp(word, "device=", 7) == 0;
+    trigger.value = strchr(word, '=') == NULL ? 0 : strtoull(strchr(word, '=') + 1, NULL, 16);
+    return trigger.on_fault || trigger.on_address || trigger.on_device;
+}
+
+void record_burst(uint32_t device_id, uint64_t iova, bool refused)
 {
     if (record.file == NULL || record.trigger != 0)
         return;
-    record.trigger = record.cycles;
-    record.last = record.cycles + more;
+    if ((trigger.on_fault && refused) || (trigger.on_address && (iova ^ trigger.value) < 4096) ||
+        (trigger.on_device && device_id == trigger.value)) {
+        record.trigger = record.cycles;
+        record.last = record.cycles + AFTER_TRIGGER;
+    }
 }
 
 bool rtl_record_end(const char *why)

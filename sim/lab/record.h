@@ -22,8 +22,8 @@
 
 void record_reset(void);
 void record_cycle(const struct pins_in *in, const struct pins_out *out);
-/** What was waited for has happened: the recording goes on for so many cycles, and no further. */
-void record_trigger(unsigned more);
+/** A burst of a device's is over: is it what the trigger waits for? */
+void record_burst(uint32_t device_id, uint64_t iova, bool refused);
 /** Hash of what the pins say, after `hash`. */
 uint64_t record_hash(uint64_t hash, const struct pins_out *out);
 

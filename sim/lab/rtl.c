@@ -17,10 +17,9 @@
 
 #define OPS 64u
 #define BEATS 256u
-#define PATIENCE 200000u   /* cycles without an answer */
-#define AFTER_TRIGGER 500u /* cycles that a recording goes on */
-#define QUIET 64u          /* cycles of rest before the clock may stop */
-#define USER_STRUCTURE 24  /* bits 27:24 of AxUSER: which structure it is */
+#define PATIENCE 200000u  /* cycles without an answer */
+#define QUIET 64u         /* cycles of rest before the clock may stop */
+#define USER_STRUCTURE 24 /* bits 27:24 of AxUSER: which structure it is */
 #define ATOP_COMPARE 0x31
 #define ATOP_LOAD_SET 0x23
 #define RESP_DECERR 3
@@ -57,10 +56,6 @@ static struct {
     uint64_t cycles;
     unsigned quiet, latency; /**< of memory, for the design's own accesses */
     const char *wrong;
-    struct {
-        bool on_fault, on_address, on_device;
-        uint64_t value;
-    } trigger; /**< what a recording waits for */
     /* the register access under way */
     bool csr_address, csr_data;
     uint64_t csr_value;
@@ -408,23 +403,6 @@ void rtl_mmio_write(uint32_t offset, uint32_t size, uint64_t value)
     rtl_wait(&rtl.csr_done, "no answer to a register write");
 }
 
-bool rtl_trigger(const char *word)
-{
-    rtl.trigger.on_fault = strcmp(word, "fault") == 0;
-    rtl.trigger.on_address = strncmp(word, "address=", 8) == 0;
-    rtl.trigger.on_device = strncmp(word, "device=", 7) == 0;
-    rtl.trigger.value = strchr(word, '=') == NULL ? 0 : strtoull(strchr(word, '=') + 1, NULL, 16);
-    return rtl.trigger.on_fault || rtl.trigger.on_address || rtl.trigger.on_device;
-}
-
-static void look_for_trigger(uint32_t device_id, uint64_t iova)
-{
-    if ((rtl.trigger.on_fault && !rtl.dma.left) ||
-        (rtl.trigger.on_address && (iova ^ rtl.trigger.value) < 4096) ||
-        (rtl.trigger.on_device && device_id == rtl.trigger.value))
-        record_trigger(AFTER_TRIGGER);
-}
-
 /** One burst, within a page and of at most 2 KiB. */
 static bool burst(const struct iommu_request *request, uint64_t iova, uint8_t *data,
                   uint32_t length)
@@ -466,7 +444,7 @@ static bool burst(const struct iommu_request *request, uint64_t iova, uint8_t *d
     bool done = rtl_wait(&rtl.dma.done, "no answer to a device's access");
     rtl.dma.active = false;
     if (done)
-        look_for_trigger(request->device_id, iova);
+        record_burst(request->device_id, iova, !rtl.dma.left);
     if (done && rtl.memory.burst != NULL) {
         struct iommu_request part = *request;
         part.iova = iova;
