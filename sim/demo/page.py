@@ -63,6 +63,7 @@ ol.steps li::before { content: "✓"; color: var(--good); font-weight: 700; floa
 ol.steps small { color: var(--faint); float: right; } ol.steps pre { font: 14px/1.5 ui-monospace,
 "DejaVu Sans Mono", monospace; color: var(--faint); margin: 2px 0 0; white-space: pre-wrap; }
 tr:last-child td { border-bottom: 0; } .n { text-align: right; font-variant-numeric: tabular-nums; }
+td.n { white-space: nowrap; }
 code { font: 14px ui-monospace, "DejaVu Sans Mono", monospace; }
 .verdict { background: #e8f5e9; border-left: 5px solid var(--good); border-radius: 6px;
            padding: 12px 18px; margin: 22px 0; } .verdict ul { margin: 0; padding: 0 0 0 20px; }
