@@ -102,6 +102,7 @@ void memport_reset(void);
 void memport_drive(void);
 void memport_observe(void);
 bool memport_idle(void);
+extern unsigned long memport_reads[IOMMU_STRUCTURES]; /**< since reset */
 
 /* --- device transactions (flight.c) ---------------------------------------------------- */
 
@@ -246,7 +247,8 @@ struct command_times {
 };
 extern struct command_times command_times[4096];
 extern bool fault_queue_was_full;
-extern bool perhaps_page_overflow; /**< pqof may be 1 */
+extern unsigned long requests_accepted; /**< since reset; not those of ATS */
+extern bool perhaps_page_overflow;      /**< pqof may be 1 */
 extern bool
     perhaps_overflow; /**< a record that need not have been made may have met a full queue */
 
@@ -480,6 +482,7 @@ void features_page_response(const struct iommu_page_request *request,
 void features_update(enum iommu_structure structure);
 void features_register(uint32_t slot, uint64_t value);
 void features_rest(void);
+void features_counted(unsigned event); /**< 4 to 8, within its bounds */
 void features_level(uint32_t written);
 void features_debug(uint64_t control, uint64_t response, bool recorded);
 enum cover_event {

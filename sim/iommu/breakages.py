@@ -28,6 +28,7 @@ BREAKAGES = {
     19: "some requests are translated by the ddtp of before",
     20: "the fault queue stays where it was",
     21: "a page request is forgotten now and then",
+    22: "DDT walks count twice",
 }
 REQUESTS = "60000"
 

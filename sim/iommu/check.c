@@ -13,6 +13,7 @@
 #define OUTCOMES 128u
 
 struct check_counts counts;
+unsigned long requests_accepted;
 struct command_times command_times[4096];
 bool fault_queue_was_full, perhaps_overflow, perhaps_page_overflow;
 
@@ -104,13 +105,20 @@ bool model_stores(const struct iommu_access *access, const void *bytes)
     }
 }
 
+/** No memory has the address: it is refused, and perhaps not answered yet. */
+static bool nowhere(const struct iommu_response *response)
+{
+    return (response->address & ~model->pas_mask) != 0;
+}
+
 /** What was translated before a fence may not go out after it; faults may still be told. */
 static void forget_grants(struct txn *txn)
 {
     unsigned kept = 0;
 
     for (unsigned i = 0; i < txn->past_count; i++) {
-        if (txn->past[i].outcome.response.status != IOMMU_SUCCESS)
+        if (txn->past[i].outcome.response.status != IOMMU_SUCCESS ||
+            nowhere(&txn->past[i].outcome.response))
             txn->past[kept++] = txn->past[i];
     }
     txn->past_count = kept;
@@ -181,6 +189,7 @@ void model_sees(const struct iommu_request *request, bool count)
     model->fq = fq;
     model->ipsr = ipsr;
     if (count) {
+        requests_accepted += request->type != IOMMU_ATS_TRANSLATION;
         counters_overflow(events);
         return;
     }
@@ -318,9 +327,8 @@ static void old_mode_is_over(struct txn *txn)
     for (unsigned i = 0; i < txn->past_count; i++) {
         const struct iommu_response *response = &txn->past[i].outcome.response;
 
-        /* Where no memory is, it is refused, and perhaps not answered yet. */
         if (response->status != IOMMU_SUCCESS || response->target == IOMMU_TARGET_MRIF ||
-            (response->address & ~model->pas_mask) != 0)
+            nowhere(response))
             txn->past[kept++] = txn->past[i];
     }
     txn->past_count = kept;
@@ -1202,6 +1210,7 @@ void check_reset(void)
 {
     memset(&fence, 0, sizeof(fence));
     memset(&mode, 0, sizeof(mode));
+    requests_accepted = 0;
     memset(&lost_records, 0, sizeof(lost_records));
     fence_bound[0] = fence_bound[1] = 0;
     record_count = claim_count = 0;

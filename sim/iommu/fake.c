@@ -61,6 +61,12 @@ static enum iommu_mem_status fake_status(uint64_t address, uint64_t size)
 static enum iommu_mem_status fake_read(void *context, const struct iommu_access *access, void *data)
 {
     (void)context;
+    memport_reads[access->structure]++;
+    if (fake_break == 22 && access->structure == IOMMU_DDT) {
+        for (unsigned i = 1; i < HPM_COUNTERS; i++)
+            fake->hpm_counter[i] +=
+                IOMMU_GET(fake->hpm_event[i], IOMMU_IOHPMEVT_EVENTID) == IOMMU_HPM_EVENT_DDT_WALK;
+    }
     image_load(access->address, access->size, data);
     if (fake_break == 1 && access->structure == IOMMU_FIRST_STAGE)
         ((uint8_t *)data)[0] |= 2; /* reads R as 1 */

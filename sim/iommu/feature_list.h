@@ -291,6 +291,11 @@
     X(EVENT_1, "R277 counter of untranslated requests", CAP(HPM))                                  \
     X(EVENT_2, "R278 counter of translated requests", CAP(HPM))                                    \
     X(EVENT_3, "R279 counter of ATS requests", CAP(HPM) && CAP(ATS))                               \
+    X(EVENT_4, "R280 counter of TLB misses, within bounds", CAP(HPM))                              \
+    X(EVENT_5, "R281 counter of DDT walks, within bounds", CAP(HPM))                               \
+    X(EVENT_6, "R282 counter of PDT walks, within bounds", CAP(HPM) && CAP(PD8))                   \
+    X(EVENT_7, "R283 counter of first-stage walks, within bounds", CAP(HPM))                       \
+    X(EVENT_8, "R284 counter of second-stage walks, within bounds", CAP(HPM))                      \
     X(EVENT_0, "R285 event 0 does not count", CAP(HPM))                                            \
     X(FILTER_DEVICE, "R286 counter of one device", CAP(HPM))                                       \
     X(FILTER_PROCESS, "R286 counter of one process", CAP(HPM))                                     \

@@ -330,6 +330,15 @@ void features_register(uint32_t slot, uint64_t value)
     FEATURE_IF(REGISTERS, slot == 0x3f8);
 }
 
+void features_counted(unsigned event)
+{
+    FEATURE_IF(EVENT_4, event == IOMMU_HPM_EVENT_TLB_MISS);
+    FEATURE_IF(EVENT_5, event == IOMMU_HPM_EVENT_DDT_WALK);
+    FEATURE_IF(EVENT_6, event == IOMMU_HPM_EVENT_PDT_WALK);
+    FEATURE_IF(EVENT_7, event == IOMMU_HPM_EVENT_FIRST_STAGE_WALK);
+    FEATURE_IF(EVENT_8, event == IOMMU_HPM_EVENT_SECOND_STAGE_WALK);
+}
+
 void features_rest(void)
 {
     FEATURE(WIRES);

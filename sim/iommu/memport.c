@@ -55,8 +55,11 @@ static struct {
     bool stalled_ar, stalled_aw, stalled_w;
 } port;
 
+unsigned long memport_reads[IOMMU_STRUCTURES];
+
 void memport_reset(void)
 {
+    memset(memport_reads, 0, sizeof(memport_reads));
     memset(&port, 0, sizeof(port));
     channel_reset(&port.ar);
     channel_reset(&port.r);
@@ -317,6 +320,7 @@ static void take_read(void)
     check_attributes(out->mem_aruser, out->mem_arcache, out->mem_arprot);
     if (bench.failed)
         return;
+    memport_reads[out->mem_aruser >> 24]++;
     if (flight_count() != 0)
         features_event(COVER_OVERTAKES);
     /* What is read is memory at one moment: an old one, or that of the answer. */

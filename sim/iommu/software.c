@@ -27,6 +27,7 @@ static struct {
     bool fq_head_writing;
     uint64_t quiesce_until;
     bool quiescing;
+    unsigned long debugs_given; /* debug translations since reset */
 } sw;
 
 static struct {
@@ -493,6 +494,32 @@ static uint64_t comparable(uint32_t slot)
     return ~0ull;
 }
 
+/**
+ * Counters of events that depend on what is in caches, without a filter: what was read on the
+ * memory port bounds them. What is read for nobody, ahead, is not counted, so they may be less.
+ */
+static void check_counter(unsigned counter, uint64_t value)
+{
+    static const enum iommu_structure read_for[] = {
+        [IOMMU_HPM_EVENT_DDT_WALK] = IOMMU_DDT,
+        [IOMMU_HPM_EVENT_PDT_WALK] = IOMMU_PDT,
+        [IOMMU_HPM_EVENT_FIRST_STAGE_WALK] = IOMMU_FIRST_STAGE,
+        [IOMMU_HPM_EVENT_SECOND_STAGE_WALK] = IOMMU_SECOND_STAGE};
+    uint64_t selector = model->hpm_event[counter], most;
+    bool directory = selector == IOMMU_HPM_EVENT_DDT_WALK || selector == IOMMU_HPM_EVENT_PDT_WALK;
+
+    if ((model->iocountinh >> counter & 1) != 0 || selector < IOMMU_HPM_EVENT_TLB_MISS ||
+        selector > IOMMU_HPM_EVENT_SECOND_STAGE_WALK)
+        return;
+    most = selector == IOMMU_HPM_EVENT_TLB_MISS ? requests_accepted + sw.debugs_given
+                                                : memport_reads[read_for[selector]];
+    if (value > most || (directory && most != 0 && value == 0))
+        fail("counter %u of event %u is %" PRIu64 ", by what was seen at most %" PRIu64, counter,
+             (unsigned)selector, value, most);
+    else if (value != 0)
+        features_counted((unsigned)selector);
+}
+
 static void register_read(uint64_t value)
 {
     uint64_t expected, mask = comparable(quiet.slot);
@@ -509,6 +536,8 @@ static void register_read(uint64_t value)
         model->pq.csr |= IOMMU_PQCSR_PQOF_MASK;
         interrupts_update(model, 0);
     }
+    if (quiet.slot >= IOMMU_REG_IOHPMCTR(1) && quiet.slot < IOMMU_REG_IOHPMCTR(1) + 31 * 8)
+        check_counter((quiet.slot - IOMMU_REG_IOHPMCTR(1)) / 8 + 1, value);
     iommu_mmio_read(model, quiet.slot, 8, &expected);
     counts.registers++;
     if (((value ^ expected) & mask) != 0)
@@ -664,6 +693,7 @@ static void debug_begin(void)
     debug_txn.request = request;
     debug_txn.since = time_for_new();
     debug_active = true;
+    sw.debugs_given++;
     quiet.debugging = true;
     write_both(IOMMU_REG_TR_REQ_IOVA, 8, request.iova);
     write_both(IOMMU_REG_TR_REQ_CTL, 8, control);
