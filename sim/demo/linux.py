@@ -203,6 +203,7 @@ def main():
     parser.add_argument("--suite", action="store_true", help="print results, as a suite of tests")
     args = parser.parse_args()
     args.iommu, args.config, args.latency = "both", "base", LATENCY
+    args.record = args.record or args.figures.parent / "lab.replay"  # kept if the two differ
     args.append += f" compare={args.compare}"
     args.cases = ",".join(name for name in STEPS if name not in ("start", "stop"))
     if args.suite and not pathlib.Path(lab.QEMU).exists():
@@ -210,6 +211,7 @@ def main():
         return 0
     args.figures.parent.mkdir(parents=True, exist_ok=True)
     args.figures.unlink(missing_ok=True)
+    args.record.unlink(missing_ok=True)
     steps = Steps(args, args.suite)
 
     def run(folder):

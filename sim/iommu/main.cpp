@@ -12,6 +12,8 @@
 #include "verilated_fst_c.h"
 #endif
 
+bool design_waves = true;
+
 namespace
 {
 std::unique_ptr<Vtb_iommu> design;
@@ -24,8 +26,9 @@ void settle()
 {
     design->eval();
 #if VM_TRACE
-    if (trace)
-        trace->dump(now++);
+    if (trace && design_waves)
+        trace->dump(now);
+    now++;
 #endif
 }
 } // namespace
@@ -147,6 +150,7 @@ int main(int argc, char **argv)
 #if VM_TRACE
     if (trace)
         trace->close();
+    trace.reset(); // before the design that it shows
 #endif
     design.reset();
     return status;

@@ -125,6 +125,8 @@ void design_clock(void);
 unsigned design_config(void);
 /** Write a waveform of the design that has been made. @return false if that was not built in */
 bool design_trace(const char *path);
+/** Is the waveform written now? It must be begun before the first cycle, and can be long. */
+extern bool design_waves;
 
 /** A port broke a rule of AXI (sim/axi/axi_checker.sv); the episode ends. */
 void bench_violation(const char *port, const char *channel, const char *rule);

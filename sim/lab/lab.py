@@ -227,8 +227,8 @@ def lab(args, folder, on_line=show):
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()
-    if args.record:
-        args.record.with_name(args.record.name + ".part").unlink(missing_ok=True)
+        if args.record:  # what a server that was killed has left
+            args.record.with_name(args.record.name + ".part").unlink(missing_ok=True)
     results.append(("server-status", server.returncode == 0))
     if disk:
         results += check_disk(disk, log, args)

@@ -152,7 +152,8 @@ static void run(struct lab *lab)
             fprintf(stderr, "lab: %s\n", bridge_wrong());
             lab->failed = true;
             if (rtl_record_end(bridge_wrong()))
-                fprintf(stderr, "lab: to see it again: make lab-replay (%s)\n", lab->record);
+                fprintf(stderr, "lab: to see it again: make lab-replay RECORDING=%s\n",
+                        lab->record);
             break;
         }
         /* Interrupt messages go now, when what was asked for has been answered. */
@@ -268,7 +269,8 @@ int main(int argc, char **argv)
     fflush(stdout);
     run(&lab);
     if (rtl_record_end(NULL))
-        fprintf(stderr, "lab: recorded up to the trigger: make lab-replay (%s)\n", lab.record);
+        fprintf(stderr, "lab: recorded up to the trigger: make lab-replay RECORDING=%s\n",
+                lab.record);
     close_all(&lab);
     return lab.failed ? 1 : 0;
 }

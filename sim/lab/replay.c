@@ -40,7 +40,7 @@ struct ending {
 };
 
 /** Go through the file. `run`: with the design; a waveform of the cycles from `from` on. */
-static struct ending go(FILE *file, bool run, const char *waves, uint64_t from, uint64_t *hash)
+static struct ending go(FILE *file, bool run, uint64_t from, uint64_t *hash)
 {
     uint64_t words[RECORD_WORDS] = {0};
     struct ending end = {0};
@@ -69,8 +69,7 @@ static struct ending go(FILE *file, bool run, const char *waves, uint64_t from, 
         }
         memcpy(&in, words, sizeof(in));
         if (run) {
-            if (waves != NULL && end.cycles == from && !design_trace(waves))
-                printf("no waveform: this was not built with TRACE=1\n");
+            design_waves = end.cycles >= from;
             design_eval(&in, &out);
             *hash = record_hash(*hash, &out);
             design_clock();
@@ -94,7 +93,7 @@ int bench_main(int argc, char **argv)
         return 2;
     }
     long begin = ftell(file);
-    struct ending end = go(file, false, NULL, 0, &hash);
+    struct ending end = go(file, false, 0, &hash);
     if (!end.whole) {
         fprintf(stderr, "lab-replay: %s ends too early\n", argv[1]);
         return 2;
@@ -102,7 +101,10 @@ int bench_main(int argc, char **argv)
     fseek(file, begin, SEEK_SET);
     design_make(1);
     uint64_t around = end.trigger != 0 ? end.trigger : end.cycles;
-    go(file, true, argc > 2 ? argv[2] : NULL, around > BEFORE ? around - BEFORE : 0, &hash);
+    if (argc > 2 && !design_trace(argv[2]))
+        printf("no waveform: this was not built with TRACE=1\n");
+    design_waves = false;
+    go(file, true, around > BEFORE ? around - BEFORE : 0, &hash);
     fclose(file);
     printf("%" PRIu64 " cycles; it ended with: %s\n", end.cycles, end.why);
     if (end.trigger != 0)
