@@ -147,6 +147,7 @@ module iommu_pending
   slots_t valid_d, valid_q, need_d, need_q, answered_d, answered_q, oldest_d, oldest_q;
   slots_t refused_d, refused_q, mrif_d, mrif_q; // answered with a fault; with an MRIF
   slots_t by_hit_d, by_hit_q;                   // micro-TLB had it
+  slots_t fresh_d, fresh_q;                     // was answered since the last invalidation
   slots_t leads_d, leads_q;                     // has a follower
 
   // Chains: is anything waiting in it?
@@ -170,7 +171,7 @@ module iommu_pending
     logic  buffered; // its data is in the write buffer
     logic  by_hit;
     logic  direct;   // its answer led here: it is in direct_q
-    logic  fresh;    // and no invalidation has come since
+    logic  fresh;    // as fresh_q
   } stage_t;
   stage_t   s_d, s_q;
   logic     leave, leave_out, has_next;
@@ -482,7 +483,8 @@ module iommu_pending
   function automatic stage_t stage_of(slot_t slot, id_t id);
     return '{valid: 1'b1, slot: slot, id: id, special: refused_q[slot] || mrif_q[slot],
              refused: refused_q[slot],
-             buffered: here_q[slot], by_hit: by_hit_q[slot], direct: 1'b0, fresh: 1'b0};
+             buffered: here_q[slot], by_hit: by_hit_q[slot], direct: 1'b0,
+             fresh: fresh_q[slot]};
   endfunction
 
   stage_t rsp_stage, cand_stage, next_stage;
@@ -583,8 +585,8 @@ module iommu_pending
     end
   end
 
-  // Only an answer that led straight here fills the micro-TLB, unless an invalidation has come
-  // since. So nothing has to be known of the answers of those that wait.
+  // An answer fills the micro-TLB when what asked for it leaves, unless an invalidation has come
+  // since.
   assign fill_valid_o = leave_out && s_q.fresh && s_request.held && !inval_i && !hold_i;
 
   always_comb begin
@@ -655,6 +657,7 @@ module iommu_pending
     mrif_d     = (mrif_q & ~enters) | (rsp_special && !rsp_i.fault ? answers : '0);
     by_hit_d   = (by_hit_q & ~enters) | (hit ? enters : '0);
     leads_d    = (leads_q & ~enters & ~answers & ~copies) | gets_follower;
+    fresh_d    = (fresh_q & ~enters) | (rsp_special ? '0 : answers);
     need_d     = (need_q & ~looked) | wakes | (asks && !direct_ask ? enters : '0);
 
     // What is answered, but is no fault and has not left, has to ask again.
@@ -664,6 +667,7 @@ module iommu_pending
       mrif_d     = '0;
       by_hit_d   = '0;
     end
+    if (put_back_i || inval_i || hold_i) fresh_d = '0;
     if (!Cfg.MsiMrif) mrif_d = '0;
 
     for (int unsigned i = 0; i < Chains; i++) begin
@@ -684,6 +688,7 @@ module iommu_pending
       refused_q        <= '0;
       mrif_q           <= '0;
       by_hit_q         <= '0;
+      fresh_q          <= '0;
       leads_q          <= '0;
       waiting_q        <= '0;
       free_valid_q     <= 1'b0;
@@ -714,6 +719,7 @@ module iommu_pending
       refused_q        <= refused_d;
       mrif_q           <= mrif_d;
       by_hit_q         <= by_hit_d;
+      fresh_q          <= fresh_d;
       leads_q          <= leads_d;
       waiting_q        <= waiting_d;
       free_valid_q     <= free_valid_d;
