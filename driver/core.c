@@ -384,7 +384,6 @@ static void rvi_release_device(struct device *dev)
 	mutex_unlock(&iommu->ddt_lock);
 	rvi_remap_remove(rdev);
 	rvi_domain_unbond(old, iommu);
-	dev_iommu_priv_set(dev, NULL);
 	kfree(rdev);
 }
 

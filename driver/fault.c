@@ -101,6 +101,21 @@ static void count_fault(struct rvi_iommu *iommu, struct rvi_dev *rdev)
 		put_aside(iommu, rdev);
 }
 
+/* With ddt_lock held: those that are behind the IOMMU still. */
+static struct rvi_dev *find_device(struct rvi_iommu *iommu, struct device *dev)
+{
+	unsigned long id;
+	void *entry;
+
+	xa_for_each(&iommu->devices, id, entry) {
+		struct rvi_dev *rdev = rvi_dev_by_id(iommu, id);
+
+		if (rdev && rdev->dev == dev)
+			return rdev;
+	}
+	return NULL;
+}
+
 /*
  * Bring a device back: it starts anew from a reset, so that nothing of what it was doing
  * goes on. Its domain counts again only after that.
@@ -122,7 +137,7 @@ int rvi_quarantine_release(struct rvi_iommu *iommu, struct device *dev)
 	/* It may have been removed meanwhile, and its private data with it. */
 	device_lock(dev);
 	mutex_lock(&iommu->ddt_lock);
-	rdev = dev->iommu ? dev_iommu_priv_get(dev) : NULL;
+	rdev = find_device(iommu, dev);
 	if (rdev) {
 		rdev->quarantined = false;
 		rdev->faults = 0;
