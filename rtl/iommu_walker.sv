@@ -214,9 +214,10 @@ module iommu_walker
 
   iommu_walk_step #(.Cfg(Cfg)) u_step (
     .ddtp_i, .fctl_i(fctl), .qosid_i, .ask_i(visit_q.ask), .dc_i(visit_q.dc), .pc_i(visit_q.pc),
-    .dc_known_i(visit_q.dc_known), .pc_known_i(visit_q.pc_known), .state_i(built_state(Cfg, visit_q.state)),
-    .status_i(visit_q.status), .look_hit_i(visit_q.look_hit), .judged_i(visit_q.judged),
-    .msi_pte_i(visit_q.msi_pte), .step_o(step));
+    .dc_known_i(visit_q.dc_known), .pc_known_i(visit_q.pc_known),
+    .state_i(built_state(Cfg, visit_q.state)), .status_i(visit_q.status),
+    .look_hit_i(visit_q.look_hit), .judged_i(visit_q.judged), .msi_pte_i(visit_q.msi_pte),
+    .step_o(step));
 
   // --- act ------------------------------------------------------------------------------------
 

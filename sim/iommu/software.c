@@ -27,7 +27,8 @@ static struct {
     bool fq_head_writing;
     uint64_t quiesce_until;
     bool quiescing;
-    unsigned long debugs_given; /* debug translations since reset */
+    unsigned long debugs_given;    /* debug translations since reset */
+    unsigned long commands_before; /* counts.commands at reset */
 } sw;
 
 static struct {
@@ -511,8 +512,10 @@ static void check_counter(unsigned counter, uint64_t value)
     if ((model->iocountinh >> counter & 1) != 0 || selector < IOMMU_HPM_EVENT_TLB_MISS ||
         selector > IOMMU_HPM_EVENT_SECOND_STAGE_WALK)
         return;
-    most = selector == IOMMU_HPM_EVENT_TLB_MISS ? requests_accepted + sw.debugs_given
-                                                : memport_reads[read_for[selector]];
+    /* After a fence what waits asks once more, and so do walks that an invalidation concerns. */
+    most = selector == IOMMU_HPM_EVENT_TLB_MISS
+               ? (requests_accepted + sw.debugs_given) * (1 + counts.commands - sw.commands_before)
+               : memport_reads[read_for[selector]];
     if (value > most || (directory && most != 0 && value == 0))
         fail("counter %u of event %u is %" PRIu64 ", by what was seen at most %" PRIu64, counter,
              (unsigned)selector, value, most);
@@ -794,6 +797,7 @@ bool software_busy(void)
 void software_reset(void)
 {
     memset(&sw, 0, sizeof(sw));
+    sw.commands_before = counts.commands;
     memset(&quiet, 0, sizeof(quiet));
     debug_active = false;
     reconfigure_reset();
