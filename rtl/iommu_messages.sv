@@ -195,7 +195,9 @@ module iommu_messages
     fault_o.iotval = 64'(address_q);
   end
 
-  assign idle_o = state_q == IDLE && due_q == '0 && (pending_q & ~masked_q) == '0;
+  // While fctl.WSI is 1, what was to be sent stays here.
+  assign idle_o = state_q == IDLE &&
+                  (fctl_i.wsi || (due_q == '0 && (pending_q & ~masked_q) == '0));
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
