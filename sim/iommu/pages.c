@@ -40,7 +40,11 @@ static struct {
     struct iommu_message response;
     bool window; /* the page-request queue is turned off, or was until then */
     uint64_t window_end;
-    uint64_t context; /* where the device context is that a message meets; 0: nowhere */
+    /* Where a message finds its device context: DDT entries on the way, and itself. */
+    struct {
+        uint64_t address, size;
+    } path[4];
+    unsigned path_length;
 } pages;
 
 void pages_reset(void)
@@ -136,9 +140,13 @@ static void add_outcome(struct pending *pending)
 
 static void find_context(void *context, const struct iommu_step *step)
 {
+    uint64_t dc_size = has_cap(IOMMU_CAPABILITIES_MSI_FLAT_MASK) ? 64 : 32;
+
     (void)context;
-    if (step->kind == IOMMU_STEP_DC)
-        pages.context = step->address;
+    if ((step->kind != IOMMU_STEP_DC && step->kind != IOMMU_STEP_DDTE) || pages.path_length == 4)
+        return;
+    pages.path[pages.path_length].address = step->address;
+    pages.path[pages.path_length++].size = step->kind == IOMMU_STEP_DC ? dc_size : 8;
 }
 
 /** May a value that was replaced at that time be in a cache? */
@@ -162,28 +170,34 @@ static bool cached(const struct pending *pending, const uint8_t *bytes, uint64_t
     return true;
 }
 
+/** By what may be in caches of a DDT entry, or of the device context. */
+static void consider_old(struct pending *pending, uint64_t address, uint64_t size)
+{
+    uint64_t until = NEVER;
+    uint8_t bytes[64], now[64];
+
+    image_load(address, size, now);
+    while ((until = replaced_before(model->history, address, size, until)) != 0) {
+        memcpy(bytes, now, size);
+        snapshot(model->history, address, size, until, bytes);
+        if (!cached(pending, bytes, until))
+            continue;
+        image_pretend(address, size, bytes);
+        add_outcome(pending);
+        image_pretend(0, 0, NULL);
+    }
+}
+
 /** By memory as it is, and by what may be in caches. */
 static void consider(struct pending *pending)
 {
     struct iommu_request request = {.device_id = pending->request.device_id};
-    uint64_t size = has_cap(IOMMU_CAPABILITIES_MSI_FLAT_MASK) ? 64 : 32, until = NEVER;
-    uint8_t bytes[64], now[64];
 
     add_outcome(pending);
-    pages.context = 0;
+    pages.path_length = 0;
     model_traces(&request, find_context, NULL);
-    if (pages.context == 0)
-        return;
-    image_load(pages.context, size, now);
-    while ((until = replaced_before(model->history, pages.context, size, until)) != 0) {
-        memcpy(bytes, now, size);
-        snapshot(model->history, pages.context, size, until, bytes);
-        if (!cached(pending, bytes, until))
-            continue;
-        image_pretend(pages.context, size, bytes);
-        add_outcome(pending);
-        image_pretend(0, 0, NULL);
-    }
+    for (unsigned i = 0; i < pages.path_length; i++)
+        consider_old(pending, pages.path[i].address, pages.path[i].size);
 }
 
 /** While ddtp changes both are right. */
