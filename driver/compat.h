@@ -92,6 +92,7 @@ struct iommu_domain *rvi_domain_alloc_nested(struct device *dev, struct iommu_do
 int rvi_pasid_clear(struct iommu_domain *domain, struct device *dev, ioasid_t pasid,
 		    struct iommu_domain *old);
 #define RVI_HW_INFO_TYPE u32
+#define RVI_IMPORT_IOMMUFD MODULE_IMPORT_NS(IOMMUFD)
 
 static inline struct iommu_domain *rvi_alloc_user_6_12(struct device *dev, u32 flags,
 						       struct iommu_domain *parent,
@@ -154,6 +155,7 @@ static inline void rvi_freelist_free(struct iommu_pages_list *list)
 
 #define RVI_HWPT_ALLOC_PASID IOMMU_HWPT_ALLOC_PASID
 #define RVI_HW_INFO_TYPE enum iommu_hw_info_type
+#define RVI_IMPORT_IOMMUFD MODULE_IMPORT_NS("IOMMUFD")
 
 #define RVI_ATTACH(name) name
 #define RVI_DEFINE_ATTACH(name)

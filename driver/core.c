@@ -63,6 +63,8 @@ void rvi_dev_context(struct rvi_dev *rdev, struct rvi_domain *domain, struct rvi
 			dc->word[RVI_DC_MSI_MASK] = iommu->msi_mask;
 			dc->word[RVI_DC_MSI_PATTERN] = iommu->msi_pattern;
 		}
+		if (second->pt.dirty)
+			dc->word[RVI_DC_TC] |= IOMMU_DC_TC_GADE_MASK;
 		if (domain->parent) {
 			dc->word[RVI_DC_TC] |= domain->user.tc;
 			dc->word[RVI_DC_TA] = domain->user.ta;
@@ -231,11 +233,13 @@ struct iommu_domain *rvi_domain_alloc_paging_flags(struct device *dev, u32 flags
 						   const struct iommu_user_data *user_data)
 {
 	struct rvi_dev *rdev = dev_iommu_priv_get(dev);
+	u32 second = IOMMU_HWPT_ALLOC_NEST_PARENT | IOMMU_HWPT_ALLOC_DIRTY_TRACKING;
 	bool first = flags & RVI_HWPT_ALLOC_PASID;
+	bool dirty = flags & IOMMU_HWPT_ALLOC_DIRTY_TRACKING;
 	struct rvi_domain *domain;
 
-	if (flags & ~(IOMMU_HWPT_ALLOC_NEST_PARENT | RVI_HWPT_ALLOC_PASID) || user_data ||
-	    (first && flags & IOMMU_HWPT_ALLOC_NEST_PARENT))
+	if (flags & ~(second | RVI_HWPT_ALLOC_PASID) || user_data || (first && flags & second) ||
+	    (dirty && !rvi_dirty_possible(rdev->iommu)))
 		return ERR_PTR(-EOPNOTSUPP);
 	/* In a first stage interrupts are not isolated, whatever their irq domain says. */
 	if (first && rdev->iommu->irq_domain)
@@ -245,6 +249,8 @@ struct iommu_domain *rvi_domain_alloc_paging_flags(struct device *dev, u32 flags
 		domain = rvi_domain_new(rdev->iommu, RVI_STAGE_FIRST);
 	if (IS_ERR(domain))
 		return ERR_CAST(domain);
+	if (dirty)
+		rvi_dirty_begin(domain);
 	domain->domain.type = IOMMU_DOMAIN_UNMANAGED;
 	return &domain->domain;
 }
@@ -257,6 +263,8 @@ static bool rvi_capable(struct device *dev, enum iommu_cap cap)
 		return dev_is_dma_coherent(dev);
 	case IOMMU_CAP_DEFERRED_FLUSH:
 		return true;
+	case IOMMU_CAP_DIRTY_TRACKING:
+		return rvi_dirty_possible(((struct rvi_dev *)dev_iommu_priv_get(dev))->iommu);
 	default:
 		return false;
 	}
@@ -364,6 +372,18 @@ static struct iommu_device *rvi_probe_device(struct device *dev)
 	return &iommu->iommu;
 }
 
+/*
+ * The core believes in the PASID capability. A device that it could not be turned on for, since
+ * the way to it takes no prefixes for example, has no process_ids; iommufd would warn of it.
+ */
+static void rvi_probe_finalize(struct device *dev)
+{
+	struct rvi_dev *rdev = dev_iommu_priv_get(dev);
+
+	if (dev_is_pci(dev) && !rdev->pasid_enabled)
+		dev->iommu->max_pasids = 0;
+}
+
 static void rvi_release_device(struct device *dev)
 {
 	struct rvi_dev *rdev = dev_iommu_priv_get(dev);
@@ -410,6 +430,7 @@ const struct iommu_ops rvi_ops = {
 	.hw_info = rvi_hw_info,
 	.domain_alloc_paging = rvi_domain_alloc_paging,
 	.probe_device = rvi_probe_device,
+	.probe_finalize = rvi_probe_finalize,
 	.release_device = rvi_release_device,
 	.device_group = rvi_device_group,
 	.get_resv_regions = rvi_get_resv_regions,

@@ -66,7 +66,8 @@ bool rvi_domain_fits(struct rvi_domain *domain, struct rvi_iommu *iommu)
 	if (domain->stage == RVI_STAGE_SECOND && !domain->home->msi_table != !iommu->msi_table)
 		return false;
 	return has_mode(iommu, domain->stage, 12 + 9 * domain->pt.levels) &&
-	       domain->pt.pbmt <= rvi_has(iommu, SVPBMT);
+	       domain->pt.pbmt <= rvi_has(iommu, SVPBMT) &&
+	       domain->pt.dirty <= rvi_has(iommu, AMO_HWAD);
 }
 
 /* A first stage uses the lower half: addresses above it would have to be sign-extended. */

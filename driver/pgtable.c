@@ -11,6 +11,7 @@
 #include <linux/bitfield.h>
 #include <linux/iommu.h>
 #include <linux/kernel.h>
+#include <linux/log2.h>
 #include <linux/sizes.h>
 
 #include "compat.h"
@@ -154,11 +155,13 @@ static u64 leaf_flags(const struct rvi_pgtable *pt, int prot)
 {
 	u64 flags = IOMMU_PTE_V_MASK | IOMMU_PTE_U_MASK | IOMMU_PTE_A_MASK;
 
-	/* W without R is reserved. D is set ahead: hardware is not asked to do it. */
+	/* W without R is reserved. D is set ahead, but where hardware is asked to do it. */
 	if (prot & (IOMMU_READ | IOMMU_WRITE))
 		flags |= IOMMU_PTE_R_MASK;
 	if (prot & IOMMU_WRITE)
-		flags |= IOMMU_PTE_W_MASK | IOMMU_PTE_D_MASK;
+		flags |= IOMMU_PTE_W_MASK;
+	if ((prot & IOMMU_WRITE) && !pt->dirty)
+		flags |= IOMMU_PTE_D_MASK;
 	if (!(prot & IOMMU_NOEXEC))
 		flags |= IOMMU_PTE_X_MASK;
 	if ((prot & IOMMU_MMIO) && pt->pbmt)
@@ -262,7 +265,8 @@ int rvi_pt_map(struct rvi_pgtable *pt, unsigned long iova, phys_addr_t pa, size_
 		count = 512 - (pt_index(pt, iova, level) & 511);
 		count = min(count, left);
 		for (i = 0; i < count; i++) {
-			if (!level && count - i >= NAPOT_PAGES &&
+			/* Where D counts, each page has its own. */
+			if (!level && !pt->dirty && count - i >= NAPOT_PAGES &&
 			    !((pa | (iova + i * SZ_4K)) & (NAPOT_SIZE - 1)) &&
 			    map_napot(&entry[i], pa, flags)) {
 				pa += NAPOT_SIZE;
@@ -373,6 +377,76 @@ size_t rvi_pt_unmap(struct rvi_pgtable *pt, unsigned long iova, size_t size,
 		}
 	}
 	return done;
+}
+
+struct dirty_walk {
+	unsigned long start, end;	/* the last byte */
+	bool clear;
+	void (*report)(void *arg, unsigned long iova, size_t size);
+	void *arg;
+};
+
+/*
+ * The IOMMU may set D in the same entry meanwhile: it is cleared atomically. A superpage that
+ * reaches beyond the range keeps it, as the rest of it is not reported: rather too often.
+ */
+static void dirty_leaf(const struct dirty_walk *walk, u64 *entry, unsigned long first,
+		       unsigned long last)
+{
+	bool whole = first >= walk->start && last <= walk->end;
+
+	first = max(first, walk->start);
+	last = min(last, walk->end);
+	if (!(READ_ONCE(*entry) & IOMMU_PTE_D_MASK))
+		return;
+	if (walk->clear && whole)
+		clear_bit(const_ilog2(IOMMU_PTE_D_MASK), (unsigned long *)entry);
+	walk->report(walk->arg, first, last - first + 1);
+}
+
+/* A table of so many entries that begins at base. */
+static void dirty_table(const struct dirty_walk *walk, u64 *table, unsigned int level,
+			unsigned long base, unsigned int entries)
+{
+	unsigned int shift = rvi_pt_shift(level);
+	unsigned int i = walk->start > base ? (walk->start - base) >> shift : 0;
+
+	for (; i < entries; i++) {
+		unsigned long first = base + ((unsigned long)i << shift);
+		u64 pte = READ_ONCE(table[i]);
+
+		if (first > walk->end)
+			return;
+		if (!pte_valid(pte))
+			continue;
+		if (pte_leaf(pte))
+			dirty_leaf(walk, &table[i], first, first + BIT(shift) - 1);
+		else if (level)
+			dirty_table(walk, pte_table(pte), level - 1, first, 512);
+	}
+}
+
+/**
+ * rvi_pt_dirty() - tell what of a range was written
+ * @pt: the table, which has pt->dirty
+ * @iova: where the range begins
+ * @size: its size in bytes
+ * @clear: and count from now on; the IOMMU has to be made to forget what was reported
+ * @report: is called for each page that was written, as far as it is in the range
+ * @arg: for @report
+ */
+void rvi_pt_dirty(struct rvi_pgtable *pt, unsigned long iova, size_t size, bool clear,
+		  void (*report)(void *arg, unsigned long iova, size_t size), void *arg)
+{
+	struct dirty_walk walk = {
+		.start = iova,
+		.end = iova + size - 1,
+		.clear = clear,
+		.report = report,
+		.arg = arg,
+	};
+
+	dirty_table(&walk, pt->root, pt->levels - 1, 0, BIT(pt->root_bits));
 }
 
 /* The entry that decides about an address, and its level; for the walk shown to people. */

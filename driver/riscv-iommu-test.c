@@ -4,6 +4,7 @@
  * table against a plain reference, and the commands.
  */
 #include <kunit/test.h>
+#include <linux/bitmap.h>
 #include <linux/prandom.h>
 #include <linux/sizes.h>
 #include <linux/xarray.h>
@@ -423,6 +424,100 @@ static void pt_contiguous(struct kunit *test)
 	rvi_pt_exit(&pt);
 }
 
+/* Which pages were reported, in 4 KiB pages from base. */
+struct dirty_note {
+	unsigned long base;
+	DECLARE_BITMAP(pages, REF_PAGES);
+	bool outside;
+};
+
+static void note_dirty(void *arg, unsigned long iova, size_t size)
+{
+	struct dirty_note *note = arg;
+	unsigned long page = (iova - note->base) >> 12;
+
+	if (iova < note->base || (iova | size) & (SZ_4K - 1) || page + (size >> 12) > REF_PAGES)
+		note->outside = true;
+	else
+		bitmap_set(note->pages, page, size >> 12);
+}
+
+/* The IOMMU writes to a page of the table: D, as it does with GADE. */
+static void write_page(struct rvi_pgtable *pt, unsigned long iova)
+{
+	unsigned int at = pt->levels - 1;
+	u64 *entry = &pt->root[pt_index(pt, iova, at)];
+
+	while (!pte_leaf(*entry)) {
+		at--;
+		entry = &pte_table(*entry)[pt_index(pt, iova, at)];
+	}
+	*entry |= IOMMU_PTE_D_MASK;
+}
+
+/*
+ * What is reported is what was written since it was cleared, for any range; of a superpage that
+ * reaches beyond it the part inside, and that again the next time.
+ */
+static void pt_dirty(struct kunit *test)
+{
+	static const size_t super_at = 1024;	/* two superpages, small pages on both sides */
+	unsigned long base = 0x1ffff000000UL;
+	struct rvi_pgtable pt = { .node = NUMA_NO_NODE, .dirty = true };
+	struct dirty_note *want = kunit_kzalloc(test, sizeof(*want), GFP_KERNEL);
+	struct dirty_note *note = kunit_kzalloc(test, sizeof(*note), GFP_KERNEL);
+	struct rnd_state rnd;
+	unsigned int step, level, i;
+	size_t mapped;
+
+	KUNIT_ASSERT_TRUE(test, want && note);
+	KUNIT_ASSERT_EQ(test, rvi_pt_init(&pt, 39, true), 0);
+	KUNIT_EXPECT_EQ(test, rvi_pt_map(&pt, base, SZ_1G, SZ_4K, super_at, IOMMU_WRITE,
+					 GFP_KERNEL, &mapped), 0);
+	KUNIT_EXPECT_EQ(test, rvi_pt_map(&pt, base + super_at * SZ_4K, SZ_2G, SZ_2M, 2,
+					 IOMMU_WRITE, GFP_KERNEL, &mapped), 0);
+	/* A hole of a whole table, then 700 pages up to the end. */
+	KUNIT_EXPECT_EQ(test, rvi_pt_map(&pt, base + (REF_PAGES - 700) * SZ_4K, SZ_1G, SZ_4K, 700,
+					 IOMMU_WRITE, GFP_KERNEL, &mapped), 0);
+	KUNIT_EXPECT_EQ(test, rvi_pt_lookup(&pt, base, &level) &
+			(IOMMU_PTE_D_MASK | IOMMU_PTE_N_MASK | IOMMU_PTE_A_MASK),
+			IOMMU_PTE_A_MASK);
+	prandom_seed_state(&rnd, 7);
+	note->base = base;
+	for (step = 0; step < 2000; step++) {
+		unsigned long first = prandom_u32_state(&rnd) % REF_PAGES;
+		unsigned long count = 1 + prandom_u32_state(&rnd) % (REF_PAGES - first);
+		bool clear = prandom_u32_state(&rnd) & 1;
+
+		for (i = prandom_u32_state(&rnd) % 30; i; i--) {
+			unsigned long page = prandom_u32_state(&rnd) % REF_PAGES;
+
+			if (!rvi_pt_phys(&pt, base + page * SZ_4K))
+				continue;
+			write_page(&pt, base + page * SZ_4K);
+			if (page >= super_at && page < super_at + 1024)
+				bitmap_set(want->pages, round_down(page, 512), 512);
+			else
+				set_bit(page, want->pages);
+		}
+		bitmap_zero(note->pages, REF_PAGES);
+		rvi_pt_dirty(&pt, base + first * SZ_4K, count * SZ_4K, clear, note_dirty, note);
+		KUNIT_ASSERT_FALSE(test, note->outside);
+		for (i = 0; i < REF_PAGES; i++) {
+			bool in = i >= first && i < first + count;
+			unsigned long super = round_down(i, 512);
+			bool whole = i < super_at || i >= super_at + 1024 ||
+				     (super >= first && super + 512 <= first + count);
+
+			KUNIT_ASSERT_EQ(test, test_bit(i, note->pages),
+					in && test_bit(i, want->pages));
+			if (clear && in && whole)
+				clear_bit(i, want->pages);
+		}
+	}
+	rvi_pt_exit(&pt);
+}
+
 /* --- commands ------------------------------------------------------------------------ */
 
 /* The range in a command with S, as the specification decodes it. */
@@ -553,6 +648,7 @@ static struct kunit_case rvi_cases[] = {
 	KUNIT_CASE(pt_superpage_over_table),
 	KUNIT_CASE(pt_frees_tables),
 	KUNIT_CASE(pt_contiguous),
+	KUNIT_CASE(pt_dirty),
 	KUNIT_CASE(cmd_ranges),
 	KUNIT_CASE(cmd_encodings),
 	KUNIT_CASE(cmd_of_guest),

@@ -245,6 +245,10 @@ int rvi_attach_dev(struct iommu_domain *domain, struct device *dev, struct iommu
 int rvi_set_dev_pasid(struct iommu_domain *domain, struct device *dev, ioasid_t pasid,
 		      struct iommu_domain *old);
 
+/* dirty.c */
+bool rvi_dirty_possible(struct rvi_iommu *iommu);
+void rvi_dirty_begin(struct rvi_domain *domain);
+
 /* nested.c */
 struct iommu_domain *rvi_domain_alloc_nested(struct device *dev, struct iommu_domain *parent,
 					     u32 flags, const struct iommu_user_data *user_data);

@@ -6,19 +6,7 @@
  * a table of the first stage in this memory. QEMU's edu device copies through both. What is not
  * a guest's must be refused.
  */
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <linux/iommufd.h>
-#include <linux/vfio.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
+#include "cdev.h"
 #include "../riscv-iommu-user.h"
 
 #define EDU_DMA_SRC 0x80
@@ -44,91 +32,17 @@
 /* V R W U A D */
 #define LEAF 0xd7ull
 
-static int device, iommufd;
-static uint32_t dev_id, ioas, parent;
-static volatile uint8_t *bar;
+static struct cdev cdev;
+static uint32_t parent;
 static uint8_t *memory;
-
-static void die(const char *what)
-{
-	fprintf(stderr, "nested: %s: %s\n", what, strerror(errno));
-	exit(2);
-}
-
-static void check(int good, const char *what)
-{
-	printf("  %s%s\n", what, good ? "" : ": NO");
-	if (!good)
-		exit(1);
-}
-
-static void open_device(const char *bdf)
-{
-	struct vfio_device_bind_iommufd bind = { .argsz = sizeof(bind) };
-	struct iommu_ioas_alloc alloc = { .size = sizeof(alloc) };
-	struct iommu_ioas_map map = {
-		.size = sizeof(map),
-		.flags = IOMMU_IOAS_MAP_READABLE | IOMMU_IOAS_MAP_WRITEABLE |
-			 IOMMU_IOAS_MAP_FIXED_IOVA,
-		.user_va = (uintptr_t)memory,
-		.iova = GUEST,
-		.length = SIZE,
-	};
-	char path[300];
-	struct dirent *entry;
-	DIR *dir;
-
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/vfio-dev", bdf);
-	dir = opendir(path);
-	if (!dir)
-		die(path);
-	do {
-		entry = readdir(dir);
-	} while (entry && strncmp(entry->d_name, "vfio", 4));
-	if (!entry)
-		die(path);
-	snprintf(path, sizeof(path), "/dev/vfio/devices/%.32s", entry->d_name);
-	closedir(dir);
-	device = open(path, O_RDWR);
-	iommufd = open("/dev/iommu", O_RDWR);
-	if (device < 0 || iommufd < 0)
-		die(path);
-	bind.iommufd = iommufd;
-	if (ioctl(device, VFIO_DEVICE_BIND_IOMMUFD, &bind))
-		die("VFIO_DEVICE_BIND_IOMMUFD");
-	dev_id = bind.out_devid;
-	if (ioctl(iommufd, IOMMU_IOAS_ALLOC, &alloc))
-		die("IOMMU_IOAS_ALLOC");
-	ioas = map.ioas_id = alloc.out_ioas_id;
-	if (ioctl(iommufd, IOMMU_IOAS_MAP, &map))
-		die("IOMMU_IOAS_MAP");
-}
-
-static void map_registers(void)
-{
-	struct vfio_region_info info = { .argsz = sizeof(info), .index = VFIO_PCI_BAR0_REGION_INDEX };
-	struct vfio_region_info config = {
-		.argsz = sizeof(config), .index = VFIO_PCI_CONFIG_REGION_INDEX
-	};
-	uint16_t command = 6;
-
-	if (ioctl(device, VFIO_DEVICE_GET_REGION_INFO, &info) ||
-	    ioctl(device, VFIO_DEVICE_GET_REGION_INFO, &config) ||
-	    pwrite(device, &command, 2, (off_t)config.offset + 4) != 2)
-		die("regions");
-	bar = mmap(NULL, info.size, PROT_READ | PROT_WRITE, MAP_SHARED, device,
-		   (off_t)info.offset);
-	if (bar == MAP_FAILED)
-		die("mmap of BAR 0");
-}
 
 static void dma(uint64_t src, uint64_t dst, uint64_t command)
 {
-	*(volatile uint64_t *)(bar + EDU_DMA_SRC) = src;
-	*(volatile uint64_t *)(bar + EDU_DMA_DST) = dst;
-	*(volatile uint64_t *)(bar + EDU_DMA_COUNT) = 256;
-	*(volatile uint64_t *)(bar + EDU_DMA_CMD) = command | EDU_START;
-	while (*(volatile uint64_t *)(bar + EDU_DMA_CMD) & EDU_START)
+	*(volatile uint64_t *)(cdev.bar + EDU_DMA_SRC) = src;
+	*(volatile uint64_t *)(cdev.bar + EDU_DMA_DST) = dst;
+	*(volatile uint64_t *)(cdev.bar + EDU_DMA_COUNT) = 256;
+	*(volatile uint64_t *)(cdev.bar + EDU_DMA_CMD) = command | EDU_START;
+	while (*(volatile uint64_t *)(cdev.bar + EDU_DMA_CMD) & EDU_START)
 		usleep(1000);
 }
 
@@ -159,31 +73,9 @@ static void make_first_stage(void)
 	*entry(2, IOVA_B >> 12 & 511) = (GUEST + PAGE_B) >> 12 << 10 | LEAF;
 }
 
-static int alloc_hwpt(uint32_t pt, uint32_t flags, uint32_t type,
-		      struct rvi_user_first_stage *data, uint32_t *id)
+static int first_stage(uint32_t type, const struct rvi_user_first_stage *data, uint32_t *id)
 {
-	struct iommu_hwpt_alloc alloc = {
-		.size = sizeof(alloc),
-		.flags = flags,
-		.dev_id = dev_id,
-		.pt_id = pt,
-		.data_type = type,
-		.data_len = data ? sizeof(*data) : 0,
-		.data_uptr = (uintptr_t)data,
-	};
-
-	if (ioctl(iommufd, IOMMU_HWPT_ALLOC, &alloc))
-		return errno;
-	*id = alloc.out_hwpt_id;
-	return 0;
-}
-
-static void attach(uint32_t pt)
-{
-	struct vfio_device_attach_iommufd_pt attach = { .argsz = sizeof(attach), .pt_id = pt };
-
-	if (ioctl(device, VFIO_DEVICE_ATTACH_IOMMUFD_PT, &attach))
-		die("VFIO_DEVICE_ATTACH_IOMMUFD_PT");
+	return cdev_hwpt(&cdev, parent, 0, type, data, sizeof(*data), id);
 }
 
 /* Returns how many commands were carried out, or -1 where all were refused. */
@@ -198,7 +90,7 @@ static int invalidate(uint32_t hwpt, struct rvi_user_command *commands, uint32_t
 		.entry_num = count,
 	};
 
-	if (ioctl(iommufd, IOMMU_HWPT_INVALIDATE, &call) && !call.entry_num)
+	if (ioctl(cdev.iommufd, IOMMU_HWPT_INVALIDATE, &call) && !call.entry_num)
 		return -1;
 	return (int)call.entry_num;
 }
@@ -208,12 +100,12 @@ static void check_info(void)
 	struct rvi_user_hw_info info = { 0 };
 	struct iommu_hw_info call = {
 		.size = sizeof(call),
-		.dev_id = dev_id,
+		.dev_id = cdev.dev_id,
 		.data_len = sizeof(info),
 		.data_uptr = (uintptr_t)&info,
 	};
 
-	if (ioctl(iommufd, IOMMU_GET_HW_INFO, &call))
+	if (ioctl(cdev.iommufd, IOMMU_GET_HW_INFO, &call))
 		die("IOMMU_GET_HW_INFO");
 	check(call.out_data_type == RVI_USER_HW_INFO && (info.capabilities & 0xff) == 0x10,
 	      "the capabilities are those of an IOMMU");
@@ -248,12 +140,12 @@ static void check_refused(uint64_t fsc)
 			.fsc = fsc | bad[i].fsc,
 		};
 
-		if (alloc_hwpt(parent, 0, RVI_USER_FIRST_STAGE, &wrong, &id) != EINVAL) {
+		if (first_stage(RVI_USER_FIRST_STAGE, &wrong, &id) != EINVAL) {
 			printf("  entry %zu of the table\n", i);
 			check(0, "what is not a guest's is refused");
 		}
 	}
-	check(alloc_hwpt(parent, 0, RVI_USER_FIRST_STAGE + 1, &data, &id) != 0,
+	check(first_stage(RVI_USER_FIRST_STAGE + 1, &data, &id) != 0,
 	      "what is not a guest's is refused");
 }
 
@@ -295,15 +187,17 @@ int main(int argc, char **argv)
 	memory = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (memory == MAP_FAILED)
 		die("mmap");
-	open_device(argv[1]);
-	map_registers();
+	cdev_open(&cdev, argv[1]);
+	cdev_map(&cdev, memory, GUEST, SIZE);
+	cdev_registers(&cdev);
 	check_info();
-	check(!alloc_hwpt(ioas, IOMMU_HWPT_ALLOC_NEST_PARENT, 0, NULL, &parent), "a second stage");
+	check(!cdev_hwpt(&cdev, cdev.ioas, IOMMU_HWPT_ALLOC_NEST_PARENT, 0, NULL, 0, &parent),
+	      "a second stage");
 	first.fsc = SV39 | (GUEST + TABLES) >> 12;
 	check_refused(first.fsc);
 	make_first_stage();
-	check(!alloc_hwpt(parent, 0, RVI_USER_FIRST_STAGE, &first, &hwpt), "a first one on top");
-	attach(hwpt);
+	check(!first_stage(RVI_USER_FIRST_STAGE, &first, &hwpt), "a first one on top");
+	cdev_attach(&cdev, hwpt);
 	check(copies(IOVA_A, IOVA_B, PAGE_A, PAGE_B), "the device copies through both");
 	check(!copies(GUEST + PAGE_A, IOVA_B, PAGE_A, PAGE_B), "the guest's addresses are none of the device's");
 	*entry(2, IOVA_A >> 12 & 511) = (GUEST + PAGE_C) >> 12 << 10 | LEAF;
@@ -321,8 +215,8 @@ int main(int argc, char **argv)
 	invalidate(hwpt, &forget, 1);
 	check(copies(IOVA_A, IOVA_B, PAGE_C, PAGE_B), "and its own again");
 	/* The second stage goes: nothing of both is left in a cache. */
-	unmap.ioas_id = ioas;
-	if (ioctl(iommufd, IOMMU_IOAS_UNMAP, &unmap))
+	unmap.ioas_id = cdev.ioas;
+	if (ioctl(cdev.iommufd, IOMMU_IOAS_UNMAP, &unmap))
 		die("IOMMU_IOAS_UNMAP");
 	check(!copies(IOVA_A, IOVA_B, PAGE_C, PAGE_B), "what the VMM unmaps is out of reach");
 	return 0;

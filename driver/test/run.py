@@ -67,7 +67,7 @@ MACHINES = {
     "strict": (PLATFORM, STRICT, "boot net switch", list(NICS)),
     "passthrough": (PLATFORM, PASSTHROUGH, "passthrough blk net", list(NICS)),
     "pci": (PCI_FORM, STRICT, "boot translated blk net rogue", ["e1000e"]),
-    "vfio": (PLATFORM, STRICT, "vfio msi msi-move nested pasid quarantine errors perf dump cpus", []),
+    "vfio": (PLATFORM, STRICT, "vfio msi msi-move nested dirty pasid quarantine errors perf dump cpus", []),
     "vfio-shared": (PLATFORM, STRICT + " module=isolate_msi=0", "vfio msi", []),
     "vfio-pci": (PCI_FORM, STRICT, "vfio msi", []),
     "recovery": (PLATFORM, STRICT, "recovery", []),
