@@ -11,32 +11,32 @@
 module iommu_axi_lite
   import iommu_csr_pkg::*;
 #(
-  parameter int unsigned DataWidth = 64 // 32 or 64
+  parameter int unsigned DataWidth = 64  // 32 or 64
 ) (
-  input  logic                   clk_i,
-  input  logic                   rst_ni,
+  input  logic                       clk_i,
+  input  logic                       rst_ni,
   // the bus
-  input  logic                   awvalid_i,
-  output logic                   awready_o,
-  input  logic [11:0]            awaddr_i,
-  input  logic                   wvalid_i,
-  output logic                   wready_o,
-  input  logic [DataWidth-1:0]   wdata_i,
-  input  logic [DataWidth/8-1:0] wstrb_i,
-  output logic                   bvalid_o,
-  input  logic                   bready_i,
-  output logic [1:0]             bresp_o,
-  input  logic                   arvalid_i,
-  output logic                   arready_o,
-  input  logic [11:0]            araddr_i,
-  output logic                   rvalid_o,
-  input  logic                   rready_i,
-  output logic [DataWidth-1:0]   rdata_o,
-  output logic [1:0]             rresp_o,
-  output logic                   busy_o,   // an access has come whole, and is not answered
+  input  logic                       awvalid_i,
+  output logic                       awready_o,
+  input  logic     [           11:0] awaddr_i,
+  input  logic                       wvalid_i,
+  output logic                       wready_o,
+  input  logic     [  DataWidth-1:0] wdata_i,
+  input  logic     [DataWidth/8-1:0] wstrb_i,
+  output logic                       bvalid_o,
+  input  logic                       bready_i,
+  output logic     [            1:0] bresp_o,
+  input  logic                       arvalid_i,
+  output logic                       arready_o,
+  input  logic     [           11:0] araddr_i,
+  output logic                       rvalid_o,
+  input  logic                       rready_i,
+  output logic     [  DataWidth-1:0] rdata_o,
+  output logic     [            1:0] rresp_o,
+  output logic                       busy_o,     // an access has come whole, and is not answered
   // the registers
-  output csr_req_t               req_o,
-  input  csr_rsp_t               rsp_i
+  output csr_req_t                   req_o,
+  input  csr_rsp_t                   rsp_i
 );
 
   localparam logic [1:0] Okay = 2'b00;
@@ -45,7 +45,11 @@ module iommu_axi_lite
     $error("DataWidth must be 32 or 64");
   end
 
-  typedef enum logic [1:0] {IDLE, READ, WRITE} state_e;
+  typedef enum logic [1:0] {
+    IDLE,
+    READ,
+    WRITE
+  } state_e;
 
   // One of each that came in and is not done, and the answers. A read's place for its answer
   // is free when it starts, and so is a write's.
@@ -66,11 +70,11 @@ module iommu_axi_lite
 
   localparam state_t Reset = '{state: IDLE, default: '0};
 
-  state_t               d, q;
-  logic                 can_read, can_write;
-  logic                 ar_misaligned, aw_misaligned;
-  logic [1:0]           half;
-  logic [63:0]          wdata;
+  state_t d, q;
+  logic can_read, can_write;
+  logic ar_misaligned, aw_misaligned;
+  logic [          1:0] half;
+  logic [         63:0] wdata;
   logic [DataWidth-1:0] rdata;
 
   assign ar_misaligned = q.ar_addr[1:0] != '0;
@@ -87,7 +91,7 @@ module iommu_axi_lite
   end
 
   always_comb begin
-    req_o = '0;
+    req_o       = '0;
     req_o.wdata = wdata;
     req_o.slot  = q.ar_addr[11:3];
     if (q.state == READ) req_o.valid = 1'b1;
@@ -114,14 +118,16 @@ module iommu_axi_lite
         if (can_read && (q.wrote || !can_write)) d.state = READ;
         else if (can_write) d.state = WRITE;
       end
-      READ: if (rsp_i.ready) begin
+      READ:
+      if (rsp_i.ready) begin
         d.state   = IDLE;
         d.wrote   = 1'b0;
         d.ar_full = 1'b0;
         d.r_full  = 1'b1;
         d.r_data  = ar_misaligned ? '0 : rdata;
       end
-      default: if (rsp_i.ready) begin
+      default:
+      if (rsp_i.ready) begin
         d.state   = IDLE;
         d.wrote   = 1'b1;
         d.aw_full = 1'b0;
@@ -143,19 +149,24 @@ module iommu_axi_lite
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) q <= Reset;
-    else         q <= d;
+    else q <= d;
   end
 
 `ifndef SYNTHESIS
   // an answer that waits stays as it is
   assert property (@(posedge clk_i) disable iff (!rst_ni)
-    rvalid_o && !rready_i |=> rvalid_o && $stable(rdata_o));
+    rvalid_o && !rready_i |=> rvalid_o && $stable(
+      rdata_o
+  ));
   assert property (@(posedge clk_i) disable iff (!rst_ni) bvalid_o && !bready_i |=> bvalid_o);
   // an access that waits stays as it is; done, it goes away for at least a cycle
+  assert property (@(posedge clk_i) disable iff (!rst_ni) req_o.valid && !rsp_i.ready |=> $stable(
+      {req_o.valid, req_o.write, req_o.slot, req_o.half}
+  ));
   assert property (@(posedge clk_i) disable iff (!rst_ni)
-    req_o.valid && !rsp_i.ready |=> $stable({req_o.valid, req_o.write, req_o.slot, req_o.half}));
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-    req_o.valid && req_o.write && !rsp_i.ready |=> $stable(req_o.wdata));
+    req_o.valid && req_o.write && !rsp_i.ready |=> $stable(
+      req_o.wdata
+  ));
   assert property (@(posedge clk_i) disable iff (!rst_ni)
     req_o.valid && rsp_i.ready |=> !req_o.valid);
   assert property (@(posedge clk_i) disable iff (!rst_ni) q.state <= WRITE);

@@ -13,18 +13,23 @@ package iommu_axi_pkg;
   typedef logic [MaxIdWidth-1:0] axi_id_t;
 
   typedef enum logic [1:0] {
-    RESP_OKAY, RESP_EXOKAY, RESP_SLVERR, RESP_DECERR
+    RESP_OKAY,
+    RESP_EXOKAY,
+    RESP_SLVERR,
+    RESP_DECERR
   } resp_e;
 
   typedef enum logic [1:0] {
-    BURST_FIXED, BURST_INCR, BURST_WRAP
+    BURST_FIXED,
+    BURST_INCR,
+    BURST_WRAP
   } burst_e;
 
   // AWATOP: a plain write, and the two atomics that the IOMMU uses. Both give back what memory
   // held before.
-  localparam logic [5:0] ATOP_NONE     = 6'b000000;
+  localparam logic [5:0] ATOP_NONE = 6'b000000;
   localparam logic [5:0] ATOP_LOAD_SET = 6'b100011;
-  localparam logic [5:0] ATOP_COMPARE  = 6'b110001;
+  localparam logic [5:0] ATOP_COMPARE = 6'b110001;
 
   // AxPROT: [2] instruction, [1] non-secure, [0] privileged.
   localparam logic [2:0] PROT_IMPLICIT = 3'b011;
@@ -65,10 +70,10 @@ package iommu_axi_pkg;
 
   // AXI5 Untranslated Transactions: beside AR and AW of a device port.
   typedef struct packed {
-    logic [23:0] device_id;        // AxMMUSID
-    logic        process_id_valid; // AxMMUSSIDV
-    logic [19:0] process_id;       // AxMMUSSID
-    logic        translated;       // AxMMUATST
+    logic [23:0] device_id;         // AxMMUSID
+    logic        process_id_valid;  // AxMMUSSIDV
+    logic [19:0] process_id;        // AxMMUSSID
+    logic        translated;        // AxMMUATST
   } mmu_t;
 
   // --- translated traffic -------------------------------------------------------------------
@@ -112,7 +117,7 @@ package iommu_axi_pkg;
     burst_e                  burst;
     logic [3:0]              cache;
     logic [2:0]              prot;
-    logic [5:0]              atop; // 0 on AR
+    logic [5:0]              atop;   // 0 on AR
     mem_user_t               user;
   } mem_ax_t;
 
@@ -127,7 +132,7 @@ package iommu_axi_pkg;
     logic [63:0] data;
     resp_e       resp;
     logic        last;
-    logic        poison; // the data is corrupted
+    logic        poison;  // the data is corrupted
   } mem_r_t;
 
 endpackage

@@ -5,19 +5,19 @@
 // and the next fill replaces it.
 
 module iommu_cache_ram #(
-  parameter int unsigned Depth = 32,
-  parameter int unsigned Width = 64,
+  parameter int unsigned Depth  = 32,
+  parameter int unsigned Width  = 64,
   parameter bit          Parity = 1'b0,
-  parameter bit          Block = 1'b1
+  parameter bit          Block  = 1'b1
 ) (
   input  logic                     clk_i,
   input  logic                     we_i,
   input  logic [$clog2(Depth)-1:0] waddr_i,
-  input  logic [Width-1:0]         wdata_i,
+  input  logic [        Width-1:0] wdata_i,
   input  logic                     re_i,
   input  logic [$clog2(Depth)-1:0] raddr_i,
-  output logic [Width-1:0]         rdata_o,
-  output logic                     error_o  // of rdata_o; of no meaning if it was being written
+  output logic [        Width-1:0] rdata_o,
+  output logic                     error_o   // of rdata_o; of no meaning if it was being written
 );
 
   if (Parity) begin : g_parity
@@ -32,17 +32,19 @@ module iommu_cache_ram #(
 
     logic                     we;
     logic [$clog2(Depth)-1:0] waddr;
-    logic [Stored-1:0]        wdata, rdata;
+    logic [Stored-1:0] wdata, rdata;
 
 `ifdef IOMMU_UPSETS
     // For simulation: a bit of a word changes, in a cycle in which nobody reads or writes it.
-    import "DPI-C" context function longint unsigned iommu_upset(input int unsigned words,
-                                                                 input int unsigned bits);
+    import "DPI-C" context function longint unsigned iommu_upset(
+      input int unsigned words,
+      input int unsigned bits
+    );
 
-    longint unsigned upset_q; // {valid, word, bit}
-    logic            upset;
+    longint unsigned              upset_q;  // {valid, word, bit}
+    logic                         upset;
 
-    logic [Stored-1:0] upset_word;
+    logic            [Stored-1:0] upset_word;
 
     always_ff @(posedge clk_i) upset_q <= iommu_upset(Depth, Stored);
 
@@ -68,14 +70,38 @@ module iommu_cache_ram #(
     assign wdata = {parity_of(wdata_i), wdata_i};
 `endif
 
-    iommu_ram #(.OldWord(1'b0), .Block(Block), .Depth(Depth), .Width(Stored)) u_ram (
-      .clk_i, .we_i(we), .waddr_i(waddr), .wdata_i(wdata), .re_i, .raddr_i, .rdata_o(rdata));
+    iommu_ram #(
+      .OldWord(1'b0),
+      .Block  (Block),
+      .Depth  (Depth),
+      .Width  (Stored)
+    ) u_ram (
+      .clk_i,
+      .we_i   (we),
+      .waddr_i(waddr),
+      .wdata_i(wdata),
+      .re_i,
+      .raddr_i,
+      .rdata_o(rdata)
+    );
 
     assign rdata_o = rdata[Width-1:0];
     assign error_o = rdata[Stored-1:Width] != parity_of(rdata_o);
   end else begin : g_plain
-    iommu_ram #(.OldWord(1'b0), .Block(Block), .Depth(Depth), .Width(Width)) u_ram (
-      .clk_i, .we_i, .waddr_i, .wdata_i, .re_i, .raddr_i, .rdata_o);
+    iommu_ram #(
+      .OldWord(1'b0),
+      .Block  (Block),
+      .Depth  (Depth),
+      .Width  (Width)
+    ) u_ram (
+      .clk_i,
+      .we_i,
+      .waddr_i,
+      .wdata_i,
+      .re_i,
+      .raddr_i,
+      .rdata_o
+    );
 
     assign error_o = 1'b0;
   end

@@ -8,33 +8,33 @@ module iommu_context_cache
   import iommu_reg_pkg::*;
   import iommu_pkg::*;
 #(
-  parameter config_t     Cfg = ConfigBase,
+  parameter config_t     Cfg      = ConfigBase,
   parameter int unsigned TagWidth = 5
 ) (
-  input  logic                clk_i,
-  input  logic                rst_ni,
+  input  logic                     clk_i,
+  input  logic                     rst_ni,
   // lookup
-  input  logic                look_valid_i,
-  output logic                look_ready_o,
-  input  identity_t           look_i,
-  input  logic [TagWidth-1:0] look_tag_i,
-  output logic                found_valid_o,
-  output logic [TagWidth-1:0] found_tag_o,
-  output logic                dc_hit_o,
-  output dc_ext_t             dc_o,
-  output logic                pc_hit_o,
-  output pc_t                 pc_o,
+  input  logic                     look_valid_i,
+  output logic                     look_ready_o,
+  input  identity_t                look_i,
+  input  logic      [TagWidth-1:0] look_tag_i,
+  output logic                     found_valid_o,
+  output logic      [TagWidth-1:0] found_tag_o,
+  output logic                     dc_hit_o,
+  output dc_ext_t                  dc_o,
+  output logic                     pc_hit_o,
+  output pc_t                      pc_o,
   // fill; dropped while the caches do not serve
-  input  logic                fill_dc_i,
-  input  logic                fill_pc_i,
-  input  identity_t           fill_identity_i,
-  input  dc_ext_t             dc_i,
-  input  pc_t                 pc_i,
+  input  logic                     fill_dc_i,
+  input  logic                     fill_pc_i,
+  input  identity_t                fill_identity_i,
+  input  dc_ext_t                  dc_i,
+  input  pc_t                      pc_i,
   // invalidation
-  input  logic                inval_valid_i,
-  input  inval_t              inval_i,
-  output logic                inval_done_o,
-  output logic                parity_error_o // what was looked up had an error
+  input  logic                     inval_valid_i,
+  input  inval_t                   inval_i,
+  output logic                     inval_done_o,
+  output logic                     parity_error_o    // what was looked up had an error
 );
 
   localparam int unsigned Entries = Cfg.ContextEntries;
@@ -65,33 +65,39 @@ module iommu_context_cache
 
   // --- who has the tables ---------------------------------------------------------------------
 
-  typedef enum logic [1:0] {CLEAR, SERVE, READ, WRITE} mode_e;
+  typedef enum logic [1:0] {
+    CLEAR,
+    SERVE,
+    READ,
+    WRITE
+  } mode_e;
 
-  mode_e  mode_d, mode_q;
+  mode_e mode_d, mode_q;
   index_t sweep_d, sweep_q;
-  logic   of_directory, single;
+  logic of_directory, single;
 
   assign of_directory = inval_i.kind == INVAL_DDT || inval_i.kind == INVAL_PDT;
   // One process context has one place; a device's may be anywhere.
-  assign single = inval_i.kind == INVAL_PDT || !Cfg.ProcessContexts;
+  assign single       = inval_i.kind == INVAL_PDT || !Cfg.ProcessContexts;
 
   always_comb begin
-    mode_d  = mode_q;
-    sweep_d = sweep_q;
+    mode_d       = mode_q;
+    sweep_d      = sweep_q;
     inval_done_o = 1'b0;
     unique case (mode_q)
       CLEAR: begin
         sweep_d = sweep_q + 1'b1;
         if (sweep_q == index_t'(Entries - 1)) begin
-          mode_d = SERVE;
+          mode_d       = SERVE;
           inval_done_o = inval_valid_i;
         end
       end
-      SERVE: if (inval_valid_i) begin
+      SERVE:
+      if (inval_valid_i) begin
         sweep_d = '0;
         mode_d  = inval_i.kind == INVAL_ALL || (of_directory && !inval_i.dv) ? CLEAR : READ;
         if (!of_directory && inval_i.kind != INVAL_ALL) begin
-          mode_d = SERVE; // has no effect on directory caches
+          mode_d       = SERVE;  // has no effect on directory caches
           inval_done_o = 1'b1;
         end
       end
@@ -100,7 +106,7 @@ module iommu_context_cache
         sweep_d = sweep_q + 1'b1;
         mode_d  = READ;
         if (single || sweep_q == index_t'(Entries - 1)) begin
-          mode_d = SERVE;
+          mode_d       = SERVE;
           inval_done_o = 1'b1;
         end
       end
@@ -113,16 +119,20 @@ module iommu_context_cache
 
   dc_entry_t dc_read, dc_write;
   pc_entry_t pc_read, pc_write;
-  logic      dc_we, pc_we;
-  logic      dc_bad, pc_bad; // errors of parity
-  index_t    dc_waddr, pc_waddr, dc_raddr, pc_raddr;
+  logic dc_we, pc_we;
+  logic dc_bad, pc_bad;  // errors of parity
+  index_t dc_waddr, pc_waddr, dc_raddr, pc_raddr;
 
   always_comb begin
-    dc_we    = fill_dc_i && look_ready_o;
-    pc_we    = fill_pc_i && look_ready_o;
+    dc_we = fill_dc_i && look_ready_o;
+    pc_we = fill_pc_i && look_ready_o;
     dc_write = '{valid: 1'b1, device_id: fill_identity_i.device_id, dc: dc_i};
-    pc_write = '{valid: 1'b1, device_id: fill_identity_i.device_id,
-                 process_id: fill_identity_i.process_id, pc: pc_i};
+    pc_write = '{
+        valid: 1'b1,
+        device_id: fill_identity_i.device_id,
+        process_id: fill_identity_i.process_id,
+        pc: pc_i
+    };
     dc_waddr = dc_index(fill_identity_i.device_id);
     pc_waddr = pc_index(fill_identity_i.device_id, fill_identity_i.process_id);
     dc_raddr = dc_index(look_i.device_id);
@@ -149,27 +159,49 @@ module iommu_context_cache
     end
   end
 
-  iommu_cache_ram #(.Depth(Entries), .Width($bits(dc_entry_t)), .Parity(Cfg.Parity)) u_dc (
-    .clk_i, .we_i(dc_we), .waddr_i(dc_waddr), .wdata_i(dc_write),
-    .re_i(1'b1), .raddr_i(dc_raddr), .rdata_o(dc_read), .error_o(dc_bad));
+  iommu_cache_ram #(
+    .Depth (Entries),
+    .Width ($bits(dc_entry_t)),
+    .Parity(Cfg.Parity)
+  ) u_dc (
+    .clk_i,
+    .we_i   (dc_we),
+    .waddr_i(dc_waddr),
+    .wdata_i(dc_write),
+    .re_i   (1'b1),
+    .raddr_i(dc_raddr),
+    .rdata_o(dc_read),
+    .error_o(dc_bad)
+  );
 
   if (Cfg.ProcessContexts) begin : g_process
-    iommu_cache_ram #(.Depth(Entries), .Width($bits(pc_entry_t)), .Parity(Cfg.Parity)) u_pc (
-      .clk_i, .we_i(pc_we), .waddr_i(pc_waddr), .wdata_i(pc_write),
-      .re_i(1'b1), .raddr_i(pc_raddr), .rdata_o(pc_read), .error_o(pc_bad));
+    iommu_cache_ram #(
+      .Depth (Entries),
+      .Width ($bits(pc_entry_t)),
+      .Parity(Cfg.Parity)
+    ) u_pc (
+      .clk_i,
+      .we_i   (pc_we),
+      .waddr_i(pc_waddr),
+      .wdata_i(pc_write),
+      .re_i   (1'b1),
+      .raddr_i(pc_raddr),
+      .rdata_o(pc_read),
+      .error_o(pc_bad)
+    );
   end else begin : g_no_process
     logic unused_process;
-    assign pc_read = '0;
-    assign pc_bad  = 1'b0;
+    assign pc_read        = '0;
+    assign pc_bad         = 1'b0;
     assign unused_process = ^{pc_write, pc_we, pc_waddr, pc_raddr};
   end
 
   // --- lookups --------------------------------------------------------------------------------
 
-  logic                pending_q;
-  logic                dc_collided_q, pc_collided_q; // what was read was being written
-  identity_t           asked_q;
-  logic [TagWidth-1:0] asked_tag_q;
+  logic pending_q;
+  logic dc_collided_q, pc_collided_q;  // what was read was being written
+  identity_t                asked_q;
+  logic      [TagWidth-1:0] asked_tag_q;
 
   assign parity_error_o = (pending_q && ((dc_bad && !dc_collided_q) ||
                                          (pc_bad && !pc_collided_q))) ||
@@ -191,22 +223,22 @@ module iommu_context_cache
       pc_hit_o      <= 1'b0;
       pc_o          <= '0;
     end else begin
-      mode_q        <= mode_d;
-      sweep_q       <= sweep_d;
-      pending_q     <= look_valid_i && look_ready_o;
+      mode_q <= mode_d;
+      sweep_q <= sweep_d;
+      pending_q <= look_valid_i && look_ready_o;
       dc_collided_q <= dc_we && dc_waddr == dc_raddr;
       pc_collided_q <= pc_we && pc_waddr == pc_raddr;
-      asked_q       <= look_i;
-      asked_tag_q   <= look_tag_i;
+      asked_q <= look_i;
+      asked_tag_q <= look_tag_i;
       found_valid_o <= pending_q;
-      found_tag_o   <= asked_tag_q;
+      found_tag_o <= asked_tag_q;
       dc_hit_o      <= !dc_collided_q && !dc_bad && dc_read.valid &&
                        dc_read.device_id == asked_q.device_id;
-      dc_o          <= dc_read.dc;
+      dc_o <= dc_read.dc;
       pc_hit_o      <= !pc_collided_q && !pc_bad && pc_read.valid &&
                        pc_read.device_id == asked_q.device_id &&
                        pc_read.process_id == asked_q.process_id;
-      pc_o          <= pc_read.pc;
+      pc_o <= pc_read.pc;
     end
   end
 

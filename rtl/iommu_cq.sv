@@ -12,43 +12,43 @@ module iommu_cq
   import iommu_csr_pkg::*;
   import iommu_queue_pkg::*;
 #(
-  parameter config_t     Cfg = ConfigBase,
+  parameter config_t     Cfg    = ConfigBase,
   // 64-byte reads of commands in flight or waiting: power of two from 2
   parameter int unsigned Blocks = Cfg.Walks >= 16 ? 32 : 2
 ) (
-  input  logic          clk_i,
-  input  logic          rst_ni,
+  input  logic                 clk_i,
+  input  logic                 rst_ni,
   // registers
-  input  queue_state_t  state_i,
-  output queue_status_t status_o,
-  input  fctl_t         fctl_i,
-  input  ddtp_mode_e    mode_i,
-  input  iommu_qosid_t  qosid_i,
+  input  queue_state_t         state_i,
+  output queue_status_t        status_o,
+  input  fctl_t                fctl_i,
+  input  ddtp_mode_e           mode_i,
+  input  iommu_qosid_t         qosid_i,
   // nothing cached is valid; until it is so, and after reset, no request may be translated
-  input  logic          flush_i,
-  output logic          flushing_o,
+  input  logic                 flush_i,
+  output logic                 flushing_o,
   // invalidation: stable until done
-  output logic          inval_valid_o,
-  output inval_t        inval_o,
-  input  logic          inval_done_i,
+  output logic                 inval_valid_o,
+  output inval_t               inval_o,
+  input  logic                 inval_done_i,
   // device accesses translated so far reach the global ordering point
-  output logic          drain_valid_o,
-  output logic          drain_reads_o,
-  output logic          drain_writes_o,
-  input  logic          drain_done_i,
+  output logic                 drain_valid_o,
+  output logic                 drain_reads_o,
+  output logic                 drain_writes_o,
+  input  logic                 drain_done_i,
   // ATS messages
-  input  ats_in_t       ats_i,
-  input  logic          ats_message_ready_i,
-  output ats_out_t      ats_o,
+  input  ats_in_t              ats_i,
+  input  logic                 ats_message_ready_i,
+  output ats_out_t             ats_o,
   // memory
-  output logic          mem_valid_o,
-  input  logic          mem_ready_i,
-  output mem_req_t      mem_o,
-  output logic          mem_wdata_valid_o,
-  input  logic          mem_wdata_ready_i,
-  output logic [63:0]   mem_wdata_o,
-  input  logic          mem_rsp_valid_i,
-  input  mem_rsp_t      mem_rsp_i
+  output logic                 mem_valid_o,
+  input  logic                 mem_ready_i,
+  output mem_req_t             mem_o,
+  output logic                 mem_wdata_valid_o,
+  input  logic                 mem_wdata_ready_i,
+  output logic          [63:0] mem_wdata_o,
+  input  logic                 mem_rsp_valid_i,
+  input  mem_rsp_t             mem_rsp_i
 );
 
   localparam logic [5:0] FetchTag = 6'd0;
@@ -71,34 +71,64 @@ module iommu_cq
     STOP        // until nothing more comes from memory
   } state_e;
 
-  state_e   state_d, state_q;
-  logic     flush_d, flush_q;
+  state_e state_d, state_q;
+  logic flush_d, flush_q;
   command_t command_d, command_q, decoded;
 
   // --- what to carry out --------------------------------------------------------------------
 
-  logic     fetch_run, fetch_idle, fetch_valid, fetch_ready, fetch_fault, fetch_mem_valid,
-            fetch_mem_ready, fetch_rsp;
+  logic
+      fetch_run,
+      fetch_idle,
+      fetch_valid,
+      fetch_ready,
+      fetch_fault,
+      fetch_mem_valid,
+      fetch_mem_ready,
+      fetch_rsp;
   cmd_t     fetch_cmd;
   mem_req_t fetch_mem;
 
-  iommu_cq_fetch #(.Cfg(Cfg), .Blocks(Blocks), .Tag(FetchTag)) u_fetch (
-    .clk_i, .rst_ni, .state_i, .fctl_i, .qosid_i, .run_i(fetch_run), .idle_o(fetch_idle),
-    .cmd_valid_o(fetch_valid), .cmd_ready_i(fetch_ready), .cmd_o(fetch_cmd),
-    .cmd_fault_o(fetch_fault), .mem_valid_o(fetch_mem_valid), .mem_ready_i(fetch_mem_ready),
-    .mem_o(fetch_mem), .mem_rsp_valid_i(fetch_rsp), .mem_rsp_i);
+  iommu_cq_fetch #(
+    .Cfg   (Cfg),
+    .Blocks(Blocks),
+    .Tag   (FetchTag)
+  ) u_fetch (
+    .clk_i,
+    .rst_ni,
+    .state_i,
+    .fctl_i,
+    .qosid_i,
+    .run_i          (fetch_run),
+    .idle_o         (fetch_idle),
+    .cmd_valid_o    (fetch_valid),
+    .cmd_ready_i    (fetch_ready),
+    .cmd_o          (fetch_cmd),
+    .cmd_fault_o    (fetch_fault),
+    .mem_valid_o    (fetch_mem_valid),
+    .mem_ready_i    (fetch_mem_ready),
+    .mem_o          (fetch_mem),
+    .mem_rsp_valid_i(fetch_rsp),
+    .mem_rsp_i
+  );
 
-  iommu_cq_decode #(.Cfg(Cfg)) u_decode (
-    .cmd_i(fetch_cmd), .fault_i(fetch_fault), .mode_i, .wsi_i(fctl_i.wsi), .command_o(decoded));
+  iommu_cq_decode #(
+    .Cfg(Cfg)
+  ) u_decode (
+    .cmd_i    (fetch_cmd),
+    .fault_i  (fetch_fault),
+    .mode_i,
+    .wsi_i    (fctl_i.wsi),
+    .command_o(decoded)
+  );
 
   function automatic state_e first_state(command_e kind);
     unique case (kind)
-      COMMAND_FAULT:     return FAULT;
-      COMMAND_INVAL:     return INVAL;
-      COMMAND_FENCE:     return FENCE;
-      COMMAND_ATS_INVAL,
-      COMMAND_ATS_PRGR:  return Cfg.Ats ? MESSAGE : ILLEGAL;
-      default:           return ILLEGAL;
+      COMMAND_FAULT:                       return FAULT;
+      COMMAND_INVAL:                       return INVAL;
+      COMMAND_FENCE:                       return FENCE;
+      COMMAND_ATS_INVAL, COMMAND_ATS_PRGR: return Cfg.Ats ? MESSAGE : ILLEGAL;
+      default:                             return ILLEGAL;
     endcase
   endfunction
 
@@ -118,10 +148,19 @@ module iommu_cq
 
   always_comb begin
     inval_o = '{
-      kind: command_q.inval, av: command_q.av, gv: by_ids && iotinval.gv,
-      pscv: by_ids && iotinval.pscv, dv: !by_ids && iodir.dv, nl: iotinval.nl && command_q.av,
-      page: command_q.page, log2: command_q.log2, gscid: iotinval.gscid, pscid: iotinval.pscid,
-      device_id: iodir.did, process_id: iodir.pid};
+        kind: command_q.inval,
+        av: command_q.av,
+        gv: by_ids && iotinval.gv,
+        pscv: by_ids && iotinval.pscv,
+        dv: !by_ids && iodir.dv,
+        nl: iotinval.nl && command_q.av,
+        page: command_q.page,
+        log2: command_q.log2,
+        gscid: iotinval.gscid,
+        pscid: iotinval.pscid,
+        device_id: iodir.did,
+        process_id: iodir.pid
+    };
     if (state_q == FLUSH) inval_o.kind = INVAL_ALL;
   end
 
@@ -140,29 +179,50 @@ module iommu_cq
       else itag_q <= itag_d;
     end
 
-    iommu_itags #(.Itags(Cfg.Itags)) u_itags (
-      .clk_i, .rst_ni, .free_o(itag_free), .itag_o(itag),
-      .take_i(take_itag),
-      .device_id_i(ats_o.message.device_id), .segment_valid_i(ats.dsv),
-      .busy_o(itags_busy), .timed_out_o(timed_out), .clear_i(clear_timed_out),
-      .completion_valid_i(ats_i.completion_valid), .completion_ready_o(ats_o.completion_ready),
-      .unsolicited_o(ats_o.unsolicited), .completion_i(ats_i.completion),
-      .timeout_i(ats_i.timeout));
+    iommu_itags #(
+      .Itags(Cfg.Itags)
+    ) u_itags (
+      .clk_i,
+      .rst_ni,
+      .free_o            (itag_free),
+      .itag_o            (itag),
+      .take_i            (take_itag),
+      .device_id_i       (ats_o.message.device_id),
+      .segment_valid_i   (ats.dsv),
+      .busy_o            (itags_busy),
+      .timed_out_o       (timed_out),
+      .clear_i           (clear_timed_out),
+      .completion_valid_i(ats_i.completion_valid),
+      .completion_ready_o(ats_o.completion_ready),
+      .unsolicited_o     (ats_o.unsolicited),
+      .completion_i      (ats_i.completion),
+      .timeout_i         (ats_i.timeout)
+    );
 
     always_comb begin
       ats_o.message = '{
-        kind: command_q.kind == COMMAND_ATS_INVAL ? MESSAGE_INVALIDATION_REQUEST
-                                                  : MESSAGE_PAGE_RESPONSE,
-        device_id: {ats.dsv ? ats.dseg : 8'h0, ats.rid}, segment_valid: ats.dsv,
-        pasid_valid: ats.pv, process_id: ats.pv ? ats.pid : 20'h0,
-        itag: command_q.kind == COMMAND_ATS_INVAL ? itag_q : 5'h0, payload: ats.payload};
+          kind:
+          command_q.kind
+          ==
+          COMMAND_ATS_INVAL
+          ?
+          MESSAGE_INVALIDATION_REQUEST
+          :
+          MESSAGE_PAGE_RESPONSE,
+          device_id: {ats.dsv ? ats.dseg : 8'h0, ats.rid},
+          segment_valid: ats.dsv,
+          pasid_valid: ats.pv,
+          process_id: ats.pv ? ats.pid : 20'h0,
+          itag: command_q.kind == COMMAND_ATS_INVAL ? itag_q : 5'h0,
+          payload: ats.payload
+      };
       ats_o.message_valid = state_q == SEND;
     end
     assign message_sent = ats_o.message_valid && ats_message_ready_i;
   end else begin : g_no_ats
     // verilator lint_off UNUSEDSIGNAL
     logic unused;
-    assign unused = &{1'b0, ats_i, ats, clear_timed_out, take_itag};
+    assign unused       = &{1'b0, ats_i, ats, clear_timed_out, take_itag};
     // verilator lint_on UNUSEDSIGNAL
     assign ats_o        = '0;
     assign itag_free    = 1'b0;
@@ -175,8 +235,8 @@ module iommu_cq
 
   logic done, store_valid, store_ready, store_rsp;
 
-  assign fetch_rsp = mem_rsp_valid_i && mem_rsp_i.tag == FetchTag;
-  assign store_rsp = mem_rsp_valid_i && mem_rsp_i.tag == FenceTag;
+  assign fetch_rsp   = mem_rsp_valid_i && mem_rsp_i.tag == FetchTag;
+  assign store_rsp   = mem_rsp_valid_i && mem_rsp_i.tag == FenceTag;
 
   assign store_valid = state_q == STORE;
 
@@ -219,7 +279,8 @@ module iommu_cq
         if (!state_i.enable) state_d = STOP;
         else if (fetch_valid) state_d = first_state(decoded.kind);
       end
-      INVAL: if (inval_done_i) begin
+      INVAL:
+      if (inval_done_i) begin
         done        = 1'b1;
         fetch_ready = state_i.enable;
         state_d     = fetch_valid && state_i.enable ? first_state(decoded.kind) : READY;
@@ -236,12 +297,14 @@ module iommu_cq
           done    = !iofence.av;
         end
       end
-      DRAIN: if (drain_done_i) begin
+      DRAIN:
+      if (drain_done_i) begin
         state_d = after_drain(iofence);
         done    = !iofence.av;
       end
       STORE: if (store_ready) state_d = STORED;
-      STORED: if (store_rsp) begin
+      STORED:
+      if (store_rsp) begin
         done    = mem_rsp_i.status == MEM_OK;
         state_d = done ? READY : FAULT;
       end
@@ -252,23 +315,24 @@ module iommu_cq
           state_d   = SEND;
         end else if (!state_i.enable) state_d = STOP;
       end
-      SEND: if (message_sent) begin
+      SEND:
+      if (message_sent) begin
         done    = 1'b1;
         state_d = READY;
       end
       FAULT: begin
         status_o.set_memory_fault = 1'b1;
-        state_d = STOP;
+        state_d                   = STOP;
       end
       ILLEGAL: begin
         status_o.set_illegal = 1'b1;
-        state_d = STOP;
+        state_d              = STOP;
       end
       TIMED_OUT: begin
         status_o.set_timeout = 1'b1;
-        state_d = STOP;
+        state_d              = STOP;
       end
-      default: begin // STOP
+      default: begin  // STOP
         fetch_run = 1'b0;
         if (fetch_idle) state_d = IDLE;
       end
@@ -287,8 +351,8 @@ module iommu_cq
 
   // --- memory -------------------------------------------------------------------------------
 
-  mem_req_t    request;
-  logic        request_valid, request_ready, choose_store, fetch_offered_d, fetch_offered_q;
+  mem_req_t request;
+  logic request_valid, request_ready, choose_store, fetch_offered_d, fetch_offered_q;
   logic [31:0] fence_data;
 
   // What has been offered stays.
@@ -315,11 +379,22 @@ module iommu_cq
                  iofence.data;
   end
 
-  iommu_write_beats #(.Beats(1)) u_beats (
-    .clk_i, .rst_ni, .req_valid_i(request_valid), .req_ready_o(request_ready), .req_i(request),
-    .data_i({2{fence_data}}), .req_valid_o(mem_valid_o), .req_ready_i(mem_ready_i),
-    .req_o(mem_o), .wdata_valid_o(mem_wdata_valid_o), .wdata_ready_i(mem_wdata_ready_i),
-    .wdata_o(mem_wdata_o));
+  iommu_write_beats #(
+    .Beats(1)
+  ) u_beats (
+    .clk_i,
+    .rst_ni,
+    .req_valid_i  (request_valid),
+    .req_ready_o  (request_ready),
+    .req_i        (request),
+    .data_i       ({2{fence_data}}),
+    .req_valid_o  (mem_valid_o),
+    .req_ready_i  (mem_ready_i),
+    .req_o        (mem_o),
+    .wdata_valid_o(mem_wdata_valid_o),
+    .wdata_ready_i(mem_wdata_ready_i),
+    .wdata_o      (mem_wdata_o)
+  );
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -338,10 +413,14 @@ module iommu_cq
 `ifndef SYNTHESIS
   // An invalidation stays until it is done.
   assert property (@(posedge clk_i) disable iff (!rst_ni)
-    inval_valid_o && !inval_done_i |=> inval_valid_o && $stable(inval_o));
+    inval_valid_o && !inval_done_i |=> inval_valid_o && $stable(
+      inval_o
+  ));
   assert property (@(posedge clk_i) disable iff (!rst_ni)
     ats_o.message_valid && !ats_message_ready_i |=>
-    ats_o.message_valid && $stable(ats_o.message));
+    ats_o.message_valid && $stable(
+      ats_o.message
+  ));
   // Nothing is done beyond the tail, and the head moves only while the queue is on.
   assert property (@(posedge clk_i) disable iff (!rst_ni)
     status_o.advance |-> state_i.on && state_i.head != state_i.tail);

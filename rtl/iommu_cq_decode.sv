@@ -11,9 +11,9 @@ module iommu_cq_decode
   parameter config_t Cfg = ConfigBase
 ) (
   input  cmd_t       cmd_i,
-  input  logic       fault_i, // the command could not be read
+  input  logic       fault_i,   // the command could not be read
   input  ddtp_mode_e mode_i,
-  input  logic       wsi_i,   // fctl.WSI
+  input  logic       wsi_i,     // fctl.WSI
   output command_t   command_o
 );
 
@@ -21,8 +21,11 @@ module iommu_cq_decode
 
   // Device IDs: DDI[0] is narrower when device contexts are 64 bytes.
   localparam int unsigned LeafBits = Cfg.MsiFlat ? 6 : 7;
-  localparam logic [23:0] WideMasks [3] = '{
-    24'hffffff << LeafBits, 24'hffffff << (LeafBits + 9), 24'h0};
+  localparam logic [23:0] WideMasks[3] = '{
+      24'hffffff << LeafBits,
+      24'hffffff << (LeafBits + 9),
+      24'h0
+  };
 
   localparam int unsigned ProcessBits =
       Capabilities.pd20 ? 20 : Capabilities.pd17 ? 17 : Capabilities.pd8 ? 8 : 0;
@@ -44,15 +47,14 @@ module iommu_cq_decode
 
   // --- ADDR and S ---------------------------------------------------------------------------
 
-  logic [51:0] ones, page;   // the ones at the low end of ADDR, and the zero above them
-  logic [5:0]  ones_count;
+  logic [51:0] ones, page;  // the ones at the low end of ADDR, and the zero above them
+  logic [5:0] ones_count;
 
   always_comb begin
     ones       = iotinval.s ? iotinval.addr ^ (iotinval.addr + 52'd1) : '0;
     page       = iotinval.addr & ~ones;
     ones_count = '0;
-    for (int i = 0; i < 52; i++)
-      if (ones[i] && (i == 51 || !ones[i+1])) ones_count |= 6'(i + 1);
+    for (int i = 0; i < 52; i++) if (ones[i] && (i == 51 || !ones[i+1])) ones_count |= 6'(i + 1);
   end
 
   // --- DID ----------------------------------------------------------------------------------
@@ -65,7 +67,7 @@ module iommu_cq_decode
       DDTP_MODE_1LVL: wide = WideMasks[0];
       DDTP_MODE_2LVL: wide = WideMasks[1];
       DDTP_MODE_3LVL: wide = WideMasks[2];
-      default: wide = WideMasks[Cfg.DdtLevels - 1]; // no mode yet: the widest there is
+      default:        wide = WideMasks[Cfg.DdtLevels-1];  // no mode yet: the widest there is
     endcase
     did_too_wide = iodir.dv && (iodir.did & wide) != '0;
   end
@@ -89,8 +91,8 @@ module iommu_cq_decode
     if ((cmd & CMD_IODIR_RESERVED_MASK) != '0 || too_wide) return COMMAND_ILLEGAL;
     unique case (cmd.func3)
       FUNC3_IODIR_INVAL_DDT: return cmd.pid != '0 ? COMMAND_ILLEGAL : COMMAND_INVAL;
-      FUNC3_IODIR_INVAL_PDT: return !cmd.dv || 21'(cmd.pid) >> ProcessBits != '0 ? COMMAND_ILLEGAL
-                                                                                : COMMAND_INVAL;
+      FUNC3_IODIR_INVAL_PDT:
+      return !cmd.dv || 21'(cmd.pid) >> ProcessBits != '0 ? COMMAND_ILLEGAL : COMMAND_INVAL;
       default: return COMMAND_ILLEGAL;
     endcase
   endfunction
@@ -99,14 +101,20 @@ module iommu_cq_decode
     if (!Cfg.Ats || (cmd & AtsReserved) != '0) return COMMAND_ILLEGAL;
     unique case (cmd.func3)
       FUNC3_ATS_INVAL: return COMMAND_ATS_INVAL;
-      FUNC3_ATS_PRGR: return COMMAND_ATS_PRGR;
-      default: return COMMAND_ILLEGAL;
+      FUNC3_ATS_PRGR:  return COMMAND_ATS_PRGR;
+      default:         return COMMAND_ILLEGAL;
     endcase
   endfunction
 
   always_comb begin
-    command_o = '{kind: COMMAND_ILLEGAL, inval: INVAL_VMA, av: 1'b0, page: page, log2: ones_count,
-                  raw: cmd_i};
+    command_o = '{
+        kind: COMMAND_ILLEGAL,
+        inval: INVAL_VMA,
+        av: 1'b0,
+        page: page,
+        log2: ones_count,
+        raw: cmd_i
+    };
     unique case (cmd_i.opcode)
       OPCODE_IOTINVAL: begin
         command_o.kind  = iotinval_kind(iotinval);
@@ -119,8 +127,8 @@ module iommu_cq_decode
         command_o.kind  = iodir_kind(iodir, did_too_wide);
         command_o.inval = iodir.func3 == FUNC3_IODIR_INVAL_PDT ? INVAL_PDT : INVAL_DDT;
       end
-      OPCODE_ATS: command_o.kind = ats_kind(cmd_i);
-      default: ;
+      OPCODE_ATS:     command_o.kind = ats_kind(cmd_i);
+      default:        ;
     endcase
     if (fault_i) command_o.kind = COMMAND_FAULT;
   end

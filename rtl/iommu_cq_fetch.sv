@@ -10,9 +10,9 @@ module iommu_cq_fetch
   import iommu_csr_pkg::*;
   import iommu_queue_pkg::*;
 #(
-  parameter config_t     Cfg = ConfigBase,
-  parameter int unsigned Blocks = 16,      // of 64 bytes, in the buffer: power of two
-  parameter logic [5:0]  Tag = '0
+  parameter config_t           Cfg    = ConfigBase,
+  parameter int unsigned       Blocks = 16,          // of 64 bytes, in the buffer: power of two
+  parameter logic        [5:0] Tag    = '0
 ) (
   input  logic         clk_i,
   input  logic         rst_ni,
@@ -21,11 +21,11 @@ module iommu_cq_fetch
   input  iommu_qosid_t qosid_i,
   // Starts at the head; once it is 0, what was read is forgotten.
   input  logic         run_i,
-  output logic         idle_o,        // nothing to come from memory
+  output logic         idle_o,           // nothing to come from memory
   output logic         cmd_valid_o,
   input  logic         cmd_ready_i,
   output cmd_t         cmd_o,
-  output logic         cmd_fault_o,   // access fault or corrupted data
+  output logic         cmd_fault_o,      // access fault or corrupted data
   output logic         mem_valid_o,
   input  logic         mem_ready_i,
   output mem_req_t     mem_o,
@@ -36,7 +36,7 @@ module iommu_cq_fetch
   localparam int unsigned Words = Blocks * 8;
   localparam int unsigned WordBits = $clog2(Words);
 
-  typedef logic [WordBits:0]   count_t;
+  typedef logic [WordBits:0] count_t;
   typedef logic [WordBits-1:0] place_t;
 
   if (Blocks < 2 || 2 ** WordBits != Words) begin : g_blocks
@@ -45,39 +45,47 @@ module iommu_cq_fetch
 
   // --- requests -----------------------------------------------------------------------------
 
-  logic [31:0]             index_d, index_q, pending;
-  logic [2:0]              block_left, commands;
-  logic                    req_valid_d, req_valid_q, ask;
+  logic [31:0] index_d, index_q, pending;
+  logic [2:0] block_left, commands;
+  logic req_valid_d, req_valid_q, ask;
   logic [PhysicalBits-1:0] address_d, address_q;
-  logic [2:0]              beats_d, beats_q; // less one
-  count_t                  due_d, due_q;     // words that are asked for and have not come
-  count_t                  held_d, held_q;   // words in the buffer
+  logic [2:0] beats_d, beats_q;  // less one
+  count_t due_d, due_q;  // words that are asked for and have not come
+  count_t held_d, held_q;  // words in the buffer
 
   always_comb begin
-    pending    = (state_i.tail - index_q) & state_i.mask;
+    pending = (state_i.tail - index_q) & state_i.mask;
     // A queue of two wraps within its block, but never has more than one command in it.
     block_left = 3'd4 - 3'(index_q[1:0]);
-    commands   = pending < 32'(block_left) ? 3'(pending) : block_left;
+    commands = pending < 32'(block_left) ? 3'(pending) : block_left;
     ask        = run_i && pending != '0 && (!req_valid_q || mem_ready_i) &&
                  due_q + held_q <= count_t'(Words - 8);
 
     req_valid_d = ask || (req_valid_q && !mem_ready_i);
-    address_d   = address_q;
-    beats_d     = beats_q;
-    index_d     = run_i ? index_q : state_i.head;
-    due_d       = due_q - count_t'(mem_rsp_valid_i);
+    address_d = address_q;
+    beats_d = beats_q;
+    index_d = run_i ? index_q : state_i.head;
+    due_d = due_q - count_t'(mem_rsp_valid_i);
     if (ask) begin
       address_d = {state_i.ppn, 12'h0} + {20'h0, index_q, 4'h0};
-      beats_d   = 3'({commands, 1'b0} - 4'd1);
+      beats_d = 3'({commands, 1'b0} - 4'd1);
       // Up to the tail, or to the end of the block.
       index_d   = (pending < 32'(block_left) ? state_i.tail : index_q + 32'(block_left)) &
                   state_i.mask;
-      due_d    += count_t'({commands, 1'b0});
+      due_d += count_t'({commands, 1'b0});
     end
 
     mem_valid_o = req_valid_q;
-    mem_o = '{op: MEM_READ, structure: STRUCT_CQ, address: address_q, beats: beats_q, half: 1'b0,
-              rcid: qosid_i.rcid, mcid: qosid_i.mcid, tag: Tag};
+    mem_o = '{
+        op: MEM_READ,
+        structure: STRUCT_CQ,
+        address: address_q,
+        beats: beats_q,
+        half: 1'b0,
+        rcid: qosid_i.rcid,
+        mcid: qosid_i.mcid,
+        tag: Tag
+    };
   end
 
   assign idle_o = due_q == '0;
@@ -91,20 +99,29 @@ module iommu_cq_fetch
   } word_t;
 
   place_t write_place_d, write_place_q, read_place_d, read_place_q;
-  logic   store, fetch, out_valid_d, out_valid_q, out_take;
-  word_t  stored, out;
+  logic store, fetch, out_valid_d, out_valid_q, out_take;
+  word_t stored, out;
 
   assign store  = mem_rsp_valid_i && run_i;
   assign stored = '{fault: mem_rsp_i.status != MEM_OK, data: mem_rsp_i.data};
 
-  iommu_ram #(.Depth(Words), .Width($bits(word_t))) u_buffer (
-    .clk_i, .we_i(store), .waddr_i(write_place_q), .wdata_i(stored),
-    .re_i(fetch), .raddr_i(read_place_q), .rdata_o(out));
+  iommu_ram #(
+    .Depth(Words),
+    .Width($bits(word_t))
+  ) u_buffer (
+    .clk_i,
+    .we_i   (store),
+    .waddr_i(write_place_q),
+    .wdata_i(stored),
+    .re_i   (fetch),
+    .raddr_i(read_place_q),
+    .rdata_o(out)
+  );
 
   // --- words to commands --------------------------------------------------------------------
 
   word_t low_d, low_q, high_d, high_q;
-  logic  low_valid_d, low_valid_q, high_valid_d, high_valid_q;
+  logic low_valid_d, low_valid_q, high_valid_d, high_valid_q;
 
   always_comb begin
     out_take      = out_valid_q && (!high_valid_q || cmd_ready_i);
@@ -114,10 +131,10 @@ module iommu_cq_fetch
     write_place_d = run_i ? write_place_q + place_t'(store) : '0;
     read_place_d  = run_i ? read_place_q + place_t'(fetch) : '0;
 
-    low_d        = low_q;
-    high_d       = high_q;
-    low_valid_d  = low_valid_q;
-    high_valid_d = high_valid_q;
+    low_d         = low_q;
+    high_d        = high_q;
+    low_valid_d   = low_valid_q;
+    high_valid_d  = high_valid_q;
     if (high_valid_q && cmd_ready_i) begin
       low_valid_d  = 1'b0;
       high_valid_d = 1'b0;
@@ -139,8 +156,11 @@ module iommu_cq_fetch
 
   assign cmd_valid_o = high_valid_q;
   assign cmd_fault_o = low_q.fault || high_q.fault;
-  assign cmd_o = Cfg.BothEndian && fctl_i.be ? {swap_bytes(high_q.data), swap_bytes(low_q.data)}
-                                             : {high_q.data, low_q.data};
+  assign cmd_o = Cfg.BothEndian && fctl_i.be ? {swap_bytes(
+      high_q.data
+  ), swap_bytes(
+      low_q.data
+  )} : {high_q.data, low_q.data};
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin

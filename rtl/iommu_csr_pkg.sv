@@ -17,7 +17,7 @@ package iommu_csr_pkg;
     logic        valid;
     logic        write;
     logic [11:3] slot;
-    logic [1:0]  half;  // which halves are written: [1] has the higher address
+    logic [1:0]  half;   // which halves are written: [1] has the higher address
     logic [63:0] wdata;
   } csr_req_t;
 
@@ -25,13 +25,12 @@ package iommu_csr_pkg;
   // addressed, so that answers are ORed.
   typedef struct packed {
     logic        ready;
-    logic [63:0] rdata; // with ready of a read
+    logic [63:0] rdata;  // with ready of a read
   } csr_rsp_t;
 
   // A slot's new value: halves that are not written keep what they have.
   function automatic logic [63:0] csr_merge(logic [63:0] now, csr_req_t req);
-    return {req.half[1] ? req.wdata[63:32] : now[63:32],
-            req.half[0] ? req.wdata[31:0] : now[31:0]};
+    return {req.half[1] ? req.wdata[63:32] : now[63:32], req.half[0] ? req.wdata[31:0] : now[31:0]};
   endfunction
 
   // Does this access go to the slot of the register at this offset?
@@ -56,14 +55,14 @@ package iommu_csr_pkg;
 
   // What a queue's unit reports: pulses of one cycle, and a level.
   typedef struct packed {
-    logic advance;          // the unit's own index goes one on; a new record if it is a tail
+    logic advance;           // the unit's own index goes one on; a new record if it is a tail
     logic set_memory_fault;
-    logic set_overflow;     // FQ, PQ only
-    logic set_timeout;      // CQ only, as the next two
+    logic set_overflow;      // FQ, PQ only
+    logic set_timeout;       // CQ only, as the next two
     logic set_illegal;
-    logic set_fence;        // fence_w_ip; only with fctl.WSI
-    logic idle;             // no access to the queue is under way; 0 in the cycle after the one
-                            // in which the unit, seeing `enable`, has begun
+    logic set_fence;         // fence_w_ip; only with fctl.WSI
+    logic idle;              // no access to the queue is under way; 0 in the cycle after the one
+                             // in which the unit, seeing `enable`, has begun
   } queue_status_t;
 
   // --- debug ------------------------------------------------------------------------------
@@ -71,16 +70,16 @@ package iommu_csr_pkg;
   // tr_req_iova and tr_req_ctl. `go` stays until the answer; take the rest when you begin,
   // since software may (with unspecified results) write while `go` is 1.
   typedef struct packed {
-    logic        go;
-    identity_t   identity;   // as a request has it: zeros where not valid
-    access_e     access;     // NW=0: write, which asks for reading as well
-    logic [51:0] vpn;
+    logic            go;
+    identity_t       identity;  // as a request has it: zeros where not valid
+    access_e access;            // NW=0: write, which asks for reading as well
+    logic [51:0]     vpn;
   } debug_req_t;
 
   typedef struct packed {
-    logic               valid; // one cycle; ends the request
+    logic               valid;  // one cycle; ends the request
     logic               fault;
-    logic [PpnBits-1:0] ppn;   // with the size in its low bits, if s
+    logic [PpnBits-1:0] ppn;    // with the size in its low bits, if s
     logic               s;
     pbmt_e              pbmt;
   } debug_rsp_t;
@@ -88,19 +87,19 @@ package iommu_csr_pkg;
   // --- everything -------------------------------------------------------------------------
 
   typedef struct packed {
-    fctl_t              fctl;
-    ddtp_t              ddtp;
-    logic               flush;  // one cycle: fctl has changed, nothing cached is valid
-    logic               ddtp_changed; // one cycle, the first in which ddtp is the new one
-    queue_state_t       cq;
-    queue_state_t       fq;
-    queue_state_t       pq;     // off unless there is ATS
-    iommu_qosid_t       qosid;
-    debug_req_t         debug;
+    fctl_t        fctl;
+    ddtp_t        ddtp;
+    logic         flush;         // one cycle: fctl has changed, nothing cached is valid
+    logic         ddtp_changed;  // one cycle, the first in which ddtp is the new one
+    queue_state_t cq;
+    queue_state_t fq;
+    queue_state_t pq;            // off unless there is ATS
+    iommu_qosid_t qosid;
+    debug_req_t   debug;
   } regs_to_core_t;
 
   typedef struct packed {
-    logic          ddtp_busy; // requests of before the last change of ddtp are under way
+    logic          ddtp_busy;  // requests of before the last change of ddtp are under way
     queue_status_t cq;
     queue_status_t fq;
     queue_status_t pq;
@@ -123,7 +122,7 @@ package iommu_csr_pkg;
   // request's.
   typedef struct packed {
     logic      tlb_miss;
-    logic      ddt_walk;     // one per entry read, also of the next three
+    logic      ddt_walk;      // one per entry read, also of the next three
     logic      pdt_walk;
     logic      first_stage;
     logic      second_stage;

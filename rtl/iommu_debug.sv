@@ -15,16 +15,16 @@ module iommu_debug
 (
   input  logic         clk_i,
   input  logic         rst_ni,
-  input  logic         hold_i,       // nothing may be translated
+  input  logic         hold_i,         // nothing may be translated
   // registers
   input  debug_req_t   debug_i,
   output debug_rsp_t   debug_o,
-  output hpm_request_t hpm_o,        // counts as an untranslated request
+  output hpm_request_t hpm_o,          // counts as an untranslated request
   // translation
-  output logic         xlate_valid_o, // taken back if hold_i comes
+  output logic         xlate_valid_o,  // taken back if hold_i comes
   input  logic         xlate_ready_i,
   output xlate_req_t   xlate_o,
-  input  logic         rsp_valid_i,  // for this unit
+  input  logic         rsp_valid_i,    // for this unit
   input  xlate_rsp_t   rsp_i,
   output logic         idle_o
 );
@@ -36,11 +36,11 @@ module iommu_debug
   } state_e;
 
   // What is kept of the answer is what tr_response shows.
-  state_e     state_d, state_q;
-  identity_t  identity_d, identity_q;
-  access_e    access_d, access_q;
+  state_e state_d, state_q;
+  identity_t identity_d, identity_q;
+  access_e access_d, access_q;
   logic [51:0] vpn_d, vpn_q;
-  logic       begins;
+  logic begins;
 
   assign begins = state_q == IDLE && debug_i.go;
 
@@ -50,31 +50,37 @@ module iommu_debug
     access_d   = access_q;
     vpn_d      = vpn_q;
     unique case (state_q)
-      IDLE: if (begins) begin
+      IDLE:
+      if (begins) begin
         state_d    = ASK;
         identity_d = debug_i.identity;
         access_d   = debug_i.access;
         vpn_d      = debug_i.vpn;
       end
-      ASK: if (xlate_valid_o && xlate_ready_i) state_d = WAIT;
-      WAIT: if (rsp_valid_i) state_d = IDLE;
+      ASK:     if (xlate_valid_o && xlate_ready_i) state_d = WAIT;
+      WAIT:    if (rsp_valid_i) state_d = IDLE;
       default: state_d = IDLE;
     endcase
   end
 
   assign xlate_valid_o = state_q == ASK && !hold_i;
   assign xlate_o = '{
-    requester: '{unit: UNIT_DEBUG, port: '0, write: 1'b0, slot: '0}, kind: TYPE_DEBUG,
-    access: access_q, execute: 1'b0, identity: identity_q, iova: {vpn_q, 12'h0}};
+          requester: '{unit: UNIT_DEBUG, port: '0, write: 1'b0, slot: '0},
+          kind: TYPE_DEBUG,
+          access : access_q,
+          execute: 1'b0,
+          identity: identity_q,
+          iova: {vpn_q, 12'h0}
+      };
 
   always_comb begin
-    debug_o       = '0;
-    debug_o.valid = state_q == WAIT && rsp_valid_i;
-    debug_o.fault = rsp_i.fault || rsp_i.target == TARGET_MRIF;
-    debug_o.ppn   = PpnBits'(sized_page(52'(rsp_i.ppn), rsp_i.log2));
-    debug_o.s     = rsp_i.log2 > 6'd12;
-    debug_o.pbmt  = rsp_i.pbmt;
-    hpm_o = '0;
+    debug_o            = '0;
+    debug_o.valid      = state_q == WAIT && rsp_valid_i;
+    debug_o.fault      = rsp_i.fault || rsp_i.target == TARGET_MRIF;
+    debug_o.ppn        = PpnBits'(sized_page(52'(rsp_i.ppn), rsp_i.log2));
+    debug_o.s          = rsp_i.log2 > 6'd12;
+    debug_o.pbmt       = rsp_i.pbmt;
+    hpm_o              = '0;
     hpm_o.untranslated = begins;
     hpm_o.identity     = debug_i.identity;
   end

@@ -10,21 +10,21 @@ module iommu_debug_regs
 #(
   parameter config_t Cfg = ConfigBase
 ) (
-  input  logic        clk_i,
-  input  logic        rst_ni,
-  input  logic        disable_i,
-  input  csr_req_t    req_i,
-  output logic [63:0] rdata_o,  // zeros unless addressed
-  output debug_req_t  debug_o,
-  input  debug_rsp_t  debug_i
+  input  logic              clk_i,
+  input  logic              rst_ni,
+  input  logic              disable_i,
+  input  csr_req_t          req_i,
+  output logic       [63:0] rdata_o,    // zeros unless addressed
+  output debug_req_t        debug_o,
+  input  debug_rsp_t        debug_i
 );
 
   localparam logic [63:0] ControlMask = ~(TR_REQ_CTL_RESERVED_MASK | 64'h0000_00f0_0000_0000);
 
   tr_req_iova_t iova_d, iova_q;
-  tr_req_ctl_t  control_d, control_q;
+  tr_req_ctl_t control_d, control_q;
   tr_response_t response_d, response_q;
-  logic         write;
+  logic write;
 
   assign write = req_i.write && !disable_i;
 
@@ -33,7 +33,7 @@ module iommu_debug_regs
     control_d  = control_q;
     response_d = response_q;
     if (debug_i.valid) begin
-      response_d = '0;
+      response_d       = '0;
       response_d.fault = debug_i.fault;
       if (!debug_i.fault) begin
         response_d.ppn  = debug_i.ppn;
@@ -43,7 +43,7 @@ module iommu_debug_regs
       control_d.go_busy = 1'b0;
     end
     if (csr_selects(req_i, REG_TR_REQ_IOVA) && write) begin
-      iova_d = tr_req_iova_t'(csr_merge(iova_q, req_i));
+      iova_d               = tr_req_iova_t'(csr_merge(iova_q, req_i));
       iova_d.reserved_11_0 = '0;
     end
     if (csr_selects(req_i, REG_TR_REQ_CTL) && write) begin
@@ -68,8 +68,8 @@ module iommu_debug_regs
 
   always_comb begin
     debug_o = '0;
-    debug_o.go     = control_q.go_busy;
-    debug_o.vpn    = iova_q.vpn;
+    debug_o.go = control_q.go_busy;
+    debug_o.vpn = iova_q.vpn;
     debug_o.access = control_q.exe ? ACCESS_EXECUTE : control_q.nw ? ACCESS_READ : ACCESS_WRITE;
     debug_o.identity.device_id = control_q.did;
     if (control_q.pv) begin

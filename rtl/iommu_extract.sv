@@ -12,18 +12,18 @@ module iommu_extract #(
   input  logic                rst_ni,
   input  logic                valid_i,
   output logic                ready_o,
-  input  logic [51:0]         page_i,
-  input  logic [51:0]         mask_i,
+  input  logic [        51:0] page_i,
+  input  logic [        51:0] mask_i,
   input  logic [TagWidth-1:0] tag_i,
   output logic                valid_o,
   input  logic                ready_i,
-  output logic [51:0]         index_o,
+  output logic [        51:0] index_o,
   output logic [TagWidth-1:0] tag_o
 );
 
-  logic                busy_d, busy_q;
-  logic [4:0]          left_d, left_q; // pairs of bits
-  logic [51:0]         page_d, page_q, mask_d, mask_q, index_d, index_q, first;
+  logic busy_d, busy_q;
+  logic [4:0] left_d, left_q;  // pairs of bits
+  logic [51:0] page_d, page_q, mask_d, mask_q, index_d, index_q, first;
   logic [TagWidth-1:0] tag_d, tag_q;
 
   assign ready_o = !busy_q;
@@ -75,7 +75,11 @@ module iommu_extract #(
 
 `ifndef SYNTHESIS
   assert property (@(posedge clk_i) disable iff (!rst_ni)
-    valid_o && !ready_i |=> valid_o && $stable(index_o) && $stable(tag_o));
+    valid_o && !ready_i |=> valid_o && $stable(
+      index_o
+  ) && $stable(
+      tag_o
+  ));
 `endif
 
 endmodule

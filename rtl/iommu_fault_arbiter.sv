@@ -23,15 +23,15 @@ module iommu_fault_arbiter
   // to the fault queue
   output logic                 record_valid_o,
   input  logic                 record_ready_i,
-  output fault_t               record_o       // stable until it is taken
+  output fault_t               record_o         // stable until it is taken
 );
 
   typedef logic [Sources-1:0] sources_t;
 
-  sources_t later_d, later_q; // those after the one that was served last
+  sources_t later_d, later_q;  // those after the one that was served last
   sources_t asks, choice;
-  logic     full_d, full_q, take, seen;
-  fault_t   record_d, record_q;
+  logic full_d, full_q, take, seen;
+  fault_t record_d, record_q;
 
   always_comb begin
     take   = !full_q || record_ready_i;
@@ -51,7 +51,7 @@ module iommu_fault_arbiter
       record_d = '0;
       for (int unsigned i = 0; i < Sources; i++) record_d |= choice[i] ? fault_i[i] : '0;
       for (int unsigned i = 0; i < Sources; i++)
-        later_d[i] = i == 0 ? 1'b0 : later_d[i-1] || choice[i-1];
+      later_d[i] = i == 0 ? 1'b0 : later_d[i-1] || choice[i-1];
     end
   end
 
@@ -74,7 +74,9 @@ module iommu_fault_arbiter
 `ifndef SYNTHESIS
   assert property (@(posedge clk_i) disable iff (!rst_ni) $onehot0(fault_ready_o));
   assert property (@(posedge clk_i) disable iff (!rst_ni)
-    record_valid_o && !record_ready_i |=> record_valid_o && $stable(record_o));
+    record_valid_o && !record_ready_i |=> record_valid_o && $stable(
+      record_o
+  ));
 `endif
 
 endmodule

@@ -22,34 +22,34 @@ module iommu_hpm
   import iommu_pkg::*;
   import iommu_csr_pkg::*;
 #(
-  parameter config_t     Cfg = ConfigBase,
-  parameter int unsigned Requests = 2 * Cfg.Ports, // places where requests come in
-  parameter int unsigned Walks = 1                 // places where the other events come from
+  parameter config_t     Cfg      = ConfigBase,
+  parameter int unsigned Requests = 2 * Cfg.Ports,  // places where requests come in
+  parameter int unsigned Walks    = 1               // places where the other events come from
 ) (
   input  logic                        clk_i,
   input  logic                        rst_ni,
   input  csr_req_t                    req_i,
-  output csr_rsp_t                    rsp_o,      // ready: for iohpmctr and iohpmevt only
+  output csr_rsp_t                    rsp_o,       // ready: for iohpmctr and iohpmevt only
   input  hpm_request_t [Requests-1:0] requests_i,
-  input  hpm_walk_t    [Walks-1:0]    walks_i,
-  output logic                        overflow_o  // some OF went from 0 to 1: one cycle
+  input  hpm_walk_t    [   Walks-1:0] walks_i,
+  output logic                        overflow_o   // some OF went from 0 to 1: one cycle
 );
 
   localparam int unsigned Counters = Cfg.HpmCounters;
   localparam int unsigned NumberBits = $clog2(Counters + 1);
-  localparam int unsigned Round = 2 ** NumberBits; // at least 2: the sweep's memory needs it
+  localparam int unsigned Round = 2 ** NumberBits;  // at least 2: the sweep's memory needs it
   localparam int unsigned Sources = Requests + Walks;
   localparam int unsigned AccBits = $clog2(Round * Sources + 1);
   localparam int unsigned EventBits = 4;
-  localparam int unsigned FirstCounter = 32'(REG_IOHPMCTR >> 3) - 1; // slot of "iohpmctr0"
+  localparam int unsigned FirstCounter = 32'(REG_IOHPMCTR >> 3) - 1;  // slot of "iohpmctr0"
   localparam int unsigned FirstSelector = 32'(REG_IOHPMEVT >> 3) - 1;
 
   // Bit n: there is a counter n.
   localparam logic [31:0] Built = 32'((33'd2 << Counters) - 33'd2);
 
-  typedef logic [NumberBits-1:0] number_t;   // of a counter: 1 to Counters
-  typedef logic [Counters:1]     counters_t;
-  typedef logic [AccBits-1:0]    acc_t;
+  typedef logic [NumberBits-1:0] number_t;  // of a counter: 1 to Counters
+  typedef logic [Counters:1] counters_t;
+  typedef logic [AccBits-1:0] acc_t;
 
   // A selector, ready for comparing.
   typedef struct packed {
@@ -61,12 +61,12 @@ module iommu_hpm
     logic        pdt_walk;
     logic        first_stage;
     logic        second_stage;
-    logic        by_space; // IDT
+    logic        by_space;      // IDT
     logic        high_valid;
     logic        low_valid;
-    logic [23:0] high;     // device_id or GSCID
-    logic [23:0] care;     // which of its bits count
-    logic [19:0] low;      // process_id or PSCID
+    logic [23:0] high;          // device_id or GSCID
+    logic [23:0] care;          // which of its bits count
+    logic [19:0] low;           // process_id or PSCID
   } selector_t;
 
   // What memory holds of a selector; eventID has as many bits as there are events.
@@ -82,23 +82,38 @@ module iommu_hpm
 
   function automatic kept_t keep(iohpmevt_t evt);
     kept_t kept;
-    kept = '{idt: evt.idt, dv_gscv: evt.dv_gscv, pv_pscv: evt.pv_pscv,
-             did_gscid: evt.did_gscid, pid_pscid: evt.pid_pscid, dmask: evt.dmask,
-             eventid: evt.eventid[EventBits-1:0]};
+    kept = '{
+        idt: evt.idt,
+        dv_gscv: evt.dv_gscv,
+        pv_pscv: evt.pv_pscv,
+        did_gscid: evt.did_gscid,
+        pid_pscid: evt.pid_pscid,
+        dmask: evt.dmask,
+        eventid: evt.eventid[EventBits-1:0]
+    };
     if (evt.eventid > HPM_EVENT_SECOND_STAGE_WALK) kept.eventid = '0;
     return kept;
   endfunction
 
   function automatic iohpmevt_t unkeep(kept_t kept, logic of);
-    return '{of: of, idt: kept.idt, dv_gscv: kept.dv_gscv, pv_pscv: kept.pv_pscv,
-             did_gscid: kept.did_gscid, pid_pscid: kept.pid_pscid, dmask: kept.dmask,
-             eventid: 15'(kept.eventid)};
+    return
+    '{
+        of: of,
+        idt: kept.idt,
+        dv_gscv: kept.dv_gscv,
+        pv_pscv: kept.pv_pscv,
+        did_gscid: kept.did_gscid,
+        pid_pscid: kept.pid_pscid,
+        dmask: kept.dmask,
+        eventid: 15'(kept.eventid)
+    }
+    ;
   endfunction
 
   // DMASK leaves out the bits up to the lowest 0. Only some events know GSCID and PSCID.
   function automatic selector_t decode(kept_t kept);
     selector_t s = '0;
-    logic ones = 1'b1;
+    logic      ones = 1'b1;
     s.untranslated = kept.eventid == EventBits'(HPM_EVENT_UNTRANSLATED_REQ) && !kept.idt;
     s.translated   = kept.eventid == EventBits'(HPM_EVENT_TRANSLATED_REQ) && !kept.idt;
     s.ats          = kept.eventid == EventBits'(HPM_EVENT_ATS_REQ) && !kept.idt && Cfg.Ats;
@@ -140,42 +155,42 @@ module iommu_hpm
 
   // --- state ------------------------------------------------------------------------------
 
-  logic [62:0]                       cycles_d, cycles_q;
-  logic                              cycles_of_d, cycles_of_q, cycles_overflow;
-  counters_t                         of_d, of_q;
-  logic [Counters:0]                 inhibit_d, inhibit_q;
-  selector_t [Counters:1]            selector_d, selector_q;
-  logic [Counters:1][Sources-1:0]    hit_d, hit_q;
-  acc_t [Counters:1]                 acc_d, acc_q;
-  number_t                           sweep_d, sweep_q; // the counter that is read now
-  number_t                           place_d, place_q; // the one that is there now
-  logic                              clear_d, clear_q, first_d, first_q;
-  logic                              looked_d, looked_q;
-  logic                              overflow_d, overflow_q;
+  logic [62:0] cycles_d, cycles_q;
+  logic cycles_of_d, cycles_of_q, cycles_overflow;
+  counters_t of_d, of_q;
+  logic [Counters:0] inhibit_d, inhibit_q;
+  selector_t [Counters:1] selector_d, selector_q;
+  logic [Counters:1][Sources-1:0] hit_d, hit_q;
+  acc_t [Counters:1] acc_d, acc_q;
+  number_t sweep_d, sweep_q;  // the counter that is read now
+  number_t place_d, place_q;  // the one that is there now
+  logic clear_d, clear_q, first_d, first_q;
+  logic looked_d, looked_q;
+  logic overflow_d, overflow_q;
 
   // --- the register access ----------------------------------------------------------------
 
-  logic      is_counter, is_selector, counter_now, built;
-  logic [4:0] number_wide;
-  number_t   number;
-  iohpmevt_t selector_new;
-  kept_t     kept, kept_new;
+  logic is_counter, is_selector, counter_now, built;
+  logic      [4:0] number_wide;
+  number_t         number;
+  iohpmevt_t       selector_new;
+  kept_t kept, kept_new;
   logic [64:0] sum;
   logic [63:0] sum_new;
-  logic        selector_write, selector_of;
+  logic selector_write, selector_of;
 
   assign is_counter  = req_i.valid && req_i.slot > 9'(FirstCounter) &&
                        req_i.slot <= 9'(FirstSelector);
   assign is_selector = req_i.valid && req_i.slot > 9'(FirstSelector) &&
                        req_i.slot <= 9'(FirstSelector + 31);
   assign number_wide = req_i.slot[7:3] - (is_counter ? 5'(FirstCounter) : 5'(FirstSelector));
-  assign number      = number_t'(number_wide);
-  assign built       = Built[number_wide];
+  assign number = number_t'(number_wide);
+  assign built = Built[number_wide];
   assign counter_now = is_counter && built && !clear_q && place_q == number;
-  assign looked_d    = is_selector && built && !clear_q && !looked_q;
+  assign looked_d = is_selector && built && !clear_q && !looked_q;
 
   always_comb begin
-    rsp_o = '0;
+    rsp_o       = '0;
     rsp_o.ready = counter_now || looked_q || ((is_counter || is_selector) && !built);
     if (counter_now) rsp_o.rdata = sum[63:0];
     if (looked_q) rsp_o.rdata = unkeep(kept, selector_of);
@@ -194,7 +209,7 @@ module iommu_hpm
       {cycles_of_d, cycles_d} = csr_merge({cycles_of_d, cycles_d}, req_i);
     inhibit_d = inhibit_q;
     if (csr_selects(req_i, REG_IOCOUNTINH) && req_i.write && req_i.half[1])
-      inhibit_d = req_i.wdata[32 +: Counters + 1];
+      inhibit_d = req_i.wdata[32+:Counters+1];
   end
 
   // --- selectors --------------------------------------------------------------------------
@@ -213,21 +228,29 @@ module iommu_hpm
     if (selector_write) selector_d[number] = decode(kept_new);
   end
 
-  iommu_ram #(.Depth(Round), .Width($bits(kept_t))) u_selectors (
-    .clk_i, .we_i(kept_we), .waddr_i(kept_waddr), .wdata_i(kept_new),
-    .re_i(1'b1), .raddr_i(number), .rdata_o(kept));
+  iommu_ram #(
+    .Depth(Round),
+    .Width($bits(kept_t))
+  ) u_selectors (
+    .clk_i,
+    .we_i   (kept_we),
+    .waddr_i(kept_waddr),
+    .wdata_i(kept_new),
+    .re_i   (1'b1),
+    .raddr_i(number),
+    .rdata_o(kept)
+  );
 
   // --- events -----------------------------------------------------------------------------
 
   for (genvar i = 1; i <= Counters; i++) begin : g_counter
     always_comb begin
       for (int source = 0; source < Requests; source++)
-        hit_d[i][source] = counts_request(selector_q[i], requests_i[source]) && !inhibit_q[i];
+      hit_d[i][source] = counts_request(selector_q[i], requests_i[source]) && !inhibit_q[i];
       for (int source = 0; source < Walks; source++)
-        hit_d[i][Requests + source] = counts_walk(selector_q[i], walks_i[source]) &&
-                                      !inhibit_q[i];
+      hit_d[i][Requests+source] = counts_walk(selector_q[i], walks_i[source]) && !inhibit_q[i];
       acc_d[i] = (place_q == number_t'(i) && !clear_q ? '0 : acc_q[i]) +
-                 acc_t'($countones(hit_q[i]));
+          acc_t'($countones(hit_q[i]));
     end
   end
 
@@ -235,17 +258,17 @@ module iommu_hpm
 
   logic [63:0] counter;
   acc_t        acc;
-  logic        sweeping; // the sweep is at a counter that exists
+  logic        sweeping;  // the sweep is at a counter that exists
 
   always_comb begin
-    sweep_d = sweep_q + 1'b1;
-    place_d = sweep_q;
-    first_d = 1'b0;               // nothing has been read yet
-    clear_d = clear_q && (first_q || sweep_q != '0);
-    sweeping = Built[5'(place_q)] && !clear_q;
-    acc      = acc_q[sweeping ? place_q : number_t'(1)];
-    sum      = {1'b0, counter} + 65'(acc);
-    sum_new  = counter_now && req_i.write ? csr_merge(sum[63:0], req_i) : sum[63:0];
+    sweep_d    = sweep_q + 1'b1;
+    place_d    = sweep_q;
+    first_d    = 1'b0;  // nothing has been read yet
+    clear_d    = clear_q && (first_q || sweep_q != '0);
+    sweeping   = Built[5'(place_q)] && !clear_q;
+    acc        = acc_q[sweeping?place_q : number_t'(1)];
+    sum        = {1'b0, counter} + 65'(acc);
+    sum_new    = counter_now && req_i.write ? csr_merge(sum[63:0], req_i) : sum[63:0];
     overflow_d = 1'b0;
     of_d       = of_q;
     if (sweeping && sum[64]) begin
@@ -255,10 +278,18 @@ module iommu_hpm
     if (selector_write && req_i.half[1]) of_d[number] = selector_new.of;
   end
 
-  iommu_ram #(.Depth(Round), .Width(64)) u_counters (
+  iommu_ram #(
+    .Depth(Round),
+    .Width(64)
+  ) u_counters (
     .clk_i,
-    .we_i(clear_q || sweeping), .waddr_i(place_q), .wdata_i(clear_q ? '0 : sum_new),
-    .re_i(1'b1), .raddr_i(sweep_q), .rdata_o(counter));
+    .we_i   (clear_q || sweeping),
+    .waddr_i(place_q),
+    .wdata_i(clear_q ? '0 : sum_new),
+    .re_i   (1'b1),
+    .raddr_i(sweep_q),
+    .rdata_o(counter)
+  );
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -300,12 +331,14 @@ module iommu_hpm
   end
   // no event is lost: an accumulator never overflows
   for (genvar i = 1; i <= Counters; i++) begin : g_check
-    assert property (@(posedge clk_i) disable iff (!rst_ni)
-      32'(acc_q[i]) + 32'($countones(hit_q[i])) < 2 ** AccBits);
+    assert property (@(posedge clk_i) disable iff (!rst_ni) 32'(acc_q[i]) + 32'($countones(
+        hit_q[i]
+    )) < 2 ** AccBits);
   end
   // OF goes only by software's hand
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-    !selector_write |=> (~of_q & $past(of_q)) == '0);
+  assert property (@(posedge clk_i) disable iff (!rst_ni) !selector_write |=> (~of_q & $past(
+      of_q
+  )) == '0);
 `endif
 
 endmodule

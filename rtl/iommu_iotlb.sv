@@ -21,35 +21,35 @@ module iommu_iotlb
   import iommu_pkg::*;
   import iommu_walk_pkg::*;
 #(
-  parameter config_t     Cfg = ConfigBase,
+  parameter config_t     Cfg        = ConfigBase,
   parameter int unsigned Requesters = 2 * Cfg.Ports
 ) (
-  input  logic                        clk_i,
-  input  logic                        rst_ni,
+  input  logic                            clk_i,
+  input  logic                            rst_ni,
   // requests of the ports
-  input  logic       [Requesters-1:0] req_valid_i,
-  output logic       [Requesters-1:0] req_ready_o,
-  input  xlate_req_t [Requesters-1:0] req_i,
+  input  logic           [Requesters-1:0] req_valid_i,
+  output logic           [Requesters-1:0] req_ready_o,
+  input  xlate_req_t     [Requesters-1:0] req_i,
   // hits; cannot be refused
-  output logic                        hit_valid_o,
-  output xlate_rsp_t                  hit_o,
-  input  logic                        yield_i,       // leave a cycle without a hit
+  output logic                            hit_valid_o,
+  output xlate_rsp_t                      hit_o,
+  input  logic                            yield_i,        // leave a cycle without a hit
   // misses
-  output logic                        miss_valid_o,
-  input  logic                        miss_ready_i,
-  output walk_req_t                   miss_o,
+  output logic                            miss_valid_o,
+  input  logic                            miss_ready_i,
+  output walk_req_t                       miss_o,
   // what a walk has found
-  input  logic                        fill_valid_i,
-  output logic                        fill_ready_o,
-  input  tlb_fill_t                   fill_i,
-  input  logic                        short_valid_i,
-  input  shortcut_fill_t              short_i,
+  input  logic                            fill_valid_i,
+  output logic                            fill_ready_o,
+  input  tlb_fill_t                       fill_i,
+  input  logic                            short_valid_i,
+  input  shortcut_fill_t                  short_i,
   // invalidation
-  input  logic                        inval_valid_i,
-  input  inval_t                      inval_i,
-  output logic                        inval_done_o,
-  output logic                        idle_o,
-  output logic                        parity_error_o // what was looked up had an error
+  input  logic                            inval_valid_i,
+  input  inval_t                          inval_i,
+  output logic                            inval_done_o,
+  output logic                            idle_o,
+  output logic                            parity_error_o  // what was looked up had an error
 );
 
   localparam int unsigned Ways = 4;
@@ -57,23 +57,23 @@ module iommu_iotlb
   localparam int unsigned SetBits = $clog2(Sets);
   // The salt lies in the upper bits of the index, so that neighbours have sets of their own.
   localparam int unsigned SaltBits = SetBits < 6 ? SetBits : 6;
-  localparam int unsigned Queue = 2 * Cfg.Ports * Cfg.Pending; // all that can miss at once
+  localparam int unsigned Queue = 2 * Cfg.Ports * Cfg.Pending;  // all that can miss at once
 
-  typedef logic [SetBits-1:0]  set_t;
+  typedef logic [SetBits-1:0] set_t;
   typedef logic [SaltBits-1:0] salt_t;
 
   typedef struct packed {
-    logic        valid;
-    logic        translated;
-    identity_t   identity;
-    logic [51:0] page;
+    logic               valid;
+    logic               translated;
+    identity_t          identity;
+    logic [51:0]        page;
     logic [PpnBits-1:0] ppn;
-    perms_t      perms;
-    pbmt_e       pbmt;
-    logic        msi;
-    leaf_size_e  leaf;      // of the first stage's leaf
-    logic        is_global;
-    space_t      space;
+    perms_t             perms;
+    pbmt_e              pbmt;
+    logic               msi;
+    leaf_size_e         leaf;        // of the first stage's leaf
+    logic               is_global;
+    space_t             space;
   } entry_t;
 
   typedef struct packed {
@@ -83,12 +83,21 @@ module iommu_iotlb
 
   // Of what the configuration never holds, entries have nothing.
   function automatic entry_t entry_of(tlb_fill_t fill);
-    return '{valid: 1'b1, translated: fill.translated && Cfg.Ats,
-             identity: held_identity(Cfg, fill.identity), page: held_page(Cfg, fill.page),
-             ppn: fill.answer.ppn, perms: fill.answer.perms,
-             pbmt: Cfg.Svpbmt ? fill.answer.pbmt : PBMT_PMA,
-             msi: Cfg.MsiFlat && fill.answer.target == TARGET_MSI,
-             leaf: fill.leaf, is_global: fill.answer.is_global, space: fill.space};
+    return
+    '{
+        valid: 1'b1,
+        translated: fill.translated && Cfg.Ats,
+        identity: held_identity(Cfg, fill.identity),
+        page: held_page(Cfg, fill.page),
+        ppn: fill.answer.ppn,
+        perms: fill.answer.perms,
+        pbmt: Cfg.Svpbmt ? fill.answer.pbmt : PBMT_PMA,
+        msi: Cfg.MsiFlat && fill.answer.target == TARGET_MSI,
+        leaf: fill.leaf,
+        is_global: fill.answer.is_global,
+        space: fill.space
+    }
+    ;
   endfunction
 
   localparam int unsigned QosBits = Cfg.Qos ? $bits(qos_t) : 1;
@@ -108,17 +117,17 @@ module iommu_iotlb
 
   // --- grant --------------------------------------------------------------------------------
 
-  localparam int unsigned Sources = Requesters + 1; // the last: the next line of a stream
+  localparam int unsigned Sources = Requesters + 1;  // the last: the next line of a stream
 
-  logic       [Sources-1:0] asks, later_q, chosen;
-  xlate_req_t               grant;
-  logic                     grant_valid, open, fill_take;
-  logic                     tlb_done_q, short_done_q;
-  logic                     short_hit, short_hit_q; // of iommu_shortcut
-  shortcut_t                short_found, short_q;
-  logic                     short_bad;
-  logic                     ahead_valid_q;
-  xlate_req_t               ahead_q;
+  logic [Sources-1:0] asks, later_q, chosen;
+  xlate_req_t grant;
+  logic grant_valid, open, fill_take;
+  logic tlb_done_q, short_done_q;
+  logic short_hit, short_hit_q;  // of iommu_shortcut
+  shortcut_t short_found, short_q;
+  logic       short_bad;
+  logic       ahead_valid_q;
+  xlate_req_t ahead_q;
 
   function automatic logic [Sources-1:0] above(logic [Sources-1:0] set);
     logic [Sources-1:0] result;
@@ -128,13 +137,13 @@ module iommu_iotlb
   endfunction
 
   always_comb begin
-    asks = {ahead_valid_q && req_valid_i == '0, req_valid_i};
-    chosen = (asks & later_q) != '0 ? asks & later_q : asks;
-    chosen = chosen & ~above(chosen);
+    asks        = {ahead_valid_q && req_valid_i == '0, req_valid_i};
+    chosen      = (asks & later_q) != '0 ? asks & later_q : asks;
+    chosen      = chosen & ~above(chosen);
     // What a walk has found goes first: it reads its set, too, to find its way.
     fill_take   = fill_valid_i && fill_ready_o;
     grant_valid = asks != '0 && open && !fill_valid_i;
-    grant = chosen[Sources-1] ? ahead_q : '0;
+    grant       = chosen[Sources-1] ? ahead_q : '0;
     for (int unsigned i = 0; i < Requesters; i++) grant |= chosen[i] ? req_i[i] : '0;
     req_ready_o = open && !fill_valid_i ? chosen[Requesters-1:0] : '0;
   end
@@ -145,32 +154,50 @@ module iommu_iotlb
   localparam int unsigned Salts = Cfg.IotlbEntries >= 1024 ? 64 : 16;
 
   typedef logic [$clog2(Streams)-1:0] stream_t;
-  typedef logic [$clog2(Salts)-1:0]   guess_t;
+  typedef logic [$clog2(Salts)-1:0] guess_t;
 
   function automatic guess_t guess_of(identity_t identity);
     return guess_t'(identity.device_id) ^ guess_t'(identity.device_id >> $clog2(Salts)) ^
-           guess_t'(identity.process_id) ^ guess_t'(identity.process_id >> $clog2(Salts));
+        guess_t'(identity.process_id) ^ guess_t'(identity.process_id >> $clog2(Salts));
   endfunction
 
   function automatic stream_t stream_of(xlate_req_t req);
     return stream_t'(guess_of(req.identity)) ^ stream_t'(req.iova[24:21]) ^
-           (stream_t'(req.requester.write) << ($clog2(Streams) - 1));
+        (stream_t'(req.requester.write) << ($clog2(Streams) - 1));
   endfunction
 
-  logic        compare_valid_q, note;
-  xlate_req_t  compare_q;
-  logic [15:0] last_page;
-  salt_t       salt;
+  logic compare_valid_q, note;
+  xlate_req_t        compare_q;
+  logic       [15:0] last_page;
+  salt_t             salt;
 
   assign note = compare_valid_q && compare_q.requester.unit == UNIT_PORT;
 
-  iommu_ram #(.OldWord(1'b0), .Depth(Streams), .Width(16)) u_streams (
-    .clk_i, .we_i(note), .waddr_i(stream_of(compare_q)), .wdata_i(compare_q.iova[27:12]),
-    .re_i(1'b1), .raddr_i(stream_of(grant)), .rdata_o(last_page));
+  iommu_ram #(
+    .OldWord(1'b0),
+    .Depth  (Streams),
+    .Width  (16)
+  ) u_streams (
+    .clk_i,
+    .we_i   (note),
+    .waddr_i(stream_of(compare_q)),
+    .wdata_i(compare_q.iova[27:12]),
+    .re_i   (1'b1),
+    .raddr_i(stream_of(grant)),
+    .rdata_o(last_page)
+  );
 
-  iommu_table #(.Depth(Salts), .Width(SaltBits)) u_salts (
-    .clk_i, .we_i(fill_take), .waddr_i(guess_of(fill_i.identity)),
-    .wdata_i(salt_of(fill_i.space)), .raddr_i(guess_of(grant.identity)), .rdata_o(salt));
+  iommu_table #(
+    .Depth(Salts),
+    .Width(SaltBits)
+  ) u_salts (
+    .clk_i,
+    .we_i   (fill_take),
+    .waddr_i(guess_of(fill_i.identity)),
+    .wdata_i(salt_of(fill_i.space)),
+    .raddr_i(guess_of(grant.identity)),
+    .rdata_o(salt)
+  );
 
   // --- who has the sets ---------------------------------------------------------------------
 
@@ -180,16 +207,16 @@ module iommu_iotlb
     VISIT   // an invalidation goes through several sets
   } mode_e;
 
-  mode_e  mode_d, mode_q;
-  set_t   sweep_d, sweep_q;
-  logic   split_q;      // entries that are parts of larger leaves may be here
-  logic   one_set, visit, last_visit, judge_q, judge_last_q, kill_q;
-  set_t   visit_set, judge_set_q, kill_set_q;
+  mode_e mode_d, mode_q;
+  set_t sweep_d, sweep_q;
+  logic split_q;  // entries that are parts of larger leaves may be here
+  logic one_set, visit, last_visit, judge_q, judge_last_q, kill_q;
+  set_t visit_set, judge_set_q, kill_set_q;
   logic [Ways-1:0] kill_d, kill_way_q;
-  logic [Ways-1:0][$bits(entry_t)-1:0] raw;
-  entry_t [Ways-1:0] read;
-  logic   by_address;
-  set_t   last_set;
+  logic   [Ways-1:0][$bits(entry_t)-1:0] raw;
+  entry_t [Ways-1:0]                     read;
+  logic                                  by_address;
+  set_t                                  last_set;
 
   // By address there are few sets to visit: one for each page of a space that is known, or one
   // for each salt of a page of all spaces.
@@ -198,17 +225,18 @@ module iommu_iotlb
                  32'(inval_i.log2) <= (inval_i.pscv ? SetBits - 1 : 0);
     last_set   = !by_address ? '1 : inval_i.pscv ? set_t'((32'd1 << inval_i.log2) - 32'd1)
                                                  : set_t'(2 ** SaltBits - 1);
-    one_set    = last_set == '0;
-    mode_d     = mode_q;
-    sweep_d    = '0;
-    visit      = 1'b0;
+    one_set = last_set == '0;
+    mode_d = mode_q;
+    sweep_d = '0;
+    visit = 1'b0;
     last_visit = 1'b0;
     unique case (mode_q)
       CLEAR: begin
         sweep_d = sweep_q + 1'b1;
         if (sweep_q == set_t'(Sets - 1)) mode_d = SERVE;
       end
-      SERVE: if (inval_valid_i && !judge_q && !tlb_done_q) begin
+      SERVE:
+      if (inval_valid_i && !judge_q && !tlb_done_q) begin
         if (inval_i.kind == INVAL_ALL) mode_d = CLEAR;
         else begin
           visit      = 1'b1;
@@ -220,8 +248,8 @@ module iommu_iotlb
         end
       end
       default: begin
-        visit   = 1'b1;
-        sweep_d = sweep_q + 1'b1;
+        visit      = 1'b1;
+        sweep_d    = sweep_q + 1'b1;
         last_visit = sweep_q == last_set;
         if (last_visit) mode_d = SERVE;
       end
@@ -230,16 +258,18 @@ module iommu_iotlb
 
   // With the clearing that an INVAL_ALL began, its end is the end of the command.
   logic clearing_q, tlb_done, short_done;
-  assign tlb_done = (judge_q && judge_last_q) ||
-                    (mode_q == CLEAR && mode_d == SERVE && clearing_q);
+  assign tlb_done = (judge_q && judge_last_q) || (mode_q == CLEAR && mode_d == SERVE && clearing_q);
 
   always_comb begin
     space_t space;
-    space = '{gv: inval_i.gv, gscid: inval_i.gscid, pscv: 1'b1, pscid: inval_i.pscid};
+    space     = '{gv: inval_i.gv, gscid: inval_i.gscid, pscv: 1'b1, pscid: inval_i.pscid};
     visit_set = mode_q == SERVE ? '0 : sweep_q;
     if (by_address)
-      visit_set = inval_i.pscv ? set_of(inval_i.page | 52'(visit_set), salt_of(space))
-                               : set_of(inval_i.page, salt_t'(visit_set));
+      visit_set = inval_i.pscv ? set_of(
+        inval_i.page | 52'(visit_set), salt_of(space)
+      ) : set_of(
+        inval_i.page, salt_t'(visit_set)
+      );
   end
 
   assign fill_ready_o = mode_q == SERVE && !inval_valid_i && !judge_q && !kill_q;
@@ -247,22 +277,21 @@ module iommu_iotlb
 
   // --- the sets -----------------------------------------------------------------------------
 
-  logic   [Ways-1:0] we;
-  set_t              waddr, raddr;
-  entry_t            wdata;
+  logic [Ways-1:0] we;
+  set_t waddr, raddr;
+  entry_t wdata;
 
   // A fill is written two cycles after it came, unless an invalidation has begun.
-  logic            fill_look_q, fill_write_q, fill_write;
-  tlb_fill_t       fill_look_data_q, fill_data_q;
+  logic fill_look_q, fill_write_q, fill_write;
+  tlb_fill_t fill_look_data_q, fill_data_q;
   logic [Ways-1:0] fill_way_d, fill_way_q;
 
   assign fill_write = fill_write_q && !inval_valid_i;
 
   always_comb begin
-    raddr = visit ? visit_set
-            : fill_take ? set_of(fill_i.page, salt_of(fill_i.space))
-                        : set_of(grant.iova[63:12], salt);
-    we    = '0;
+    raddr = visit ? visit_set :
+        fill_take ? set_of(fill_i.page, salt_of(fill_i.space)) : set_of(grant.iova[63:12], salt);
+    we = '0;
     waddr = kill_set_q;
     wdata = '0;
     if (mode_q == CLEAR) begin
@@ -279,24 +308,45 @@ module iommu_iotlb
 
   qos_t [Ways-1:0] qos;
 
-  logic [Ways-1:0] collided_q; // what was read was being written: nothing that can be known
-  logic [Ways-1:0] bad, wrong; // it has an error of parity; either of the two
+  logic [Ways-1:0] collided_q;  // what was read was being written: nothing that can be known
+  logic [Ways-1:0] bad, wrong;  // it has an error of parity; either of the two
   logic [Ways-1:0] bad_entry, bad_qos;
 
   assign bad   = bad_entry | bad_qos;
   assign wrong = collided_q | bad;
 
   for (genvar way = 0; way < int'(Ways); way++) begin : g_way
-    iommu_cache_ram #(.Depth(Sets), .Width($bits(entry_t)), .Parity(Cfg.Parity)) u_ram (
-      .clk_i, .we_i(we[way]), .waddr_i(waddr), .wdata_i(wdata),
-      .re_i(1'b1), .raddr_i(raddr), .rdata_o(raw[way]), .error_o(bad_entry[way]));
+    iommu_cache_ram #(
+      .Depth (Sets),
+      .Width ($bits(entry_t)),
+      .Parity(Cfg.Parity)
+    ) u_ram (
+      .clk_i,
+      .we_i   (we[way]),
+      .waddr_i(waddr),
+      .wdata_i(wdata),
+      .re_i   (1'b1),
+      .raddr_i(raddr),
+      .rdata_o(raw[way]),
+      .error_o(bad_entry[way])
+    );
     assign read[way] = entry_t'(raw[way]);
 
     if (Cfg.Qos) begin : g_qos
-      iommu_cache_ram #(.Depth(Sets), .Width(QosBits), .Parity(Cfg.Parity)) u_qos (
-        .clk_i, .we_i(we[way]), .waddr_i(waddr),
+      iommu_cache_ram #(
+        .Depth (Sets),
+        .Width (QosBits),
+        .Parity(Cfg.Parity)
+      ) u_qos (
+        .clk_i,
+        .we_i   (we[way]),
+        .waddr_i(waddr),
         .wdata_i({fill_data_q.answer.rcid, fill_data_q.answer.mcid}),
-        .re_i(1'b1), .raddr_i(raddr), .rdata_o(qos[way]), .error_o(bad_qos[way]));
+        .re_i   (1'b1),
+        .raddr_i(raddr),
+        .rdata_o(qos[way]),
+        .error_o(bad_qos[way])
+      );
     end else begin : g_no_qos
       assign qos[way]     = '0;
       assign bad_qos[way] = 1'b0;
@@ -310,18 +360,19 @@ module iommu_iotlb
       in_space = read[way].space.gv == inval_i.gv &&
                  (!inval_i.gv || read[way].space.gscid == inval_i.gscid);
       in_range = !inval_i.av || read[way].leaf == LEAF_LARGE ||
-                 (held_page(Cfg, read[way].page ^ inval_i.page) &
-                  ~((52'd1 << inval_i.log2) - 52'd1) &
-                  (read[way].leaf == LEAF_64K ? ~52'hf : '1)) == '0;
+          (held_page(Cfg, read[way].page ^ inval_i.page) & ~((52'd1 << inval_i.log2) - 52'd1) &
+           (read[way].leaf == LEAF_64K ? ~52'hf : '1)) == '0;
       unique case (inval_i.kind)
-        INVAL_VMA:  kill_d[way] = in_space && read[way].space.pscv && in_range &&
+        INVAL_VMA:
+        kill_d[way] = in_space && read[way].space.pscv && in_range &&
                                   (!inval_i.pscv || (read[way].space.pscid == inval_i.pscid &&
                                                      !read[way].is_global));
         INVAL_GVMA: kill_d[way] = read[way].space.gv && (!inval_i.gv || in_space);
-        INVAL_DDT:  kill_d[way] = !inval_i.dv || read[way].identity.device_id == inval_i.device_id;
-        INVAL_PDT:  kill_d[way] = read[way].identity.device_id == inval_i.device_id &&
+        INVAL_DDT: kill_d[way] = !inval_i.dv || read[way].identity.device_id == inval_i.device_id;
+        INVAL_PDT:
+        kill_d[way] = read[way].identity.device_id == inval_i.device_id &&
                                   read[way].identity.process_id == inval_i.process_id;
-        default:    kill_d[way] = 1'b1;
+        default: kill_d[way] = 1'b1;
       endcase
       kill_d[way] = judge_q && (wrong[way] || (kill_d[way] && read[way].valid));
     end
@@ -329,26 +380,25 @@ module iommu_iotlb
 
   // --- compare ------------------------------------------------------------------------------
 
-  logic            stream;
+  logic stream;
   logic [Ways-1:0] tag_match, granted;
-  logic            may_hit;
-  tlb_fill_t       wanted;
+  logic      may_hit;
+  tlb_fill_t wanted;
 
   function automatic logic same(entry_t a, entry_t b);
     return a.identity == b.identity && a.translated == b.translated && a.page == b.page;
   endfunction
 
   always_comb begin
-    stream = compare_q.iova[27:12] == last_page + 16'd1 &&
-             compare_q.requester.unit == UNIT_PORT;
-    wanted            = '0;
-    wanted.identity   = compare_q.identity;
+    stream = compare_q.iova[27:12] == last_page + 16'd1 && compare_q.requester.unit == UNIT_PORT;
+    wanted = '0;
+    wanted.identity = compare_q.identity;
     wanted.translated = compare_q.kind == TYPE_TRANSLATED;
-    wanted.page       = compare_q.iova[63:12];
-    may_hit           = is_held(Cfg, wanted.identity, wanted.translated, wanted.page);
+    wanted.page = compare_q.iova[63:12];
+    may_hit = is_held(Cfg, wanted.identity, wanted.translated, wanted.page);
     for (int unsigned way = 0; way < Ways; way++) begin
       tag_match[way] = !wrong[way] && read[way].valid && may_hit &&
-                       same(read[way], entry_of(wanted));
+          same(read[way], entry_of(wanted));
       unique case (compare_q.access)
         ACCESS_WRITE:   granted[way] = read[way].perms.w;
         ACCESS_EXECUTE: granted[way] = read[way].perms.x;
@@ -359,28 +409,28 @@ module iommu_iotlb
 
   // --- answer -------------------------------------------------------------------------------
 
-  logic              answer_valid_q, answer_stream_q;
-  xlate_req_t        answer_q;
-  logic [Ways-1:0]   hit_q;
-  logic [1:0]        turn_q;
-  logic              room_q; // the set has a way to spare
-  entry_t [Ways-1:0] data_q;
-  qos_t   [Ways-1:0] data_qos_q;
-  logic              hit, nested;
+  logic answer_valid_q, answer_stream_q;
+  xlate_req_t            answer_q;
+  logic       [Ways-1:0] hit_q;
+  logic       [     1:0] turn_q;
+  logic                  room_q;  // the set has a way to spare
+  entry_t     [Ways-1:0] data_q;
+  qos_t       [Ways-1:0] data_qos_q;
+  logic hit, nested;
   entry_t            found;
   qos_t              found_qos;
 
   // The way to fill: one that has the page already, or an invalid one, or the next in turn.
-  logic [Ways-1:0] vacant;
+  logic   [Ways-1:0] vacant;
 
   always_comb begin
     for (int unsigned way = 0; way < Ways; way++)
-      vacant[way] = !collided_q[way] && (bad[way] || !read[way].valid);
+    vacant[way] = !collided_q[way] && (bad[way] || !read[way].valid);
     fill_way_d = fill_look_data_q.spare ? '0 : Ways'(1) << turn_q;
     if (vacant != '0) fill_way_d = vacant & (~vacant + Ways'(1));
     for (int unsigned way = 0; way < Ways; way++)
-      if (!wrong[way] && read[way].valid && same(read[way], entry_of(fill_look_data_q)))
-        fill_way_d = Ways'(1) << way;
+    if (!wrong[way] && read[way].valid && same(read[way], entry_of(fill_look_data_q)))
+      fill_way_d = Ways'(1) << way;
   end
 
   always_comb begin
@@ -392,11 +442,11 @@ module iommu_iotlb
         found_qos = data_qos_q[way];
       end
     end
-    hit    = hit_q != '0;
-    nested = found.space.gv;
+    hit             = hit_q != '0;
+    nested          = found.space.gv;
 
-    hit_valid_o = answer_valid_q && hit && answer_q.requester.unit == UNIT_PORT;
-    hit_o = '0;
+    hit_valid_o     = answer_valid_q && hit && answer_q.requester.unit == UNIT_PORT;
+    hit_o           = '0;
     hit_o.requester = answer_q.requester;
     hit_o.target    = found.msi ? TARGET_MSI : TARGET_MEMORY;
     hit_o.ppn       = found.ppn;
@@ -418,62 +468,83 @@ module iommu_iotlb
     ahead_d       = ahead_q;
     if (answer_valid_q && answer_stream_q && answer_q.requester.unit == UNIT_PORT &&
         (answer_q.iova[14:12] == 3'd6 || (hit ? nested : short_hit_q && short_q.nested))) begin
-      ahead_valid_d = 1'b1;
-      ahead_d       = answer_q;
-      ahead_d.requester      = '0;
-      ahead_d.requester.unit = UNIT_PREFETCH;
+      ahead_valid_d           = 1'b1;
+      ahead_d                 = answer_q;
+      ahead_d.requester       = '0;
+      ahead_d.requester.unit  = UNIT_PREFETCH;
       ahead_d.requester.write = answer_q.requester.write;
-      ahead_d.iova  = {answer_q.iova[63:12] + 52'd2, 12'b0};
+      ahead_d.iova            = {answer_q.iova[63:12] + 52'd2, 12'b0};
     end
   end
 
   // --- shortcuts ----------------------------------------------------------------------------
 
-  iommu_shortcut #(.Cfg(Cfg)) u_shortcut (
-    .clk_i, .rst_ni, .look_i(grant), .asked_i(compare_q), .hit_o(short_hit),
-    .found_o(short_found), .fill_valid_i(short_valid_i), .fill_i(short_i),
-    .inval_valid_i(inval_valid_i && !short_done_q), .inval_i, .inval_done_o(short_done),
-    .parity_error_o(short_bad));
+  iommu_shortcut #(
+    .Cfg(Cfg)
+  ) u_shortcut (
+    .clk_i,
+    .rst_ni,
+    .look_i        (grant),
+    .asked_i       (compare_q),
+    .hit_o         (short_hit),
+    .found_o       (short_found),
+    .fill_valid_i  (short_valid_i),
+    .fill_i        (short_i),
+    .inval_valid_i (inval_valid_i && !short_done_q),
+    .inval_i,
+    .inval_done_o  (short_done),
+    .parity_error_o(short_bad)
+  );
 
   assign parity_error_o = ((compare_valid_q || judge_q || fill_look_q) &&
                            (bad & ~collided_q) != '0) || (compare_valid_q && short_bad);
 
-  assign inval_done_o = (tlb_done || tlb_done_q) && (short_done || short_done_q) &&
-                        inval_valid_i;
+  assign inval_done_o = (tlb_done || tlb_done_q) && (short_done || short_done_q) && inval_valid_i;
 
   // --- misses -------------------------------------------------------------------------------
 
   // Whatever misses has a place here: hits behind it are never held up.
   walk_req_t missed, stored;
-  logic      missed_valid, push, pop, empty, head_valid_q, bypass;
+  logic missed_valid, push, pop, empty, head_valid_q, bypass;
 
   localparam int unsigned QueueBits = $clog2(Queue);
   typedef logic [QueueBits-1:0] place_t;
-  place_t             first_q, last_q;
-  logic [QueueBits:0] count_q; // in the memory, not counting the head that was read
+  place_t first_q, last_q;
+  logic [QueueBits:0] count_q;  // in the memory, not counting the head that was read
 
   always_comb begin
-    missed.req  = answer_q;
+    missed.req = answer_q;
     missed.stream = answer_stream_q || answer_q.requester.unit == UNIT_PREFETCH;
     missed.line   = (missed.stream || room_q) &&
                     !(short_hit_q && short_q.nested); // a line does not help there
-    missed.brief  = short_hit_q;
+    missed.brief = short_hit_q;
     missed.direct = short_q;
     missed_valid = answer_valid_q && !hit;
-    empty  = count_q == '0 && !head_valid_q;
+    empty = count_q == '0 && !head_valid_q;
     bypass = missed_valid && empty;
     miss_valid_o = head_valid_q || bypass;
-    miss_o       = head_valid_q ? stored : missed;
+    miss_o = head_valid_q ? stored : missed;
   end
 
   // Nobody waits for what is fetched ahead: it is dropped unless the walker is free for it.
   assign push = missed_valid && !(bypass && miss_ready_i) &&
                 answer_q.requester.unit != UNIT_PREFETCH;
-  assign pop  = count_q != '0 && (!head_valid_q || miss_ready_i);
+  assign pop = count_q != '0 && (!head_valid_q || miss_ready_i);
 
-  iommu_ram #(.OldWord(1'b0), .Block(1'b1), .Depth(Queue), .Width($bits(walk_req_t))) u_queue (
-    .clk_i, .we_i(push), .waddr_i(last_q), .wdata_i(missed),
-    .re_i(pop), .raddr_i(first_q), .rdata_o(stored));
+  iommu_ram #(
+    .OldWord(1'b0),
+    .Block  (1'b1),
+    .Depth  (Queue),
+    .Width  ($bits(walk_req_t))
+  ) u_queue (
+    .clk_i,
+    .we_i   (push),
+    .waddr_i(last_q),
+    .wdata_i(missed),
+    .re_i   (pop),
+    .raddr_i(first_q),
+    .rdata_o(stored)
+  );
 
   assign idle_o = mode_q == SERVE && !fill_look_q && !fill_write_q && !compare_valid_q &&
                   !answer_valid_q &&
@@ -483,43 +554,43 @@ module iommu_iotlb
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      mode_q          <= CLEAR;
-      sweep_q         <= '0;
-      split_q         <= 1'b0;
-      clearing_q      <= 1'b0;
-      judge_q         <= 1'b0;
-      judge_last_q    <= 1'b0;
-      judge_set_q     <= '0;
-      kill_q          <= 1'b0;
-      kill_set_q      <= '0;
-      kill_way_q      <= '0;
-      collided_q      <= '0;
-      later_q         <= '0;
-      ahead_valid_q   <= 1'b0;
-      ahead_q         <= '0;
-      compare_valid_q <= 1'b0;
-      compare_q       <= '0;
-      short_hit_q     <= 1'b0;
-      short_q         <= '0;
-      tlb_done_q      <= 1'b0;
-      short_done_q    <= 1'b0;
-      answer_valid_q  <= 1'b0;
-      answer_stream_q <= 1'b0;
-      answer_q        <= '0;
-      hit_q           <= '0;
-      room_q          <= 1'b0;
-      fill_look_q     <= 1'b0;
-      fill_write_q    <= 1'b0;
-      fill_way_q      <= '0;
+      mode_q           <= CLEAR;
+      sweep_q          <= '0;
+      split_q          <= 1'b0;
+      clearing_q       <= 1'b0;
+      judge_q          <= 1'b0;
+      judge_last_q     <= 1'b0;
+      judge_set_q      <= '0;
+      kill_q           <= 1'b0;
+      kill_set_q       <= '0;
+      kill_way_q       <= '0;
+      collided_q       <= '0;
+      later_q          <= '0;
+      ahead_valid_q    <= 1'b0;
+      ahead_q          <= '0;
+      compare_valid_q  <= 1'b0;
+      compare_q        <= '0;
+      short_hit_q      <= 1'b0;
+      short_q          <= '0;
+      tlb_done_q       <= 1'b0;
+      short_done_q     <= 1'b0;
+      answer_valid_q   <= 1'b0;
+      answer_stream_q  <= 1'b0;
+      answer_q         <= '0;
+      hit_q            <= '0;
+      room_q           <= 1'b0;
+      fill_look_q      <= 1'b0;
+      fill_write_q     <= 1'b0;
+      fill_way_q       <= '0;
       fill_look_data_q <= '0;
-      fill_data_q     <= '0;
-      turn_q          <= '0;
-      data_q          <= '0;
-      data_qos_q      <= '0;
-      head_valid_q    <= 1'b0;
-      first_q         <= '0;
-      last_q          <= '0;
-      count_q         <= '0;
+      fill_data_q      <= '0;
+      turn_q           <= '0;
+      data_q           <= '0;
+      data_qos_q       <= '0;
+      head_valid_q     <= 1'b0;
+      first_q          <= '0;
+      last_q           <= '0;
+      count_q          <= '0;
     end else begin
       mode_q       <= mode_d;
       sweep_q      <= sweep_d;
@@ -551,14 +622,14 @@ module iommu_iotlb
       fill_write_q    <= fill_look_q && !inval_valid_i;
       fill_way_q      <= fill_way_d;
       if (fill_take) fill_look_data_q <= fill_i;
-      fill_data_q     <= fill_look_data_q;
+      fill_data_q <= fill_look_data_q;
       if (fill_look_q) turn_q <= turn_q + 2'd1;
-      data_q          <= read;
-      data_qos_q      <= qos;
-      head_valid_q    <= pop || (head_valid_q && !miss_ready_i);
+      data_q       <= read;
+      data_qos_q   <= qos;
+      head_valid_q <= pop || (head_valid_q && !miss_ready_i);
       if (pop) first_q <= first_q == place_t'(Queue - 1) ? '0 : first_q + 1'b1;
       if (push) last_q <= last_q == place_t'(Queue - 1) ? '0 : last_q + 1'b1;
-      count_q <= count_q + (QueueBits+1)'(push) - (QueueBits+1)'(pop);
+      count_q <= count_q + (QueueBits + 1)'(push) - (QueueBits + 1)'(pop);
     end
   end
 

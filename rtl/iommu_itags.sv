@@ -9,47 +9,47 @@ module iommu_itags
 #(
   parameter int unsigned Itags = 32
 ) (
-  input  logic        clk_i,
-  input  logic        rst_ni,
+  input  logic               clk_i,
+  input  logic               rst_ni,
   // a new request: takes the lowest ITAG that is free
-  output logic        free_o,
-  output logic [4:0]  itag_o,
-  input  logic        take_i,
-  input  logic [23:0] device_id_i,
-  input  logic        segment_valid_i,
+  output logic               free_o,
+  output logic        [ 4:0] itag_o,
+  input  logic               take_i,
+  input  logic        [23:0] device_id_i,
+  input  logic               segment_valid_i,
   // for fences
-  output logic        busy_o,       // some are in flight
-  output logic        timed_out_o,  // one has timed out; until cleared
-  input  logic        clear_i,
+  output logic               busy_o,              // some are in flight
+  output logic               timed_out_o,         // one has timed out; until cleared
+  input  logic               clear_i,
   // from devices
-  input  logic        completion_valid_i,
-  output logic        completion_ready_o,
-  output logic        unsolicited_o, // with ready: no ITAG matched
-  input  completion_t completion_i,
-  input  logic [31:0] timeout_i
+  input  logic               completion_valid_i,
+  output logic               completion_ready_o,
+  output logic               unsolicited_o,       // with ready: no ITAG matched
+  input  completion_t        completion_i,
+  input  logic        [31:0] timeout_i
 );
 
   localparam int unsigned ItagBits = Itags > 1 ? $clog2(Itags) : 1;
 
   typedef logic [ItagBits-1:0] itag_t;
-  typedef logic [Itags-1:0]    itags_t;
+  typedef logic [Itags-1:0] itags_t;
 
   typedef struct packed {
     logic        segment_valid;
     logic [23:0] device_id;
   } asked_t;
 
-  itags_t     busy_d, busy_q;
-  logic       timed_out_d, timed_out_q, matched_d, matched_q;
-  itag_t      free_itag, look_d, look_q;
-  asked_t     asked, answering;
-  logic       hit, last;
+  itags_t busy_d, busy_q;
+  logic timed_out_d, timed_out_q, matched_d, matched_q;
+  itag_t free_itag, look_d, look_q;
+  asked_t asked, answering;
+  logic hit, last;
   logic [2:0] left, left_next;  // completions to come, less one; valid once the first came
-  itags_t     begun_d, begun_q;
+  itags_t begun_d, begun_q;
 
   // Few words, read in the same cycle: not a block RAM.
-  (* ram_style = "distributed" *) asked_t     asked_of [Itags];
-  (* ram_style = "distributed" *) logic [2:0] left_of [Itags];
+  (* ram_style = "distributed" *)asked_t       asked_of[Itags];
+  (* ram_style = "distributed" *)logic   [2:0] left_of [Itags];
 
   always_comb begin
     free_itag = '0;
@@ -72,14 +72,14 @@ module iommu_itags
     hit = completion_valid_i && completion_i.itags[5'(look_q)] && busy_q[look_q] &&
           asked == answering;
     // A count of 0 means 8, which is 7 after this one.
-    left      = begun_q[look_q] ? left_of[look_q] : completion_i.count - 3'd1;
+    left = begun_q[look_q] ? left_of[look_q] : completion_i.count - 3'd1;
     left_next = left - 3'd1;
-    last      = look_q == itag_t'(Itags - 1);
+    last = look_q == itag_t'(Itags - 1);
 
     completion_ready_o = completion_valid_i && last;
-    unsolicited_o      = completion_ready_o && !matched_q && !hit;
+    unsolicited_o = completion_ready_o && !matched_q && !hit;
 
-    look_d    = completion_valid_i && !last ? look_q + itag_t'(1) : '0;
+    look_d = completion_valid_i && !last ? look_q + itag_t'(1) : '0;
     matched_d = completion_valid_i && !last && (matched_q || hit);
   end
 
@@ -123,7 +123,9 @@ module iommu_itags
 `ifndef SYNTHESIS
   assert property (@(posedge clk_i) disable iff (!rst_ni) take_i |-> free_o);
   assert property (@(posedge clk_i) disable iff (!rst_ni)
-    completion_valid_i && !completion_ready_o |=> completion_valid_i && $stable(completion_i));
+    completion_valid_i && !completion_ready_o |=> completion_valid_i && $stable(
+      completion_i
+  ));
 `endif
 
 endmodule

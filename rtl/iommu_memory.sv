@@ -11,48 +11,48 @@ module iommu_memory
   import iommu_pkg::*;
   import iommu_axi_pkg::*;
 #(
-  parameter config_t           Cfg = ConfigBase,
-  parameter int unsigned       Clients = 6,
-  parameter int unsigned       TagBits = 6,    // of a client's tags; the low bits of AXI IDs
+  parameter config_t Cfg = ConfigBase,
+  parameter int unsigned Clients = 6,
+  parameter int unsigned TagBits = 6,  // of a client's tags; the low bits of AXI IDs
   parameter logic [Clients-1:0] Readers = '1,  // clients that read
   parameter logic [Clients-1:0] Writers = '1,  // clients that write, or have atomics done
-  parameter int unsigned       Atomics = 4     // in flight
+  parameter int unsigned Atomics = 4  // in flight
 ) (
-  input  logic                     clk_i,
-  input  logic                     rst_ni,
+  input  logic                         clk_i,
+  input  logic                         rst_ni,
   // clients
-  input  logic     [Clients-1:0]   req_valid_i,
-  output logic     [Clients-1:0]   req_ready_o,
-  input  mem_req_t [Clients-1:0]   req_i,
-  input  logic     [Clients-1:0]   wdata_valid_i,
-  output logic     [Clients-1:0]   wdata_ready_o, // not before the request
-  input  logic [Clients-1:0][63:0] wdata_i,
-  output logic     [Clients-1:0]   rsp_valid_o,   // cannot be refused
-  output mem_rsp_t                 rsp_o,
+  input  logic     [Clients-1:0]       req_valid_i,
+  output logic     [Clients-1:0]       req_ready_o,
+  input  mem_req_t [Clients-1:0]       req_i,
+  input  logic     [Clients-1:0]       wdata_valid_i,
+  output logic     [Clients-1:0]       wdata_ready_o,  // not before the request
+  input  logic     [Clients-1:0][63:0] wdata_i,
+  output logic     [Clients-1:0]       rsp_valid_o,    // cannot be refused
+  output mem_rsp_t                     rsp_o,
   // AXI
-  output logic                     ar_valid_o,
-  input  logic                     ar_ready_i,
-  output mem_ax_t                  ar_o,
-  input  logic                     r_valid_i,
-  output logic                     r_ready_o,
-  input  mem_r_t                   r_i,
-  output logic                     aw_valid_o,
-  input  logic                     aw_ready_i,
-  output mem_ax_t                  aw_o,
-  output logic                     w_valid_o,
-  input  logic                     w_ready_i,
-  output mem_w_t                   w_o,
-  input  logic                     b_valid_i,
-  output logic                     b_ready_o,
-  input  axi_b_t                   b_i
+  output logic                         ar_valid_o,
+  input  logic                         ar_ready_i,
+  output mem_ax_t                      ar_o,
+  input  logic                         r_valid_i,
+  output logic                         r_ready_o,
+  input  mem_r_t                       r_i,
+  output logic                         aw_valid_o,
+  input  logic                         aw_ready_i,
+  output mem_ax_t                      aw_o,
+  output logic                         w_valid_o,
+  input  logic                         w_ready_i,
+  output mem_w_t                       w_o,
+  input  logic                         b_valid_i,
+  output logic                         b_ready_o,
+  input  axi_b_t                       b_i
 );
 
   localparam int unsigned ClientBits = Clients > 1 ? $clog2(Clients) : 1;
   localparam int unsigned IdWidth = ClientBits + TagBits;
-  localparam logic        HasAtomics = Cfg.HwAd || Cfg.MsiMrif;
+  localparam logic HasAtomics = Cfg.HwAd || Cfg.MsiMrif;
 
   typedef logic [ClientBits-1:0] client_t;
-  typedef logic [IdWidth-1:0]    id_t;
+  typedef logic [IdWidth-1:0] id_t;
 
   if (IdWidth > MaxIdWidth || TagBits > 6) begin : g_ids
     $error("iommu_memory: AXI IDs are too wide");
@@ -86,13 +86,13 @@ module iommu_memory
 
   clients_t reads, writes, is_atomic, read_choice, write_choice;
   clients_t read_later_d, read_later_q, write_later_d, write_later_q;
-  logic     take_read, take_write, atomics_full;
-  logic     ar_valid_d, ar_valid_q, aw_valid_d, aw_valid_q, w_free;
+  logic take_read, take_write, atomics_full;
+  logic ar_valid_d, ar_valid_q, aw_valid_d, aw_valid_q, w_free;
 
   always_comb begin
     for (int unsigned i = 0; i < Clients; i++) begin
       is_atomic[i] = HasAtomics && (req_i[i].op == MEM_CAS || req_i[i].op == MEM_OR);
-      reads[i]     = Readers[i] && req_valid_i[i] && req_i[i].op == MEM_READ;
+      reads[i] = Readers[i] && req_valid_i[i] && req_i[i].op == MEM_READ;
       writes[i]    = Writers[i] && req_valid_i[i] && req_i[i].op != MEM_READ &&
                      !(is_atomic[i] && atomics_full);
     end
@@ -113,15 +113,15 @@ module iommu_memory
 
   function automatic mem_ax_t address_beat(mem_req_t req, client_t client);
     mem_ax_t ax = '0;
-    ax.id    = MaxIdWidth'({client, req.tag[TagBits-1:0]});
-    ax.addr  = req.address;
-    ax.len   = 8'(req.beats);
-    ax.size  = 3'd3;
+    ax.id = MaxIdWidth'({client, req.tag[TagBits-1:0]});
+    ax.addr = req.address;
+    ax.len = 8'(req.beats);
+    ax.size = 3'd3;
     ax.burst = BURST_INCR;
     ax.cache = req.structure == STRUCT_MSI || req.structure == STRUCT_NOTICE ? CACHE_DEVICE
                                                                              : CACHE_MEMORY;
-    ax.prot  = PROT_IMPLICIT;
-    ax.atop  = ATOP_NONE;
+    ax.prot = PROT_IMPLICIT;
+    ax.atop = ATOP_NONE;
     ax.user.structure = req.structure;
     if (Cfg.Qos) begin
       ax.user.rcid = req.rcid;
@@ -131,9 +131,9 @@ module iommu_memory
   endfunction
 
   mem_req_t read_req, write_req;
-  client_t  read_client, write_client;
-  mem_ax_t  ar_d, ar_q, aw_d, aw_q;
-  logic     upper_cas;
+  client_t read_client, write_client;
+  mem_ax_t ar_d, ar_q, aw_d, aw_q;
+  logic upper_cas;
 
   always_comb begin
     read_client  = number_of(read_choice);
@@ -168,24 +168,24 @@ module iommu_memory
   // --- write data ---------------------------------------------------------------------------
 
   typedef enum logic [1:0] {
-    DATA_PLAIN, // each beat goes out as it comes
-    DATA_KEEP,  // the compared value comes, and is kept
-    DATA_NEW,   // the new value comes and goes out
-    DATA_KEPT   // the compared value goes out
+    DATA_PLAIN,  // each beat goes out as it comes
+    DATA_KEEP,   // the compared value comes, and is kept
+    DATA_NEW,    // the new value comes and goes out
+    DATA_KEPT    // the compared value goes out
   } data_e;
 
   // Whose data goes out next, in the order of AW.
   typedef struct packed {
     logic       valid;
     client_t    client;
-    logic [2:0] left;   // beats less one
+    logic [2:0] left;    // beats less one
     logic [7:0] strb;
     data_e      step;
   } owner_t;
 
-  owner_t      owner_d, owner_q;
-  mem_w_t      w_d, w_q;
-  logic        w_valid_d, w_valid_q, w_load, w_take, w_send, w_end;
+  owner_t owner_d, owner_q;
+  mem_w_t w_d, w_q;
+  logic w_valid_d, w_valid_q, w_load, w_take, w_send, w_end;
   logic [63:0] kept_d, kept_q;
 
   assign w_load = !w_valid_q || w_ready_i;
@@ -198,7 +198,7 @@ module iommu_memory
   assign w_free = !owner_q.valid || w_end;
 
   always_comb begin
-    wdata_ready_o = '0;
+    wdata_ready_o                 = '0;
     wdata_ready_o[owner_q.client] = owner_q.valid && w_load && owner_q.step != DATA_KEPT;
   end
 
@@ -206,8 +206,11 @@ module iommu_memory
     w_valid_d = w_send || (w_valid_q && !w_ready_i);
     w_d       = w_q;
     if (w_send)
-      w_d = '{data: owner_q.step == DATA_KEPT ? kept_q : wdata_i[owner_q.client],
-              strb: owner_q.strb, last: w_end};
+      w_d = '{
+          data: owner_q.step == DATA_KEPT ? kept_q : wdata_i[owner_q.client],
+          strb: owner_q.strb,
+          last: w_end
+      };
 
     kept_d  = kept_q;
     owner_d = owner_q;
@@ -221,9 +224,13 @@ module iommu_memory
     end
     if (w_end) owner_d.valid = 1'b0;
     if (take_write)
-      owner_d = '{valid: 1'b1, client: write_client, left: write_req.beats,
-                  strb: !write_req.half ? 8'hff : write_req.address[2] ? 8'hf0 : 8'h0f,
-                  step: upper_cas ? DATA_KEEP : DATA_PLAIN};
+      owner_d = '{
+          valid: 1'b1,
+          client: write_client,
+          left: write_req.beats,
+          strb: !write_req.half ? 8'hff : write_req.address[2] ? 8'hf0 : 8'h0f,
+          step: upper_cas ? DATA_KEEP : DATA_PLAIN
+      };
   end
 
   assign w_valid_o = w_valid_q;
@@ -233,9 +240,9 @@ module iommu_memory
 
   // R goes straight to the answer's register. B waits for a cycle without R; after one cycle
   // of waiting R is made to wait.
-  logic   b_valid_d, b_valid_q, b_take, r_take, hold_r_d, hold_r_q;
+  logic b_valid_d, b_valid_q, b_take, r_take, hold_r_d, hold_r_q;
   axi_b_t b_d, b_q;
-  id_t    r_id, b_id;
+  id_t r_id, b_id;
 
   mem_status_e r_status, b_status;
 
@@ -245,22 +252,22 @@ module iommu_memory
   assign b_ready_o = !b_valid_q || b_take;
 
   always_comb begin
-    hold_r_d  = b_valid_q && !b_take;
+    hold_r_d = b_valid_q && !b_take;
     b_valid_d = (b_valid_i && b_ready_o) || (b_valid_q && !b_take);
-    b_d       = b_valid_i && b_ready_o ? b_i : b_q;
-    r_id      = id_t'(r_i.id);
-    b_id      = id_t'(b_q.id);
-    b_status  = b_q.resp == RESP_SLVERR || b_q.resp == RESP_DECERR ? MEM_ACCESS_FAULT : MEM_OK;
+    b_d = b_valid_i && b_ready_o ? b_i : b_q;
+    r_id = id_t'(r_i.id);
+    b_id = id_t'(b_q.id);
+    b_status = b_q.resp == RESP_SLVERR || b_q.resp == RESP_DECERR ? MEM_ACCESS_FAULT : MEM_OK;
     r_status  = r_i.resp == RESP_SLVERR || r_i.resp == RESP_DECERR ? MEM_ACCESS_FAULT
                 : r_i.poison ? MEM_POISON : MEM_OK;
   end
 
   // What the atomics in flight make of it.
   typedef struct packed {
-    logic        swallow; // this was the first of its two answers
-    logic        merge;   // R or B has this status, too
+    logic        swallow;  // this was the first of its two answers
+    logic        merge;    // R or B has this status, too
     mem_status_e status;
-    logic [63:0] data;    // of a B that comes second
+    logic [63:0] data;     // of a B that comes second
   } merged_t;
 
   merged_t merged;
@@ -269,7 +276,7 @@ module iommu_memory
     typedef struct packed {
       logic        valid;
       id_t         id;
-      logic        half; // one of R and B has come
+      logic        half;    // one of R and B has come
       mem_status_e status;
     } atomic_t;
 
@@ -277,17 +284,17 @@ module iommu_memory
     typedef logic [EntryBits-1:0] entry_t;
 
     atomic_t [Atomics-1:0] atomics_d, atomics_q;
-    logic                  found;
-    entry_t                entry, free_entry;
-    id_t                   id;
+    logic found;
+    entry_t entry, free_entry;
+    id_t         id;
 
-    (* ram_style = "distributed" *) logic [63:0] old_data [Atomics];
+    (* ram_style = "distributed" *)logic [63:0] old_data[Atomics];
 
     always_comb begin
-      id    = r_take ? r_id : b_id;
-      found = 1'b0;
-      entry = '0;
-      free_entry = '0;
+      id           = r_take ? r_id : b_id;
+      found        = 1'b0;
+      entry        = '0;
+      free_entry   = '0;
       atomics_full = 1'b1;
       for (int unsigned i = 0; i < Atomics; i++) begin
         if (atomics_q[i].valid && atomics_q[i].id == id) begin
@@ -300,9 +307,12 @@ module iommu_memory
         end
       end
 
-      merged = '{swallow: found && !atomics_q[entry].half,
-                 merge: found && atomics_q[entry].half, status: atomics_q[entry].status,
-                 data: old_data[entry]};
+      merged = '{
+          swallow: found && !atomics_q[entry].half,
+          merge: found && atomics_q[entry].half,
+          status: atomics_q[entry].status,
+          data: old_data[entry]
+      };
 
       atomics_d = atomics_q;
       if (found && (r_take || b_take)) begin
@@ -311,9 +321,12 @@ module iommu_memory
         atomics_d[entry].status = r_take ? r_status : b_status;
       end
       if (take_write && (is_atomic & write_choice) != '0)
-        atomics_d[free_entry] = '{valid: 1'b1,
-                                  id: {write_client, write_req.tag[TagBits-1:0]},
-                                  half: 1'b0, status: MEM_OK};
+        atomics_d[free_entry] = '{
+            valid: 1'b1,
+            id: {write_client, write_req.tag[TagBits-1:0]},
+            half: 1'b0,
+            status: MEM_OK
+        };
     end
 
     always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -329,23 +342,26 @@ module iommu_memory
     assign atomics_full = 1'b0;
   end
 
-  mem_rsp_t           rsp_d, rsp_q;
+  mem_rsp_t rsp_d, rsp_q;
   logic [Clients-1:0] rsp_valid_d, rsp_valid_q;
-  mem_status_e        status;
-  client_t            rsp_client;
+  mem_status_e status;
+  client_t     rsp_client;
 
   always_comb begin
     status = r_take ? r_status : b_status;
     // An access fault goes before corrupted data.
     if (merged.merge && status != MEM_ACCESS_FAULT && merged.status != MEM_OK)
       status = merged.status;
-    rsp_client = r_take ? r_id[TagBits +: ClientBits] : b_id[TagBits +: ClientBits];
-    rsp_d = '{last: !r_take || r_i.last, status: status,
-              tag: 6'(r_take ? r_id[TagBits-1:0] : b_id[TagBits-1:0]),
-              data: r_take || !HasAtomics ? r_i.data : merged.data};
+    rsp_client = r_take ? r_id[TagBits+:ClientBits] : b_id[TagBits+:ClientBits];
+    rsp_d = '{
+        last: !r_take || r_i.last,
+        status: status,
+        tag: 6'(r_take ? r_id[TagBits-1:0] : b_id[TagBits-1:0]),
+        data: r_take || !HasAtomics ? r_i.data : merged.data
+    };
     rsp_valid_d = '0;
     for (int unsigned i = 0; i < Clients; i++)
-      rsp_valid_d[i] = (r_take || b_take) && !merged.swallow && rsp_client == client_t'(i);
+    rsp_valid_d[i] = (r_take || b_take) && !merged.swallow && rsp_client == client_t'(i);
   end
 
   assign rsp_valid_o = rsp_valid_q;
@@ -357,35 +373,35 @@ module iommu_memory
     if (!rst_ni) begin
       read_later_q  <= '0;
       write_later_q <= '0;
-      ar_valid_q   <= 1'b0;
-      ar_q         <= '0;
-      aw_valid_q   <= 1'b0;
-      aw_q         <= '0;
-      owner_q      <= '0;
-      kept_q       <= '0;
-      w_valid_q    <= 1'b0;
-      w_q          <= '0;
-      b_valid_q    <= 1'b0;
-      b_q          <= '0;
-      hold_r_q     <= 1'b0;
-      rsp_valid_q  <= '0;
-      rsp_q        <= '0;
+      ar_valid_q    <= 1'b0;
+      ar_q          <= '0;
+      aw_valid_q    <= 1'b0;
+      aw_q          <= '0;
+      owner_q       <= '0;
+      kept_q        <= '0;
+      w_valid_q     <= 1'b0;
+      w_q           <= '0;
+      b_valid_q     <= 1'b0;
+      b_q           <= '0;
+      hold_r_q      <= 1'b0;
+      rsp_valid_q   <= '0;
+      rsp_q         <= '0;
     end else begin
       read_later_q  <= read_later_d;
       write_later_q <= write_later_d;
-      ar_valid_q   <= ar_valid_d;
-      ar_q         <= ar_d;
-      aw_valid_q   <= aw_valid_d;
-      aw_q         <= aw_d;
-      owner_q      <= owner_d;
-      kept_q       <= kept_d;
-      w_valid_q    <= w_valid_d;
-      w_q          <= w_d;
-      b_valid_q    <= b_valid_d;
-      b_q          <= b_d;
-      hold_r_q     <= hold_r_d;
-      rsp_valid_q  <= rsp_valid_d;
-      rsp_q        <= rsp_d;
+      ar_valid_q    <= ar_valid_d;
+      ar_q          <= ar_d;
+      aw_valid_q    <= aw_valid_d;
+      aw_q          <= aw_d;
+      owner_q       <= owner_d;
+      kept_q        <= kept_d;
+      w_valid_q     <= w_valid_d;
+      w_q           <= w_d;
+      b_valid_q     <= b_valid_d;
+      b_q           <= b_d;
+      hold_r_q      <= hold_r_d;
+      rsp_valid_q   <= rsp_valid_d;
+      rsp_q         <= rsp_d;
     end
   end
 
@@ -407,7 +423,9 @@ module iommu_memory
     assert property (@(posedge clk_i) disable iff (!rst_ni)
       req_valid_i[i] && req_i[i].op == MEM_OR |-> HasAtomics && req_i[i].beats == 3'd0);
     assert property (@(posedge clk_i) disable iff (!rst_ni)
-      req_valid_i[i] && !req_ready_o[i] |=> req_valid_i[i] && $stable(req_i[i]));
+      req_valid_i[i] && !req_ready_o[i] |=> req_valid_i[i] && $stable(
+        req_i[i]
+    ));
     assert property (@(posedge clk_i) disable iff (!rst_ni)
       req_valid_i[i] |-> 32'(req_i[i].tag) < 2 ** TagBits);
   end
@@ -435,11 +453,17 @@ module iommu_memory
 
   // AXI: what is offered stays.
   assert property (@(posedge clk_i) disable iff (!rst_ni)
-    ar_valid_o && !ar_ready_i |=> ar_valid_o && $stable(ar_o));
+    ar_valid_o && !ar_ready_i |=> ar_valid_o && $stable(
+      ar_o
+  ));
   assert property (@(posedge clk_i) disable iff (!rst_ni)
-    aw_valid_o && !aw_ready_i |=> aw_valid_o && $stable(aw_o));
+    aw_valid_o && !aw_ready_i |=> aw_valid_o && $stable(
+      aw_o
+  ));
   assert property (@(posedge clk_i) disable iff (!rst_ni)
-    w_valid_o && !w_ready_i |=> w_valid_o && $stable(w_o));
+    w_valid_o && !w_ready_i |=> w_valid_o && $stable(
+      w_o
+  ));
   // Every answer has its client, one at a time.
   assert property (@(posedge clk_i) disable iff (!rst_ni) $onehot0(rsp_valid_o));
   assert property (@(posedge clk_i) disable iff (!rst_ni)

@@ -16,51 +16,51 @@ module iommu_mrif
   import iommu_reg_pkg::*;
   import iommu_pkg::*;
 #(
-  parameter config_t     Cfg = ConfigFull,
+  parameter config_t     Cfg   = ConfigFull,
   parameter int unsigned Ports = Cfg.Ports
 ) (
-  input  logic                  clk_i,
-  input  logic                  rst_ni,
+  input logic clk_i,
+  input logic rst_ni,
   // device ports
-  input  logic      [Ports-1:0] req_valid_i,
-  output logic      [Ports-1:0] req_ready_o,
-  input  mrif_req_t [Ports-1:0] req_i,
-  output logic      [Ports-1:0] rsp_valid_o,  // one cycle, once for each request
-  output logic                  rsp_ok_o,     // else the access is aborted; a read gives zeros
+  input logic [Ports-1:0] req_valid_i,
+  output logic [Ports-1:0] req_ready_o,
+  input mrif_req_t [Ports-1:0] req_i,
+  output logic [Ports-1:0] rsp_valid_o,  // one cycle, once for each request
+  output logic rsp_ok_o,  // else the access is aborted; a read gives zeros
   // fault queue
-  output logic                  fault_valid_o,
-  input  logic                  fault_ready_i,
-  output fault_t                fault_o,
+  output logic fault_valid_o,
+  input logic fault_ready_i,
+  output fault_t fault_o,
   // memory
-  output logic                  mem_valid_o,
-  input  logic                  mem_ready_i,
-  output mem_req_t              mem_o,
-  output logic                  mem_wdata_valid_o,
-  input  logic                  mem_wdata_ready_i,
-  output logic [63:0]           mem_wdata_o,
-  input  logic                  mem_rsp_valid_i,
-  input  mem_rsp_t              mem_rsp_i,
-  output logic                  idle_o
+  output logic mem_valid_o,
+  input logic mem_ready_i,
+  output mem_req_t mem_o,
+  output logic mem_wdata_valid_o,
+  input logic mem_wdata_ready_i,
+  output logic [63:0] mem_wdata_o,
+  input logic mem_rsp_valid_i,
+  input mem_rsp_t mem_rsp_i,
+  output logic idle_o
 );
 
   typedef logic [Ports-1:0] ports_t;
 
   typedef enum logic [2:0] {
     IDLE,
-    DECIDE,   // what kind of access is it?
-    SET,      // the pending bit: the atomic goes out
-    SET_DONE, // and is answered
-    NOTICE,   // the notice goes out
+    DECIDE,       // what kind of access is it?
+    SET,          // the pending bit: the atomic goes out
+    SET_DONE,     // and is answered
+    NOTICE,       // the notice goes out
     NOTICE_DONE,
-    REPORT,   // the fault record goes to the queue
+    REPORT,       // the fault record goes to the queue
     ANSWER
   } state_e;
 
-  state_e    state_d, state_q;
-  ports_t    owner_d, owner_q, later_d, later_q, asks, choice;
+  state_e state_d, state_q;
+  ports_t owner_d, owner_q, later_d, later_q, asks, choice;
   mrif_req_t req_d, req_q;
-  cause_e    cause_d, cause_q;
-  logic      ok_d, ok_q, seen;
+  cause_e cause_d, cause_q;
+  logic ok_d, ok_q, seen;
 
   // --- whose turn ---------------------------------------------------------------------------
 
@@ -77,7 +77,7 @@ module iommu_mrif
 
   // --- the access ---------------------------------------------------------------------------
 
-  logic        big_endian, interrupt;
+  logic big_endian, interrupt;
   logic [31:0] identity;
 
   always_comb begin
@@ -100,7 +100,8 @@ module iommu_mrif
     ok_d    = ok_q;
 
     unique case (state_q)
-      IDLE: if (choice != '0) begin
+      IDLE:
+      if (choice != '0) begin
         state_d = DECIDE;
         owner_d = choice;
         req_d   = '0;
@@ -115,30 +116,32 @@ module iommu_mrif
           ok_d    = 1'b0;
           cause_d = CAUSE_TRANS_TYPE_DISALLOWED;
         end else if (req_q.iova[1:0] != '0) begin
-          ok_d    = 1'b0;
+          ok_d = 1'b0;
           cause_d = req_q.access == ACCESS_WRITE ? CAUSE_WRITE_ADDR_MISALIGNED
                                                  : CAUSE_READ_ADDR_MISALIGNED;
         end
         if (!ok_d) state_d = req_q.dtf ? ANSWER : REPORT;
         else state_d = interrupt ? SET : ANSWER;
       end
-      SET: if (req_ready) state_d = SET_DONE;
-      SET_DONE: if (mem_rsp_valid_i) begin
+      SET:     if (req_ready) state_d = SET_DONE;
+      SET_DONE:
+      if (mem_rsp_valid_i) begin
         state_d = NOTICE;
         if (mem_rsp_i.status != MEM_OK) begin
-          ok_d    = 1'b0;
+          ok_d = 1'b0;
           cause_d = mem_rsp_i.status == MEM_POISON ? CAUSE_MSI_MRIF_DATA_CORRUPTION
                                                    : CAUSE_MRIF_ACCESS_FAULT;
           state_d = req_q.dtf ? ANSWER : REPORT;
         end
       end
-      NOTICE: if (req_ready) state_d = NOTICE_DONE;
-      NOTICE_DONE: if (mem_rsp_valid_i) begin
+      NOTICE:  if (req_ready) state_d = NOTICE_DONE;
+      NOTICE_DONE:
+      if (mem_rsp_valid_i) begin
         cause_d = CAUSE_MSI_WRITE_ACCESS_FAULT;
         state_d = mem_rsp_i.status == MEM_OK ? ANSWER : REPORT;
       end
-      REPORT: if (fault_ready_i) state_d = ANSWER;
-      default: state_d = IDLE; // ANSWER
+      REPORT:  if (fault_ready_i) state_d = ANSWER;
+      default: state_d = IDLE;  // ANSWER
     endcase
   end
 
@@ -160,8 +163,13 @@ module iommu_mrif
   assign notice_address = {req_q.mrif.nppn, 12'h0};
 
   always_comb begin
-    fault_o = '{cause: cause_q, ttyp: ttyp_of(req_q.translated, req_q.access),
-                identity: req_q.identity, iotval: req_q.iova, iotval2: '0};
+    fault_o = '{
+        cause: cause_q,
+        ttyp: ttyp_of(req_q.translated, req_q.access),
+        identity: req_q.identity,
+        iotval: req_q.iova,
+        iotval2: '0
+    };
     if (cause_q == CAUSE_MSI_WRITE_ACCESS_FAULT) begin
       fault_o.ttyp     = TTYP_NONE;
       fault_o.identity = '0;
@@ -173,11 +181,11 @@ module iommu_mrif
 
   // --- memory -------------------------------------------------------------------------------
 
-  mem_req_t    mem;
-  logic [63:0] wdata;
+  mem_req_t        mem;
+  logic     [63:0] wdata;
 
   always_comb begin
-    mem = '0;
+    mem      = '0;
     mem.rcid = req_q.rcid;
     mem.mcid = req_q.mcid;
     if (state_q == NOTICE) begin
@@ -197,11 +205,22 @@ module iommu_mrif
 
   assign req_valid = state_q inside {SET, NOTICE};
 
-  iommu_write_beats #(.Beats(1)) u_beats (
-    .clk_i, .rst_ni, .req_valid_i(req_valid), .req_ready_o(req_ready), .req_i(mem),
-    .data_i(wdata), .req_valid_o(mem_valid_o), .req_ready_i(mem_ready_i), .req_o(mem_o),
-    .wdata_valid_o(mem_wdata_valid_o), .wdata_ready_i(mem_wdata_ready_i),
-    .wdata_o(mem_wdata_o));
+  iommu_write_beats #(
+    .Beats(1)
+  ) u_beats (
+    .clk_i,
+    .rst_ni,
+    .req_valid_i  (req_valid),
+    .req_ready_o  (req_ready),
+    .req_i        (mem),
+    .data_i       (wdata),
+    .req_valid_o  (mem_valid_o),
+    .req_ready_i  (mem_ready_i),
+    .req_o        (mem_o),
+    .wdata_valid_o(mem_wdata_valid_o),
+    .wdata_ready_i(mem_wdata_ready_i),
+    .wdata_o      (mem_wdata_o)
+  );
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -225,7 +244,9 @@ module iommu_mrif
   assert property (@(posedge clk_i) disable iff (!rst_ni)
     mem_rsp_valid_i |-> state_q inside {SET_DONE, NOTICE_DONE});
   assert property (@(posedge clk_i) disable iff (!rst_ni)
-    fault_valid_o && !fault_ready_i |=> fault_valid_o && $stable(fault_o));
+    fault_valid_o && !fault_ready_i |=> fault_valid_o && $stable(
+      fault_o
+  ));
   // A page of an MSI is not executable, so that the walker has answered a fault.
   assert property (@(posedge clk_i) disable iff (!rst_ni)
     state_q == DECIDE |-> req_q.access != ACCESS_EXECUTE);

@@ -8,28 +8,28 @@
 // one writer each; what is asked of all IDs at once is in vectors of a bit per ID.
 
 module iommu_outstanding #(
-  parameter int unsigned IdWidth = 4,
+  parameter int unsigned IdWidth   = 4,
   parameter int unsigned CountBits = 7
 ) (
-  input  logic                  clk_i,
-  input  logic                  rst_ni,
+  input logic clk_i,
+  input logic rst_ni,
   // new ones; two, since an atomic has answers in both directions: it is [1]
-  input  logic [1:0]              add_i,
-  input  logic [1:0][IdWidth-1:0] add_id_i,
-  input  logic                    answer_i,
-  input  logic [IdWidth-1:0]      answer_id_i,
+  input logic [1:0] add_i,
+  input logic [1:0][IdWidth-1:0] add_id_i,
+  input logic answer_i,
+  input logic [IdWidth-1:0] answer_id_i,
   // for each ID
-  output logic [2**IdWidth-1:0]   busy_o,      // some are outstanding
-  output logic [2**IdWidth-1:0]   full_o,      // add no more
-  input  logic                    mark_i,      // those that are there from this cycle on are
-  output logic                    marked_o     // counted as from before; some of these are left
+  output logic [2**IdWidth-1:0] busy_o,  // some are outstanding
+  output logic [2**IdWidth-1:0] full_o,  // add no more
+  input logic mark_i,  // those that are there from this cycle on are
+  output logic marked_o  // counted as from before; some of these are left
 );
 
   localparam int unsigned Ids = 2 ** IdWidth;
 
   typedef logic [CountBits-1:0] count_t;
-  typedef logic [IdWidth-1:0]   id_t;
-  typedef logic [Ids-1:0]       ids_t;
+  typedef logic [IdWidth-1:0] id_t;
+  typedef logic [Ids-1:0] ids_t;
 
   function automatic ids_t one(logic valid, id_t id);
     ids_t set;
@@ -40,43 +40,74 @@ module iommu_outstanding #(
   // --- one addition a cycle -------------------------------------------------------------------
 
   // An atomic is added in the cycle after, in which nothing else may leave.
-  logic post_q, post_marked_q; // a drain began in the cycle in which it left
-  id_t  post_id_q, add_id;
+  logic post_q, post_marked_q;  // a drain began in the cycle in which it left
+  id_t post_id_q, add_id;
   logic add, late;
 
   // The memories are emptied after reset.
   logic clear_d, clear_q;
-  id_t  clear_id_d, clear_id_q;
+  id_t clear_id_d, clear_id_q;
 
   assign clear_d    = clear_q && clear_id_q != '1;
   assign clear_id_d = clear_id_q + id_t'(clear_q);
 
-  assign add    = add_i[0] || post_q;
-  assign add_id = post_q ? post_id_q : add_id_i[0];
-  assign late   = post_q && post_marked_q;
+  assign add        = add_i[0] || post_q;
+  assign add_id     = post_q ? post_id_q : add_id_i[0];
+  assign late       = post_q && post_marked_q;
 
   // --- the numbers ----------------------------------------------------------------------------
 
   // Modulo 2**CountBits; ..._a: of the ID that is added to, ..._r: of the one that is answered.
-  count_t added_a, added_r, answered_a, answered_r, answered_next, outstanding_a, outstanding_r,
-          before_r;
-  logic   answered, same, passes;
-  ids_t   busy_d, busy_q, full_d, full_q, old_d, old_q, later_d, later_q, adds, answers;
+  count_t
+      added_a,
+      added_r,
+      answered_a,
+      answered_r,
+      answered_next,
+      outstanding_a,
+      outstanding_r,
+      before_r;
+  logic answered, same, passes;
+  ids_t busy_d, busy_q, full_d, full_q, old_d, old_q, later_d, later_q, adds, answers;
 
-  iommu_table #(.Depth(Ids), .Width(CountBits), .Reads(2)) u_added (
-    .clk_i, .we_i(add || clear_q), .waddr_i(clear_q ? clear_id_q : add_id),
-    .wdata_i(clear_q ? '0 : added_a + count_t'(1)), .raddr_i({answer_id_i, add_id}),
-    .rdata_o({added_r, added_a}));
+  iommu_table #(
+    .Depth(Ids),
+    .Width(CountBits),
+    .Reads(2)
+  ) u_added (
+    .clk_i,
+    .we_i   (add || clear_q),
+    .waddr_i(clear_q ? clear_id_q : add_id),
+    .wdata_i(clear_q ? '0 : added_a + count_t'(1)),
+    .raddr_i({answer_id_i, add_id}),
+    .rdata_o({added_r, added_a})
+  );
 
-  iommu_table #(.Depth(Ids), .Width(CountBits), .Reads(2)) u_answered (
-    .clk_i, .we_i(answered || clear_q), .waddr_i(clear_q ? clear_id_q : answer_id_i),
-    .wdata_i(clear_q ? '0 : answered_next), .raddr_i({answer_id_i, add_id}),
-    .rdata_o({answered_r, answered_a}));
+  iommu_table #(
+    .Depth(Ids),
+    .Width(CountBits),
+    .Reads(2)
+  ) u_answered (
+    .clk_i,
+    .we_i   (answered || clear_q),
+    .waddr_i(clear_q ? clear_id_q : answer_id_i),
+    .wdata_i(clear_q ? '0 : answered_next),
+    .raddr_i({answer_id_i, add_id}),
+    .rdata_o({answered_r, answered_a})
+  );
 
   // How many had been added when the drain began: kept when the first is added after that.
-  iommu_table #(.Depth(Ids), .Width(CountBits)) u_before (
-    .clk_i, .we_i(add && !later_q[add_id] && !late), .waddr_i(add_id), .wdata_i(added_a),
-    .raddr_i(answer_id_i), .rdata_o(before_r));
+  iommu_table #(
+    .Depth(Ids),
+    .Width(CountBits)
+  ) u_before (
+    .clk_i,
+    .we_i   (add && !later_q[add_id] && !late),
+    .waddr_i(add_id),
+    .wdata_i(added_a),
+    .raddr_i(answer_id_i),
+    .rdata_o(before_r)
+  );
 
   // Memory may answer an atomic in the cycle in which it is added.
   assign same          = add && add_id == answer_id_i;
@@ -90,7 +121,7 @@ module iommu_outstanding #(
     adds    = one(add, add_id);
     answers = one(answered, answer_id_i);
 
-    busy_d = busy_q | adds;
+    busy_d  = busy_q | adds;
     if (passes || (!same && added_r == answered_next)) busy_d &= ~answers;
 
     // There is still room for a few.

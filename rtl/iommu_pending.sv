@@ -17,70 +17,70 @@ module iommu_pending
   import iommu_axi_pkg::*;
   import iommu_port_pkg::*;
 #(
-  parameter config_t    Cfg = ConfigBase,
-  parameter logic       Write = 1'b0,
-  parameter logic [1:0] Port = 2'd0,
-  localparam int unsigned IW = Cfg.IdWidth
+  parameter  config_t           Cfg   = ConfigBase,
+  parameter  logic              Write = 1'b0,
+  parameter  logic        [1:0] Port  = 2'd0,
+  localparam int unsigned       IW    = Cfg.IdWidth
 ) (
-  input  logic             clk_i,
-  input  logic             rst_ni,
+  input logic clk_i,
+  input logic rst_ni,
   // control: see iommu_port
-  input  logic             stop_i,
-  input  logic             hold_i,
-  input  logic             inval_i,
-  input  logic             put_back_i, // what has an answer and is still here asks again
-  output logic             idle_o,
+  input logic stop_i,
+  input logic hold_i,
+  input logic inval_i,
+  input logic put_back_i,  // what has an answer and is still here asks again
+  output logic idle_o,
   // from the device
-  input  logic             ax_valid_i,
-  output logic             ax_ready_o,
-  input  axi_ax_t          ax_i,
-  input  mmu_t             mmu_i,
+  input logic ax_valid_i,
+  output logic ax_ready_o,
+  input axi_ax_t ax_i,
+  input mmu_t mmu_i,
   // micro-TLB
-  output logic             use_o,
-  output ask_t             ask_o,
-  input  logic             hit_i,
-  input  grant_t           grant_i,
-  output logic             fill_valid_o,
-  output fill_t            fill_o,
+  output logic use_o,
+  output ask_t ask_o,
+  input logic hit_i,
+  input grant_t grant_i,
+  output logic fill_valid_o,
+  output fill_t fill_o,
   // translation
-  output logic             xlate_valid_o,
-  input  logic             xlate_ready_i,
-  output xlate_req_t       xlate_o,
-  input  logic             rsp_valid_i,    // for this direction
-  input  xlate_rsp_t       rsp_i,
+  output logic xlate_valid_o,
+  input logic xlate_ready_i,
+  output xlate_req_t xlate_o,
+  input logic rsp_valid_i,  // for this direction
+  input xlate_rsp_t rsp_i,
   // write data; not used by reads
-  output logic             collect_valid_o, // the next burst on W is of a request that waits
-  input  logic             collect_take_i,  // it goes to the buffer,
-  input  logic [15:0]      collect_first_i, // its first beat there,
-  input  logic             collected_i,     // and now all of it is there
-  output logic [7:0]       collect_len_o,
-  output logic             order_valid_o,   // a request leaves
-  input  logic             order_ready_i,
-  output order_t           order_o,
+  output logic collect_valid_o,  // the next burst on W is of a request that waits
+  input logic collect_take_i,  // it goes to the buffer,
+  input logic [15:0] collect_first_i,  // its first beat there,
+  input logic collected_i,  // and now all of it is there
+  output logic [7:0] collect_len_o,
+  output logic order_valid_o,  // a request leaves
+  input logic order_ready_i,
+  output order_t order_o,
   // to memory
-  output logic             out_valid_o,
-  input  logic             out_ready_i,
-  output out_ax_t          out_o,
-  input  logic [2**IW-1:0] id_busy_i,       // what has left is not answered yet
-  input  logic [2**IW-1:0] id_full_i,       // no more may leave now
-  output logic             leave_o,         // to memory: out_o in the next cycle
-  output logic [IW-1:0]    leave_id_o,
-  output logic             leave_reads_o,   // it will be answered on R, too
+  output logic out_valid_o,
+  input logic out_ready_i,
+  output out_ax_t out_o,
+  input logic [2**IW-1:0] id_busy_i,  // what has left is not answered yet
+  input logic [2**IW-1:0] id_full_i,  // no more may leave now
+  output logic leave_o,  // to memory: out_o in the next cycle
+  output logic [IW-1:0] leave_id_o,
+  output logic leave_reads_o,  // it will be answered on R, too
   // elsewhere
-  output logic             refuse_valid_o,
-  input  logic             refuse_ready_i,
-  output refusal_t         refuse_o
+  output logic refuse_valid_o,
+  input logic refuse_ready_i,
+  output refusal_t refuse_o
 );
 
   localparam int unsigned N = Cfg.Pending;
   localparam int unsigned SlotBits = $clog2(N);
-  localparam logic        Buffered = Write && Cfg.WriteBuffer != 0;
+  localparam logic Buffered = Write && Cfg.WriteBuffer != 0;
   localparam int unsigned ChainBits = Write && !Buffered ? 1 : IW;
   localparam int unsigned Chains = 2 ** ChainBits;
 
-  typedef logic [SlotBits-1:0]  slot_t;
-  typedef logic [N-1:0]         slots_t;
-  typedef logic [IW-1:0]        id_t;
+  typedef logic [SlotBits-1:0] slot_t;
+  typedef logic [N-1:0] slots_t;
+  typedef logic [IW-1:0] id_t;
   typedef logic [ChainBits-1:0] chain_t;
 
   if (N < 4 || N > 64 || 2 ** SlotBits != N) begin : g_places
@@ -101,21 +101,21 @@ module iommu_pending
   // --- what is kept of a request, and of its answer -----------------------------------------
 
   typedef struct packed {
-    id_t         id;
+    id_t id;
     logic [11:0] addr;
-    logic [7:0]  len;
-    logic [2:0]  size;
-    burst_e      burst;
-    logic        lock;
-    logic [3:0]  cache;
-    logic [2:0]  prot;
-    logic [3:0]  qos;
-    logic [5:0]  atop;
-    logic        held;   // by micro-TLBs: unless MRIFs need all, the next three are of these only
+    logic [7:0] len;
+    logic [2:0] size;
+    burst_e burst;
+    logic lock;
+    logic [3:0] cache;
+    logic [2:0] prot;
+    logic [3:0] qos;
+    logic [5:0] atop;
+    logic held;  // by micro-TLBs: unless MRIFs need all, the next three are of these only
     logic [51:0] page;
-    identity_t   identity;
-    logic        translated;
-    grant_t      grant;  // of the micro-TLB, if it had one
+    identity_t identity;
+    logic translated;
+    grant_t grant;  // of the micro-TLB, if it had one
   } request_t;
 
   typedef struct packed {
@@ -145,19 +145,19 @@ module iommu_pending
 
   // Where the request of a place in the queue stands. `oldest`: of its chain.
   slots_t valid_d, valid_q, need_d, need_q, answered_d, answered_q, oldest_d, oldest_q;
-  slots_t refused_d, refused_q, mrif_d, mrif_q; // answered with a fault; with an MRIF
-  slots_t by_hit_d, by_hit_q;                   // micro-TLB had it
-  slots_t fresh_d, fresh_q;                     // was answered since the last invalidation
-  slots_t leads_d, leads_q;                     // has a follower
+  slots_t refused_d, refused_q, mrif_d, mrif_q;  // answered with a fault; with an MRIF
+  slots_t by_hit_d, by_hit_q;  // micro-TLB had it
+  slots_t fresh_d, fresh_q;  // was answered since the last invalidation
+  slots_t leads_d, leads_q;  // has a follower
 
   // Chains: is anything waiting in it?
   logic [Chains-1:0] waiting_d, waiting_q;
 
   // --- arrival ------------------------------------------------------------------------------
 
-  logic     arrive, fast, enqueue, bad, hit, follow, becomes_oldest;
-  logic     free_valid_d, free_valid_q, any_free, out_free;
-  slot_t    free_d, free_q, next_free;
+  logic arrive, fast, enqueue, bad, hit, follow, becomes_oldest;
+  logic free_valid_d, free_valid_q, any_free, out_free;
+  slot_t free_d, free_q, next_free;
   chain_t   ax_chain;
   id_t      ax_id;
   request_t arriving;
@@ -166,53 +166,69 @@ module iommu_pending
     logic  valid;
     slot_t slot;
     id_t   id;
-    logic  special;  // not to memory
+    logic  special;   // not to memory
     logic  refused;
-    logic  buffered; // its data is in the write buffer
+    logic  buffered;  // its data is in the write buffer
     logic  by_hit;
-    logic  direct;   // its answer led here: it is in direct_q
-    logic  fresh;    // as fresh_q
+    logic  direct;    // its answer led here: it is in direct_q
+    logic  fresh;     // as fresh_q
   } stage_t;
-  stage_t   s_d, s_q;
-  logic     leave, leave_out, has_next;
-  slot_t    next_slot;
-  logic     ring_empty;
+  stage_t s_d, s_q;
+  logic leave, leave_out, has_next;
+  slot_t next_slot;
+  logic  ring_empty;
 
-  assign ask_o      = ask_of(ax_i, mmu_i, Write);
+  assign ask_o = ask_of(ax_i, mmu_i, Write);
   assign ax_ready_o = free_valid_q && !stop_i;
-  assign arrive     = ax_valid_i && ax_ready_o;
-  assign ax_id      = ax_i.id[IW-1:0];
-  assign ax_chain   = chain_of(ax_id);
-  assign bad        = illegal_burst(ax_i, Cfg.DataWidth);
-  assign hit        = hit_i && !hold_i && !bad;
-  assign out_free   = !out_valid_o || out_ready_i;
+  assign arrive = ax_valid_i && ax_ready_o;
+  assign ax_id = ax_i.id[IW-1:0];
+  assign ax_chain = chain_of(ax_id);
+  assign bad = illegal_burst(ax_i, Cfg.DataWidth);
+  assign hit = hit_i && !hold_i && !bad;
+  assign out_free = !out_valid_o || out_ready_i;
   // What waits goes before what arrives; a hit that has to give way waits with its answer.
   assign fast       = arrive && hit && !waiting_q[ax_chain] && out_free && !leave_out &&
                       !id_full_i[ax_id] && order_ready_i && ring_empty && !leave;
-  assign enqueue    = arrive && !fast;
-  assign use_o      = arrive && hit;
+  assign enqueue = arrive && !fast;
+  assign use_o = arrive && hit;
 
   assign arriving = '{
-    id: ax_id, addr: ax_i.addr[11:0], len: ax_i.len, size: ax_i.size, burst: ax_i.burst,
-    lock: ax_i.lock, cache: ax_i.cache, prot: ax_i.prot, qos: ax_i.qos,
-    atop: Write ? ax_i.atop : ATOP_NONE,
-    held: is_held(Cfg, ask_o.identity, ask_o.translated, ask_o.page),
-    page: Cfg.MsiMrif ? ask_o.page : held_page(Cfg, ask_o.page),
-    identity: Cfg.MsiMrif ? ask_o.identity : held_identity(Cfg, ask_o.identity),
-    translated: ask_o.translated && Cfg.Ats, grant: grant_i
-  };
+          id: ax_id,
+          addr: ax_i.addr[11:0],
+          len: ax_i.len,
+          size: ax_i.size,
+          burst: ax_i.burst,
+          lock: ax_i.lock,
+          cache: ax_i.cache,
+          prot: ax_i.prot,
+          qos: ax_i.qos,
+          atop: Write ? ax_i.atop : ATOP_NONE,
+          held: is_held(Cfg, ask_o.identity, ask_o.translated, ask_o.page),
+          page: Cfg.MsiMrif ? ask_o.page : held_page(Cfg, ask_o.page),
+          identity: Cfg.MsiMrif ? ask_o.identity : held_identity(Cfg, ask_o.identity),
+          translated: ask_o.translated && Cfg.Ats,
+          grant: grant_i
+      };
 
   // The place for the next one, taken ahead: one that was never used, or the one that has been
   // free for longest.
   typedef logic [SlotBits:0] count_t;
 
   count_t unused_d, unused_q, free_head_d, free_head_q, free_end_d, free_end_q;
-  slot_t  next_listed;
-  logic   some_unused, take_free;
+  slot_t next_listed;
+  logic some_unused, take_free;
 
-  iommu_table #(.Depth(N), .Width(SlotBits)) u_free (
-    .clk_i, .we_i(leave), .waddr_i(free_end_q[SlotBits-1:0]), .wdata_i(s_q.slot),
-    .raddr_i(free_head_q[SlotBits-1:0]), .rdata_o(next_listed));
+  iommu_table #(
+    .Depth(N),
+    .Width(SlotBits)
+  ) u_free (
+    .clk_i,
+    .we_i   (leave),
+    .waddr_i(free_end_q[SlotBits-1:0]),
+    .wdata_i(s_q.slot),
+    .raddr_i(free_head_q[SlotBits-1:0]),
+    .rdata_o(next_listed)
+  );
 
   assign some_unused = !unused_q[SlotBits];
   assign any_free    = some_unused || free_head_q != free_end_q;
@@ -229,15 +245,15 @@ module iommu_pending
 
   // The one that the next may follow: the last that had to ask, as long as it has no answer. Not
   // under hold, since its answer may be from before.
-  logic  leader_valid_d, leader_valid_q, leader_answered;
-  slot_t leader_d, leader_q, last_d, last_q; // and the last of those that follow it
-  ask_t  leader_ask_d, leader_ask_q;
-  logic  asks;
+  logic leader_valid_d, leader_valid_q, leader_answered;
+  slot_t leader_d, leader_q, last_d, last_q;  // and the last of those that follow it
+  ask_t leader_ask_d, leader_ask_q;
+  logic asks;
 
   assign leader_answered = rsp_valid_i && rsp_i.requester.slot[SlotBits-1:0] == leader_q;
   assign follow = enqueue && !bad && !(hit && !put_back_i) && leader_valid_q && !hold_i &&
                   !leader_answered && leader_ask_q == ask_o;
-  assign asks   = enqueue && !bad && !(hit && !put_back_i) && !follow;
+  assign asks = enqueue && !bad && !(hit && !put_back_i) && !follow;
 
   always_comb begin
     leader_valid_d = leader_valid_q && !leader_answered && !hold_i;
@@ -256,28 +272,47 @@ module iommu_pending
   // --- asking -------------------------------------------------------------------------------
 
   typedef struct packed {
-    logic [63:0] addr;
-    identity_t   identity;
-    logic        translated;
-    access_e     access;
+    logic [63:0]     addr;
+    identity_t       identity;
+    logic            translated;
+    access_e access;
   } question_t;
 
-  logic       look_valid_d, look_valid_q, look_take, question_valid_d, question_valid_q;
-  logic       question_free, direct_ask, any_need;
-  slot_t      look_d, look_q, need_slot, question_slot_d, question_slot_q;
-  question_t  question_d, question_q, looked_up, arriving_question;
+  logic look_valid_d, look_valid_q, look_take, question_valid_d, question_valid_q;
+  logic question_free, direct_ask, any_need;
+  slot_t look_d, look_q, need_slot, question_slot_d, question_slot_q;
+  question_t question_d, question_q, looked_up, arriving_question;
 
-  assign arriving_question = '{addr: ax_i.addr, identity: ask_o.identity,
-                               translated: ask_o.translated, access: ask_o.access};
+  assign arriving_question = '{
+          addr: ax_i.addr,
+          identity: ask_o.identity,
+          translated: ask_o.translated,
+          access : ask_o.access
+      };
 
-  iommu_pick #(.Members(N)) u_need (
-    .set_i(need_q), .last_i(look_q), .any_o(any_need), .member_o(need_slot));
+  iommu_pick #(
+    .Members(N)
+  ) u_need (
+    .set_i   (need_q),
+    .last_i  (look_q),
+    .any_o   (any_need),
+    .member_o(need_slot)
+  );
 
   iommu_ram #(
-    .OldWord(1'b0), .Block(1'b1), .Depth(N), .Width($bits(question_t))
+    .OldWord(1'b0),
+    .Block  (1'b1),
+    .Depth  (N),
+    .Width  ($bits(question_t))
   ) u_questions (
-    .clk_i, .we_i(enqueue), .waddr_i(free_q), .wdata_i(arriving_question), .re_i(look_take),
-    .raddr_i(need_slot), .rdata_o(looked_up));
+    .clk_i,
+    .we_i   (enqueue),
+    .waddr_i(free_q),
+    .wdata_i(arriving_question),
+    .re_i   (look_take),
+    .raddr_i(need_slot),
+    .rdata_o(looked_up)
+  );
 
   assign question_free = !question_valid_q || (xlate_ready_i && !hold_i);
   assign look_take     = any_need && (!look_valid_q || question_free);
@@ -308,7 +343,7 @@ module iommu_pending
   assign xlate_valid_o = question_valid_q && !hold_i;
 
   always_comb begin
-    xlate_o = '0;
+    xlate_o           = '0;
     xlate_o.requester = '{unit: UNIT_PORT, port: Port, write: Write, slot: 6'(question_slot_q)};
     xlate_o.kind      = question_q.translated ? TYPE_TRANSLATED : TYPE_UNTRANSLATED;
     xlate_o.access    = question_q.access;
@@ -321,22 +356,31 @@ module iommu_pending
   // An answer that others follow is copied to them, one place per cycle, unless that is under
   // way for another one already. Otherwise the first of them asks for itself, and the others
   // follow it. So each fault has its own record.
-  logic    copy_valid_d, copy_valid_q, copy_write, rsp_special;
-  slot_t   copy_d, copy_q, rsp_slot, rsp_follower, copy_follower;
+  logic copy_valid_d, copy_valid_q, copy_write, rsp_special;
+  slot_t copy_d, copy_q, rsp_slot, rsp_follower, copy_follower;
   answer_t copy_answer_d, copy_answer_q, rsp_answer, stored;
-  logic    wake, copy_begin;
+  logic wake, copy_begin;
 
-  assign rsp_slot    = rsp_i.requester.slot[SlotBits-1:0];
-  assign rsp_answer  = answer_of(rsp_i);
+  assign rsp_slot = rsp_i.requester.slot[SlotBits-1:0];
+  assign rsp_answer = answer_of(rsp_i);
   assign rsp_special = rsp_i.fault || (Cfg.MsiMrif && rsp_i.target == TARGET_MRIF);
-  assign copy_write  = copy_valid_q && !rsp_valid_i && !put_back_i;
+  assign copy_write = copy_valid_q && !rsp_valid_i && !put_back_i;
   assign copy_begin  = rsp_valid_i && leads_q[rsp_slot] && !rsp_special && !put_back_i &&
                        !copy_valid_q;
-  assign wake        = rsp_valid_i && leads_q[rsp_slot] && !copy_begin;
+  assign wake = rsp_valid_i && leads_q[rsp_slot] && !copy_begin;
 
-  iommu_table #(.Depth(N), .Width(SlotBits), .Reads(2)) u_followers (
-    .clk_i, .we_i(follow), .waddr_i(last_q), .wdata_i(free_q), .raddr_i({copy_q, rsp_slot}),
-    .rdata_o({copy_follower, rsp_follower}));
+  iommu_table #(
+    .Depth(N),
+    .Width(SlotBits),
+    .Reads(2)
+  ) u_followers (
+    .clk_i,
+    .we_i   (follow),
+    .waddr_i(last_q),
+    .wdata_i(free_q),
+    .raddr_i({copy_q, rsp_slot}),
+    .rdata_o({copy_follower, rsp_follower})
+  );
 
   always_comb begin
     copy_valid_d  = copy_valid_q;
@@ -356,11 +400,11 @@ module iommu_pending
 
   // --- write data: who is next on W, and whose data is in the buffer ------------------------
 
-  slots_t      eligible, here_q;
-  slot_t       front;
-  logic        sel_valid;
-  slot_t       sel;
-  logic [15:0] s_first;
+  slots_t eligible, here_q;
+  slot_t        front;
+  logic         sel_valid;
+  slot_t        sel;
+  logic  [15:0] s_first;
 
   if (Buffered) begin : g_buffered
     typedef struct packed {
@@ -368,31 +412,47 @@ module iommu_pending
       logic [7:0] len;
     } entry_t;
 
-    entry_t              entry;
-    slots_t              here_d;
-    logic [SlotBits:0]   head_d, head_q, end_d, end_q;
-    slot_t               collecting_d, collecting_q;
-    logic                pop;
+    entry_t entry;
+    slots_t here_d;
+    logic [SlotBits:0] head_d, head_q, end_d, end_q;
+    slot_t collecting_d, collecting_q;
+    logic pop;
 
     // Requests whose data nobody has sent on or put aside, in the order of arrival.
-    iommu_table #(.Depth(N), .Width($bits(entry_t))) u_ring (
-      .clk_i, .we_i(enqueue), .waddr_i(end_q[SlotBits-1:0]), .wdata_i({free_q, ax_i.len}),
-      .raddr_i(head_q[SlotBits-1:0]), .rdata_o(entry));
+    iommu_table #(
+      .Depth(N),
+      .Width($bits(entry_t))
+    ) u_ring (
+      .clk_i,
+      .we_i   (enqueue),
+      .waddr_i(end_q[SlotBits-1:0]),
+      .wdata_i({free_q, ax_i.len}),
+      .raddr_i(head_q[SlotBits-1:0]),
+      .rdata_o(entry)
+    );
 
-    iommu_table #(.Depth(N), .Width(16)) u_firsts (
-      .clk_i, .we_i(collect_take_i), .waddr_i(front), .wdata_i(collect_first_i),
-      .raddr_i(s_q.slot), .rdata_o(s_first));
+    iommu_table #(
+      .Depth(N),
+      .Width(16)
+    ) u_firsts (
+      .clk_i,
+      .we_i   (collect_take_i),
+      .waddr_i(front),
+      .wdata_i(collect_first_i),
+      .raddr_i(s_q.slot),
+      .rdata_o(s_first)
+    );
 
     assign ring_empty = head_q == end_q;
-    assign front      = entry.slot;
-    assign eligible   = here_q | one(!ring_empty, front);
+    assign front = entry.slot;
+    assign eligible = here_q | one(!ring_empty, front);
 
     // Not if its turn has come, or may come in this cycle.
     assign collect_valid_o = !ring_empty && !(oldest_q[front] && answered_q[front]) &&
                              !(rsp_valid_i && rsp_slot == front) &&
                              !(s_q.valid && has_next && next_slot == front);
-    assign collect_len_o   = entry.len;
-    assign pop             = collect_take_i || (leave && !s_q.buffered);
+    assign collect_len_o = entry.len;
+    assign pop = collect_take_i || (leave && !s_q.buffered);
 
     always_comb begin
       here_d       = here_q;
@@ -403,7 +463,7 @@ module iommu_pending
       if (collected_i) here_d[collecting_d] = 1'b1;
       if (enqueue) begin
         here_d[free_q] = 1'b0;
-        end_d = end_q + (SlotBits + 1)'(1);
+        end_d          = end_q + (SlotBits + 1)'(1);
       end
       if (pop) head_d = head_q + (SlotBits + 1)'(1);
     end
@@ -446,45 +506,90 @@ module iommu_pending
   // --- whose turn ---------------------------------------------------------------------------
 
   slots_t ready;
-  logic   any_ready, cand_valid_d, cand_valid_q, cand_take, bypass, s_free, step_back, chained;
-  slot_t  ready_slot, cand_d, cand_q, s_tail, ax_tail;
-  id_t    rsp_id, cand_id, next_id;
+  logic any_ready, cand_valid_d, cand_valid_q, cand_take, bypass, s_free, step_back, chained;
+  slot_t ready_slot, cand_d, cand_q, s_tail, ax_tail;
+  id_t rsp_id, cand_id, next_id;
 
-  assign ready = oldest_q & answered_q & eligible & ~one(s_q.valid, s_q.slot) &
-                 ~one(cand_valid_q, cand_q);
+  assign ready = oldest_q & answered_q & eligible & ~one(
+      s_q.valid, s_q.slot
+  ) & ~one(
+      cand_valid_q, cand_q
+  );
 
-  iommu_pick #(.Members(N)) u_ready (
-    .set_i(ready), .last_i(cand_q), .any_o(any_ready), .member_o(ready_slot));
+  iommu_pick #(
+    .Members(N)
+  ) u_ready (
+    .set_i   (ready),
+    .last_i  (cand_q),
+    .any_o   (any_ready),
+    .member_o(ready_slot)
+  );
 
   // The youngest of each chain.
-  iommu_table #(.Depth(Chains), .Width(SlotBits), .Reads(2)) u_tails (
-    .clk_i, .we_i(enqueue), .waddr_i(ax_chain), .wdata_i(free_q),
-    .raddr_i({chain_of(s_q.id), ax_chain}), .rdata_o({s_tail, ax_tail}));
+  iommu_table #(
+    .Depth(Chains),
+    .Width(SlotBits),
+    .Reads(2)
+  ) u_tails (
+    .clk_i,
+    .we_i   (enqueue),
+    .waddr_i(ax_chain),
+    .wdata_i(free_q),
+    .raddr_i({chain_of(s_q.id), ax_chain}),
+    .rdata_o({s_tail, ax_tail})
+  );
   // Next in the chain of the one that leaves. It goes if no other is ready, so that a lone chain
   // moves in every cycle.
-  iommu_table #(.Depth(N), .Width(SlotBits)) u_next (
-    .clk_i, .we_i(enqueue && !becomes_oldest), .waddr_i(ax_tail), .wdata_i(free_q),
-    .raddr_i(s_q.slot), .rdata_o(next_slot));
-  iommu_table #(.Depth(N), .Width(IW), .Reads(3)) u_ids (
-    .clk_i, .we_i(enqueue), .waddr_i(free_q), .wdata_i(ax_id),
-    .raddr_i({next_slot, cand_q, rsp_slot}), .rdata_o({next_id, cand_id, rsp_id}));
+  iommu_table #(
+    .Depth(N),
+    .Width(SlotBits)
+  ) u_next (
+    .clk_i,
+    .we_i   (enqueue && !becomes_oldest),
+    .waddr_i(ax_tail),
+    .wdata_i(free_q),
+    .raddr_i(s_q.slot),
+    .rdata_o(next_slot)
+  );
+  iommu_table #(
+    .Depth(N),
+    .Width(IW),
+    .Reads(3)
+  ) u_ids (
+    .clk_i,
+    .we_i   (enqueue),
+    .waddr_i(free_q),
+    .wdata_i(ax_id),
+    .raddr_i({next_slot, cand_q, rsp_slot}),
+    .rdata_o({next_id, cand_id, rsp_id})
+  );
 
-  assign has_next       = s_tail != s_q.slot;
-  assign becomes_oldest = !waiting_q[ax_chain] ||
-                          (leave && !has_next && chain_of(s_q.id) == ax_chain);
-  assign bypass    = rsp_valid_i && oldest_q[rsp_slot] && eligible[rsp_slot];
-  assign chained   = leave && has_next && answered_q[next_slot] && eligible[next_slot];
-  assign s_free    = !s_q.valid || leave || step_back;
+  assign has_next = s_tail != s_q.slot;
+  assign becomes_oldest = !waiting_q[ax_chain] || (leave && !has_next && chain_of(
+      s_q.id
+  ) == ax_chain);
+  assign bypass = rsp_valid_i && oldest_q[rsp_slot] && eligible[rsp_slot];
+  assign chained = leave && has_next && answered_q[next_slot] && eligible[next_slot];
+  assign s_free = !s_q.valid || leave || step_back;
   assign sel_valid = s_free && !put_back_i && (bypass || cand_valid_q || chained);
-  assign sel       = bypass ? rsp_slot : cand_valid_q ? cand_q : next_slot;
+  assign sel = bypass ? rsp_slot : cand_valid_q ? cand_q : next_slot;
   assign cand_take = s_free && !bypass;
 
   // Each of the three is looked up on its own, and then one of them is taken.
   function automatic stage_t stage_of(slot_t slot, id_t id);
-    return '{valid: 1'b1, slot: slot, id: id, special: refused_q[slot] || mrif_q[slot],
-             refused: refused_q[slot],
-             buffered: here_q[slot], by_hit: by_hit_q[slot], direct: 1'b0,
-             fresh: fresh_q[slot]};
+    return
+    '{
+        valid: 1'b1,
+        slot: slot,
+        id: id,
+        special: refused_q[slot] || mrif_q[slot],
+        refused: refused_q[slot],
+        buffered: here_q[slot],
+        by_hit: by_hit_q[slot],
+        direct: 1'b0,
+        fresh: fresh_q[slot]
+    }
+    ;
   endfunction
 
   stage_t rsp_stage, cand_stage, next_stage;
@@ -492,12 +597,20 @@ module iommu_pending
   always_comb begin
     cand_stage = stage_of(cand_q, cand_id);
     next_stage = stage_of(next_slot, next_id);
-    rsp_stage  = '{valid: 1'b1, slot: rsp_slot, id: rsp_id, special: rsp_special,
-                   refused: rsp_i.fault, buffered: here_q[rsp_slot], by_hit: 1'b0, direct: 1'b1,
-                   fresh: 1'b1};
+    rsp_stage = '{
+        valid: 1'b1,
+        slot: rsp_slot,
+        id: rsp_id,
+        special: rsp_special,
+        refused: rsp_i.fault,
+        buffered: here_q[rsp_slot],
+        by_hit: 1'b0,
+        direct: 1'b1,
+        fresh: 1'b1
+    };
 
     cand_valid_d = cand_valid_q && !cand_take;
-    cand_d       = cand_q;
+    cand_d = cand_q;
     if (!cand_valid_q || cand_take) begin
       cand_valid_d = any_ready;
       cand_d       = any_ready ? ready_slot : cand_q;
@@ -513,18 +626,37 @@ module iommu_pending
   // --- leaving ------------------------------------------------------------------------------
 
   request_t s_request;
-  answer_t  s_answer, direct_d, direct_q;
-  grant_t   s_grant;
+  answer_t s_answer, direct_d, direct_q;
+  grant_t s_grant;
 
   iommu_ram #(
-    .OldWord(1'b0), .Block(1'b1), .Depth(N), .Width($bits(request_t))
+    .OldWord(1'b0),
+    .Block  (1'b1),
+    .Depth  (N),
+    .Width  ($bits(request_t))
   ) u_requests (
-    .clk_i, .we_i(enqueue), .waddr_i(free_q), .wdata_i(arriving), .re_i(sel_valid),
-    .raddr_i(sel), .rdata_o(s_request));
-  iommu_ram #(.OldWord(1'b0), .Block(1'b1), .Depth(N), .Width($bits(answer_t))) u_answers (
-    .clk_i, .we_i(rsp_valid_i || copy_write), .waddr_i(rsp_valid_i ? rsp_slot : copy_q),
-    .wdata_i(rsp_valid_i ? rsp_answer : copy_answer_q), .re_i(sel_valid && !bypass), .raddr_i(sel),
-    .rdata_o(stored));
+    .clk_i,
+    .we_i   (enqueue),
+    .waddr_i(free_q),
+    .wdata_i(arriving),
+    .re_i   (sel_valid),
+    .raddr_i(sel),
+    .rdata_o(s_request)
+  );
+  iommu_ram #(
+    .OldWord(1'b0),
+    .Block  (1'b1),
+    .Depth  (N),
+    .Width  ($bits(answer_t))
+  ) u_answers (
+    .clk_i,
+    .we_i   (rsp_valid_i || copy_write),
+    .waddr_i(rsp_valid_i ? rsp_slot : copy_q),
+    .wdata_i(rsp_valid_i ? rsp_answer : copy_answer_q),
+    .re_i   (sel_valid && !bypass),
+    .raddr_i(sel),
+    .rdata_o(stored)
+  );
 
   assign direct_d = sel_valid ? rsp_answer : direct_q;
   assign s_answer = s_q.direct ? direct_q : stored;
@@ -533,7 +665,7 @@ module iommu_pending
   // To memory, or elsewhere. What is answered elsewhere waits for all that went before it in
   // its ID, and for its turn; others need not wait for that, so it steps back until it is looked
   // at again. The first one that found the responder busy is the next one there.
-  logic  reserved_d, reserved_q, may_refuse;
+  logic reserved_d, reserved_q, may_refuse;
   slot_t reserved_slot_d, reserved_slot_q;
 
   always_comb begin
@@ -542,10 +674,10 @@ module iommu_pending
     may_refuse     = s_q.valid && s_q.special && !put_back_i && !id_busy_i[s_q.id] &&
                      !(reserved_q && reserved_slot_q != s_q.slot);
     refuse_valid_o = may_refuse && order_ready_i;
-    leave          = leave_out || (refuse_valid_o && refuse_ready_i);
-    step_back      = s_q.valid && !leave && (s_q.special || id_full_i[s_q.id]);
+    leave = leave_out || (refuse_valid_o && refuse_ready_i);
+    step_back = s_q.valid && !leave && (s_q.special || id_full_i[s_q.id]);
 
-    reserved_d      = reserved_q;
+    reserved_d = reserved_q;
     reserved_slot_d = reserved_slot_q;
     if (may_refuse) begin
       reserved_d      = !leave;
@@ -554,34 +686,37 @@ module iommu_pending
     if (put_back_i) reserved_d = 1'b0;
   end
 
-  assign leave_o       = fast || leave_out;
-  assign leave_id_o    = fast ? ax_id : s_q.id;
+  assign leave_o = fast || leave_out;
+  assign leave_id_o = fast ? ax_id : s_q.id;
   assign leave_reads_o = Write && atop_reads(fast ? ax_i.atop : s_request.atop);
   assign order_valid_o = fast || leave;
-  assign order_o       = '{absorb: !fast && s_q.special, buffered: !fast && s_q.buffered,
-                           first: s_first};
+  assign order_o = '{
+          absorb: !fast && s_q.special,
+          buffered: !fast && s_q.buffered,
+          first: s_first
+      };
 
-  assign refuse_o.id   = axi_id_t'(s_q.id);
-  assign refuse_o.len  = s_request.len;
+  assign refuse_o.id = axi_id_t'(s_q.id);
+  assign refuse_o.len = s_request.len;
   assign refuse_o.atop = s_request.atop;
   assign refuse_o.mrif = Cfg.MsiMrif && !s_q.refused;
 
   always_comb begin
     refuse_o.request = '0;
     if (Cfg.MsiMrif) begin
-      refuse_o.request.mrif       = s_answer.mrif;
-      refuse_o.request.write      = Write;
+      refuse_o.request.mrif = s_answer.mrif;
+      refuse_o.request.write = Write;
       refuse_o.request.word       = s_request.len == '0 && s_request.size == 3'd2 &&
                                     s_request.atop == ATOP_NONE && !s_request.lock &&
                                     s_request.addr[1:0] == 2'd0;
-      refuse_o.request.identity   = s_request.identity;
+      refuse_o.request.identity = s_request.identity;
       refuse_o.request.translated = s_request.translated;
       refuse_o.request.access     = Write ? ACCESS_WRITE : s_request.prot[2] ? ACCESS_EXECUTE
                                                                              : ACCESS_READ;
-      refuse_o.request.iova       = {s_request.page, s_request.addr};
-      refuse_o.request.dtf        = s_answer.dtf;
-      refuse_o.request.rcid       = s_answer.grant.rcid;
-      refuse_o.request.mcid       = s_answer.grant.mcid;
+      refuse_o.request.iova = {s_request.page, s_request.addr};
+      refuse_o.request.dtf = s_answer.dtf;
+      refuse_o.request.rcid = s_answer.grant.rcid;
+      refuse_o.request.mcid = s_answer.grant.mcid;
     end
   end
 
@@ -590,7 +725,7 @@ module iommu_pending
   assign fill_valid_o = leave_out && s_q.fresh && s_request.held && !inval_i && !hold_i;
 
   always_comb begin
-    fill_o = '0;
+    fill_o                = '0;
     fill_o.ask.identity   = s_request.identity;
     fill_o.ask.translated = s_request.translated;
     fill_o.ask.page       = whole_page(Cfg, s_request.page);
@@ -599,14 +734,14 @@ module iommu_pending
     fill_o.superpage      = s_answer.superpage;
   end
 
-  out_ax_t  out_d, out_q;
-  logic     out_valid_d, out_valid_q;
+  out_ax_t out_d, out_q;
+  logic out_valid_d, out_valid_q;
   request_t going;
   grant_t   grant;
 
   always_comb begin
-    going = fast ? arriving : s_request;
-    grant = fast ? grant_i : s_grant;
+    going       = fast ? arriving : s_request;
+    grant       = fast ? grant_i : s_grant;
 
     out_valid_d = out_valid_q && !out_ready_i;
     out_d       = out_q;
@@ -639,30 +774,30 @@ module iommu_pending
   slots_t enters, leaves, follows_up, answers, refuses, copies, looked, wakes, gets_follower;
 
   always_comb begin
-    enters        = one(enqueue, free_q);
-    leaves        = one(leave, s_q.slot);
-    follows_up    = one(leave && has_next, next_slot);
-    answers       = one(rsp_valid_i, rsp_slot);
-    refuses       = rsp_i.fault ? answers : '0;
-    copies        = one(copy_write, copy_q);
-    looked        = one(look_take, need_slot);
-    wakes         = one(wake, rsp_follower) | one(put_back_i && copy_valid_q, copy_q);
+    enters = one(enqueue, free_q);
+    leaves = one(leave, s_q.slot);
+    follows_up = one(leave && has_next, next_slot);
+    answers = one(rsp_valid_i, rsp_slot);
+    refuses = rsp_i.fault ? answers : '0;
+    copies = one(copy_write, copy_q);
+    looked = one(look_take, need_slot);
+    wakes = one(wake, rsp_follower) | one(put_back_i && copy_valid_q, copy_q);
     gets_follower = one(follow, last_q);
 
-    valid_d    = (valid_q & ~leaves) | enters;
-    oldest_d   = (oldest_q & ~leaves) | follows_up | (becomes_oldest ? enters : '0);
+    valid_d = (valid_q & ~leaves) | enters;
+    oldest_d = (oldest_q & ~leaves) | follows_up | (becomes_oldest ? enters : '0);
     answered_d = (answered_q & ~leaves) | answers | copies |
                  (bad || (hit && !put_back_i) ? enters : '0);
-    refused_d  = (refused_q & ~enters) | refuses | (bad ? enters : '0);
-    mrif_d     = (mrif_q & ~enters) | (rsp_special && !rsp_i.fault ? answers : '0);
-    by_hit_d   = (by_hit_q & ~enters) | (hit ? enters : '0);
-    leads_d    = (leads_q & ~enters & ~answers & ~copies) | gets_follower;
-    fresh_d    = (fresh_q & ~enters) | (rsp_special ? '0 : answers);
-    need_d     = (need_q & ~looked) | wakes | (asks && !direct_ask ? enters : '0);
+    refused_d = (refused_q & ~enters) | refuses | (bad ? enters : '0);
+    mrif_d = (mrif_q & ~enters) | (rsp_special && !rsp_i.fault ? answers : '0);
+    by_hit_d = (by_hit_q & ~enters) | (hit ? enters : '0);
+    leads_d = (leads_q & ~enters & ~answers & ~copies) | gets_follower;
+    fresh_d = (fresh_q & ~enters) | (rsp_special ? '0 : answers);
+    need_d = (need_q & ~looked) | wakes | (asks && !direct_ask ? enters : '0);
 
     // What is answered, but is no fault and has not left, has to ask again.
     if (put_back_i) begin
-      need_d    |= valid_q & answered_d & ~refused_d;
+      need_d |= valid_q & answered_d & ~refused_d;
       answered_d = answered_d & refused_d;
       mrif_d     = '0;
       by_hit_d   = '0;
@@ -773,9 +908,13 @@ module iommu_pending
   // Places in use and chains in use come and go together.
   assert property (@(posedge clk_i) disable iff (!rst_ni) (valid_q == '0) == (waiting_q == '0));
   assert property (@(posedge clk_i) disable iff (!rst_ni)
-    out_valid_o && !out_ready_i |=> out_valid_o && $stable(out_o));
+    out_valid_o && !out_ready_i |=> out_valid_o && $stable(
+      out_o
+  ));
   assert property (@(posedge clk_i) disable iff (!rst_ni)
-    xlate_valid_o && !xlate_ready_i |=> hold_i || (xlate_valid_o && $stable(xlate_o)));
+    xlate_valid_o && !xlate_ready_i |=> hold_i || (xlate_valid_o && $stable(
+      xlate_o
+  )));
 `endif
 
 endmodule

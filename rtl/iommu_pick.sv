@@ -5,7 +5,7 @@
 module iommu_pick #(
   parameter int unsigned Members = 64
 ) (
-  input  logic [Members-1:0]         set_i,
+  input  logic [        Members-1:0] set_i,
   input  logic [$clog2(Members)-1:0] last_i,
   output logic                       any_o,
   output logic [$clog2(Members)-1:0] member_o
@@ -18,9 +18,9 @@ module iommu_pick #(
   localparam int unsigned Groups = Members / Group;
   localparam int unsigned GroupBits = $clog2(Group);
 
-  typedef logic [Groups-1:0]         groups_t;
-  typedef logic [Group-1:0]          group_t;
-  typedef logic [Bits-GroupBits-1:0] number_t; // of a group
+  typedef logic [Groups-1:0] groups_t;
+  typedef logic [Group-1:0] group_t;
+  typedef logic [Bits-GroupBits-1:0] number_t;  // of a group
 
   function automatic number_t lowest_group(groups_t set);
     number_t found;
@@ -37,8 +37,8 @@ module iommu_pick #(
   endfunction
 
   logic [Groups-1:0][Group-1:0] sets;
-  groups_t some, above;     // groups with members; those above the one of the last
-  group_t  rest;            // members of that group above the last
+  groups_t some, above;  // groups with members; those above the one of the last
+  group_t rest;  // members of that group above the last
   number_t last_group, group;
 
   assign sets       = set_i;
@@ -50,7 +50,7 @@ module iommu_pick #(
       above[g] = some[g] && number_t'(g) > last_group;
     end
     for (int unsigned i = 0; i < Group; i++)
-      rest[i] = sets[last_group][i] && GroupBits'(i) > last_i[GroupBits-1:0];
+    rest[i] = sets[last_group][i] && GroupBits'(i) > last_i[GroupBits-1:0];
     group    = above != '0 ? lowest_group(above) : lowest_group(some);
     any_o    = some != '0;
     member_o = rest != '0 ? {last_group, lowest(rest)} : {group, lowest(sets[group])};

@@ -10,26 +10,26 @@ package iommu_port_pkg;
 
   // What decides about a translation: requests that agree in it get the same answer.
   typedef struct packed {
-    identity_t   identity;
-    logic        translated; // a Translated request
-    access_e     access;
-    logic [51:0] page;
+    identity_t       identity;
+    logic            translated;  // a Translated request
+    access_e access;
+    logic [51:0]     page;
   } ask_t;
 
   // A translation as the traffic needs it.
   typedef struct packed {
     logic [PpnBits-1:0] ppn;
     pbmt_e              pbmt;
-    logic [11:0]        rcid; // 0 without Cfg.Qos
+    logic [11:0]        rcid;  // 0 without Cfg.Qos
     logic [11:0]        mcid;
   } grant_t;
 
   // What the micro-TLB is to hold.
   typedef struct packed {
-    ask_t   ask;   // without its access
+    ask_t   ask;        // without its access
     grant_t grant;
     perms_t perms;
-    logic   superpage; // for 2 MiB rather than 4 KiB
+    logic   superpage;  // for 2 MiB rather than 4 KiB
   } fill_t;
 
   // A request that does not go on to memory: it is refused, or goes to an MRIF.
@@ -38,14 +38,14 @@ package iommu_port_pkg;
     logic [7:0] len;
     logic [5:0] atop;
     logic       mrif;
-    mrif_req_t  request; // of an MRIF; `word` does not regard strobes yet, `data` is 0
+    mrif_req_t  request;  // of an MRIF; `word` does not regard strobes yet, `data` is 0
   } refusal_t;
 
   // What becomes of the data of a write; in the order in which AWs leave.
   typedef struct packed {
-    logic        absorb;   // drop it, rather than send it on
-    logic        buffered; // it is in the write buffer
-    logic [15:0] first;    // where its first beat lies there
+    logic        absorb;    // drop it, rather than send it on
+    logic        buffered;  // it is in the write buffer
+    logic [15:0] first;     // where its first beat lies there
   } order_t;
 
   // AWATOP: is there an answer on R, too?
@@ -56,14 +56,13 @@ package iommu_port_pkg;
   // What this AXI burst asks for. Privilege exists only with a process_id.
   function automatic ask_t ask_of(axi_ax_t ax, mmu_t mmu, logic write);
     ask_t ask;
-    ask.identity.device_id        = mmu.device_id;
+    ask.identity.device_id = mmu.device_id;
     ask.identity.process_id_valid = mmu.process_id_valid;
-    ask.identity.process_id       = mmu.process_id_valid ? mmu.process_id : '0;
-    ask.identity.privileged       = mmu.process_id_valid && ax.prot[0];
-    ask.translated                = mmu.translated;
-    ask.access                    = write ? ACCESS_WRITE : ax.prot[2] ? ACCESS_EXECUTE
-                                                                      : ACCESS_READ;
-    ask.page                      = ax.addr[63:12];
+    ask.identity.process_id = mmu.process_id_valid ? mmu.process_id : '0;
+    ask.identity.privileged = mmu.process_id_valid && ax.prot[0];
+    ask.translated = mmu.translated;
+    ask.access = write ? ACCESS_WRITE : ax.prot[2] ? ACCESS_EXECUTE : ACCESS_READ;
+    ask.page = ax.addr[63:12];
     return ask;
   endfunction
 

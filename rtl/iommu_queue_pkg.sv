@@ -9,16 +9,24 @@ package iommu_queue_pkg;
 
   // fctl.BE: the doubleword in the other byte order.
   function automatic logic [63:0] swap_bytes(logic [63:0] word);
-    return {word[7:0], word[15:8], word[23:16], word[31:24],
-            word[39:32], word[47:40], word[55:48], word[63:56]};
+    return {
+      word[7:0],
+      word[15:8],
+      word[23:16],
+      word[31:24],
+      word[39:32],
+      word[47:40],
+      word[55:48],
+      word[63:56]
+    };
   endfunction
 
   // --- commands -----------------------------------------------------------------------------
 
   typedef enum logic [2:0] {
-    COMMAND_FAULT,     // its fetch failed
+    COMMAND_FAULT,      // its fetch failed
     COMMAND_ILLEGAL,
-    COMMAND_INVAL,     // an invalidation of the IOMMU's own caches
+    COMMAND_INVAL,      // an invalidation of the IOMMU's own caches
     COMMAND_FENCE,
     COMMAND_ATS_INVAL,
     COMMAND_ATS_PRGR
@@ -28,8 +36,8 @@ package iommu_queue_pkg;
   typedef struct packed {
     command_e    kind;
     inval_e      inval;
-    logic        av;   // IOTINVAL: page and log2 hold
-    logic [51:0] page; // first page of the range
+    logic        av;     // IOTINVAL: page and log2 hold
+    logic [51:0] page;   // first page of the range
     logic [5:0]  log2;
     cmd_t        raw;
   } command_t;
@@ -38,9 +46,9 @@ package iommu_queue_pkg;
 
   typedef enum logic [1:0] {
     RECORD_STORED,
-    RECORD_OFF,         // the queue is off
-    RECORD_FULL,        // it is full, or has an overflow that software has not cleared
-    RECORD_MEMORY_FAULT // the store failed, or such a fault has not been cleared
+    RECORD_OFF,          // the queue is off
+    RECORD_FULL,         // it is full, or has an overflow that software has not cleared
+    RECORD_MEMORY_FAULT  // the store failed, or such a fault has not been cleared
   } record_result_e;
 
   function automatic fq_record_t fault_record(fault_t fault);
@@ -66,11 +74,11 @@ package iommu_queue_pkg;
   // From the IOMMU to a device.
   typedef struct packed {
     message_e    kind;
-    logic [23:0] device_id;     // segment, if any, in 23:16
+    logic [23:0] device_id;      // segment, if any, in 23:16
     logic        segment_valid;
     logic        pasid_valid;
-    logic [19:0] process_id;    // 0 if not valid
-    logic [4:0]  itag;          // invalidation requests only
+    logic [19:0] process_id;     // 0 if not valid
+    logic [4:0]  itag;           // invalidation requests only
     logic [63:0] payload;
   } message_t;
 
@@ -78,7 +86,7 @@ package iommu_queue_pkg;
   typedef struct packed {
     logic [23:0] device_id;
     logic [31:0] itags;
-    logic [2:0]  count;         // completions to expect for each ITAG; 0 means 8
+    logic [2:0]  count;      // completions to expect for each ITAG; 0 means 8
   } completion_t;
 
   // The side of the I/O bridge, which carries messages and measures the time-outs.
@@ -86,14 +94,14 @@ package iommu_queue_pkg;
   typedef struct packed {
     logic        completion_valid;
     completion_t completion;
-    logic [31:0] timeout;       // one cycle: the time for these ITAGs has run out
+    logic [31:0] timeout;           // one cycle: the time for these ITAGs has run out
   } ats_in_t;
 
   typedef struct packed {
-    logic        message_valid;
-    message_t    message;
-    logic        completion_ready;
-    logic        unsolicited;   // with completion_ready: no request of this device matched
+    logic     message_valid;
+    message_t message;
+    logic     completion_ready;
+    logic     unsolicited;       // with completion_ready: no request of this device matched
   } ats_out_t;
 
   // --- the message port ---------------------------------------------------------------------
@@ -127,22 +135,24 @@ package iommu_queue_pkg;
   } ats_response_e;
 
   typedef enum logic [1:0] {
-    COMPLETION_SUCCESS, COMPLETION_UNSUPPORTED_REQUEST, COMPLETION_COMPLETER_ABORT
+    COMPLETION_SUCCESS,
+    COMPLETION_UNSUPPORTED_REQUEST,
+    COMPLETION_COMPLETER_ABORT
   } completion_status_e;
 
   // To a device.
   typedef struct packed {
     ats_response_e      kind;
-    logic [23:0]        device_id;     // segment, if any, in 23:16
+    logic [23:0]        device_id;      // segment, if any, in 23:16
     logic               segment_valid;
     logic               pasid_valid;
-    logic [19:0]        process_id;    // 0 if not valid
-    logic [4:0]         itag;          // invalidation requests
-    logic [9:0]         tag;           // translation completions
-    completion_status_e status;        // translation completions
-    logic [63:0]        payload;       // a translation completion's: as PCIe ATS lays it out,
-                                       // 63:12 address (S: with the size in it), 11 S, 10 N,
-                                       // 5 Global, 4 Priv, 3 Exe, 2 U, 1 W, 0 R
+    logic [19:0]        process_id;     // 0 if not valid
+    logic [4:0]         itag;           // invalidation requests
+    logic [9:0]         tag;            // translation completions
+    completion_status_e status;         // translation completions
+    logic [63:0]        payload;        // a translation completion's: as PCIe ATS lays it out,
+                                        // 63:12 address (S: with the size in it), 11 S, 10 N,
+                                        // 5 Global, 4 Priv, 3 Exe, 2 U, 1 W, 0 R
   } ats_response_t;
 
 endpackage

@@ -11,18 +11,18 @@ module iommu_queue_regs
   import iommu_reg_pkg::*;
   import iommu_csr_pkg::*;
 #(
-  parameter logic        Commands = 1'b0,   // the command queue: software owns the tail
+  parameter logic        Commands   = 1'b0,      // the command queue: software owns the tail
   parameter logic [11:0] BaseOffset = REG_FQB,
   parameter logic [11:0] HeadOffset = REG_FQH,
-  parameter logic [11:0] CsrOffset = REG_FQCSR
+  parameter logic [11:0] CsrOffset  = REG_FQCSR
 ) (
-  input  logic          clk_i,
-  input  logic          rst_ni,
-  input  csr_req_t      req_i,
-  output logic [63:0]   rdata_o,    // zeros unless addressed
-  input  queue_status_t status_i,
-  output queue_state_t  state_o,
-  output logic          interrupt_o // what sets the queue's bit in ipsr
+  input  logic                 clk_i,
+  input  logic                 rst_ni,
+  input  csr_req_t             req_i,
+  output logic          [63:0] rdata_o,     // zeros unless addressed
+  input  queue_status_t        status_i,
+  output queue_state_t         state_o,
+  output logic                 interrupt_o  // what sets the queue's bit in ipsr
 );
 
   // Error bits as in bits 11:8 of cqcsr. Bit 9 of fqcsr and pqcsr is the overflow.
@@ -32,16 +32,16 @@ module iommu_queue_regs
 
   typedef logic [StickyBits-1:0] sticky_t;
 
-  cqb_t        base_d, base_q;
-  logic [31:0] own_d, own_q;           // the index that the unit moves
-  logic [31:0] software_d, software_q; // the one that software moves
-  logic        enable_d, enable_q, on_d, on_q, interrupt_d, interrupt_q;
-  sticky_t     sticky_d, sticky_q, set;
+  cqb_t base_d, base_q;
+  logic [31:0] own_d, own_q;  // the index that the unit moves
+  logic [31:0] software_d, software_q;  // the one that software moves
+  logic enable_d, enable_q, on_d, on_q, interrupt_d, interrupt_q;
+  sticky_t sticky_d, sticky_q, set;
 
   logic [31:0] mask;
-  logic        write_base, write_index, write_csr, busy;
+  logic write_base, write_index, write_csr, busy;
   logic [31:0] index_data, csr_data;
-  cqcsr_t      csr;
+  cqcsr_t csr;
 
   // An index has as many bits as LOG2SZ.
   always_comb begin
@@ -49,8 +49,9 @@ module iommu_queue_regs
   end
 
   if (Commands) begin : g_command_bits
-    assign set = {status_i.set_fence, status_i.set_illegal, status_i.set_timeout,
-                  status_i.set_memory_fault};
+    assign set = {
+      status_i.set_fence, status_i.set_illegal, status_i.set_timeout, status_i.set_memory_fault
+    };
   end else begin : g_record_bits
     assign set = {status_i.set_overflow, status_i.set_memory_fault};
   end
@@ -67,13 +68,13 @@ module iommu_queue_regs
   always_comb begin
     base_d      = base_q;
     own_d       = own_q;
-    software_d  = software_q & mask; // a smaller queue has fewer bits
+    software_d  = software_q & mask;  // a smaller queue has fewer bits
     enable_d    = enable_q;
     interrupt_d = interrupt_q;
     sticky_d    = sticky_q;
 
     if (write_base) begin
-      base_d = cqb_t'(csr_merge(base_q, req_i));
+      base_d                = cqb_t'(csr_merge(base_q, req_i));
       base_d.reserved_63_54 = '0;
       base_d.reserved_9_5   = '0;
     end
@@ -82,7 +83,7 @@ module iommu_queue_regs
     if (write_csr && !busy) begin
       enable_d    = csr_data[0];
       interrupt_d = csr_data[1];
-      sticky_d    = sticky_q & ~csr_data[8 +: StickyBits];
+      sticky_d    = sticky_q & ~csr_data[8+:StickyBits];
       if (csr_data[0] && !enable_q) begin
         sticky_d = '0;
         own_d    = '0;
@@ -117,19 +118,19 @@ module iommu_queue_regs
 
   always_comb begin
     state_o = '0;
-    state_o.ppn          = base_q.ppn;
-    state_o.mask         = mask;
-    state_o.head         = Commands ? own_q : software_q;
-    state_o.tail         = Commands ? software_q : own_q;
-    state_o.enable       = enable_q;
-    state_o.on           = on_q;
+    state_o.ppn = base_q.ppn;
+    state_o.mask = mask;
+    state_o.head = Commands ? own_q : software_q;
+    state_o.tail = Commands ? software_q : own_q;
+    state_o.enable = enable_q;
+    state_o.on = on_q;
     state_o.memory_fault = sticky_q[MemoryFault];
-    state_o.overflow     = !Commands && sticky_q[Overflow];
-    state_o.stopped      = Commands ? |sticky_q[StickyBits-2:0] : |sticky_q; // not fence_w_ip
+    state_o.overflow = !Commands && sticky_q[Overflow];
+    state_o.stopped = Commands ? |sticky_q[StickyBits-2:0] : |sticky_q;  // not fence_w_ip
 
     csr = '0;
     csr.cqen = enable_q;
-    csr.cie  = interrupt_q;
+    csr.cie = interrupt_q;
     csr.cqon = on_q;
     csr.busy = busy;
     {csr.fence_w_ip, csr.cmd_ill, csr.cmd_to, csr.cqmf} = 4'(sticky_q);
@@ -146,11 +147,11 @@ module iommu_queue_regs
 
 `ifndef SYNTHESIS
   // Indices lie within the queue; what is off does nothing.
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-    status_i.advance || |set |-> on_q);
+  assert property (@(posedge clk_i) disable iff (!rst_ni) status_i.advance || |set |-> on_q);
   assert property (@(posedge clk_i) disable iff (!rst_ni) enable_q |-> on_q);
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-    !write_base |=> (software_q & ~$past(mask)) == '0);
+  assert property (@(posedge clk_i) disable iff (!rst_ni) !write_base |=> (software_q & ~$past(
+      mask
+  )) == '0);
   // An error is never lost: it shows in the next cycle.
   assert property (@(posedge clk_i) disable iff (!rst_ni) |set |=> (sticky_q & $past(set)) != '0);
 `endif

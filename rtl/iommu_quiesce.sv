@@ -7,28 +7,27 @@
 // A unit that is done may have just handed its work to the next one, so that all of them must
 // have been without work for some cycles.
 
-module iommu_quiesce
-#(
-  parameter int unsigned Units = 4,
-  parameter int unsigned Settle = 8     // cycles; more than a hand-over between units takes
+module iommu_quiesce #(
+  parameter int unsigned Units  = 4,
+  parameter int unsigned Settle = 8   // cycles; more than a hand-over between units takes
 ) (
   input  logic             clk_i,
   input  logic             rst_ni,
   input  logic             quiesce_req_i,
   output logic             quiesce_ack_o,
-  output logic             stop_o,      // to the device ports and iommu_ats
-  input  logic [Units-1:0] busy_i,      // a unit has work
-  input  logic             arriving_i,  // something is offered at a device or message port
-  input  logic             wake_i,      // something is offered that is taken all the same
-  output logic             idle_o       // the clock may stop
+  output logic             stop_o,         // to the device ports and iommu_ats
+  input  logic [Units-1:0] busy_i,         // a unit has work
+  input  logic             arriving_i,     // something is offered at a device or message port
+  input  logic             wake_i,         // something is offered that is taken all the same
+  output logic             idle_o          // the clock may stop
 );
 
   localparam int unsigned CountBits = $clog2(Settle + 1);
 
   typedef logic [CountBits-1:0] count_t;
 
-  count_t calm_d, calm_q; // cycles without work
-  logic   stop_q, ack_d, ack_q, settled;
+  count_t calm_d, calm_q;  // cycles without work
+  logic stop_q, ack_d, ack_q, settled;
 
   assign settled = calm_q == count_t'(Settle) && busy_i == '0;
 
@@ -59,8 +58,11 @@ module iommu_quiesce
 
 `ifndef SYNTHESIS
   assert property (@(posedge clk_i) disable iff (!rst_ni) quiesce_ack_o |-> stop_o);
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-    $rose(quiesce_ack_o) |-> $past(busy_i) == '0);
+  assert property (@(posedge clk_i) disable iff (!rst_ni) $rose(
+      quiesce_ack_o
+  ) |-> $past(
+      busy_i
+  ) == '0);
 `endif
 
 endmodule

@@ -11,29 +11,29 @@
 // little on the way. A small memory without it becomes distributed RAM.
 
 module iommu_ram #(
-  parameter int unsigned Depth = 32,
-  parameter int unsigned Width = 64,
+  parameter int unsigned Depth   = 32,
+  parameter int unsigned Width   = 64,
   parameter bit          OldWord = 1'b1,
-  parameter bit          Block = 1'b0
+  parameter bit          Block   = 1'b0
 ) (
   input  logic                     clk_i,
   input  logic                     we_i,
   input  logic [$clog2(Depth)-1:0] waddr_i,
-  input  logic [Width-1:0]         wdata_i,
+  input  logic [        Width-1:0] wdata_i,
   input  logic                     re_i,
   input  logic [$clog2(Depth)-1:0] raddr_i,
-  output logic [Width-1:0]         rdata_o
+  output logic [        Width-1:0] rdata_o
 );
 
   if (OldWord) begin : g_old
-    logic [Width-1:0] mem [Depth];
+    logic [Width-1:0] mem[Depth];
 
     always_ff @(posedge clk_i) begin
       if (we_i) mem[waddr_i] <= wdata_i;
       if (re_i) rdata_o <= mem[raddr_i];
     end
   end else if (Block) begin : g_block
-    (* no_rw_check, ram_style = "block" *) logic [Width-1:0] mem [Depth];
+    (* no_rw_check, ram_style = "block" *) logic [Width-1:0] mem[Depth];
 
     always_ff @(posedge clk_i) begin
       if (we_i) mem[waddr_i] <= wdata_i;
@@ -43,7 +43,7 @@ module iommu_ram #(
 `endif
     end
   end else begin : g_any
-    (* no_rw_check *) logic [Width-1:0] mem [Depth];
+    (* no_rw_check *) logic [Width-1:0] mem[Depth];
 
     always_ff @(posedge clk_i) begin
       if (we_i) mem[waddr_i] <= wdata_i;

@@ -9,63 +9,63 @@ module iommu_refusal
   import iommu_axi_pkg::*;
   import iommu_port_pkg::*;
 #(
-  parameter config_t Cfg = ConfigBase,
-  parameter logic    Write = 1'b0,
-  localparam int unsigned DW = Cfg.DataWidth,
-  localparam int unsigned SW = Cfg.DataWidth / 8
+  parameter  config_t     Cfg   = ConfigBase,
+  parameter  logic        Write = 1'b0,
+  localparam int unsigned DW    = Cfg.DataWidth,
+  localparam int unsigned SW    = Cfg.DataWidth / 8
 ) (
-  input  logic          clk_i,
-  input  logic          rst_ni,
-  output logic          idle_o,
-  output axi_id_t       id_o,            // if not idle: none of this ID may pass
+  input  logic               clk_i,
+  input  logic               rst_ni,
+  output logic               idle_o,
+  output axi_id_t            id_o,              // if not idle: none of this ID may pass
   // the request
-  input  logic          refuse_valid_i,
-  output logic          refuse_ready_o,
-  input  refusal_t      refuse_i,
+  input  logic               refuse_valid_i,
+  output logic               refuse_ready_o,
+  input  refusal_t           refuse_i,
   // its data; of writes only
-  input  logic          absorb_first_i,
-  input  logic          absorb_last_i,
-  input  logic [DW-1:0] absorb_data_i,
-  input  logic [SW-1:0] absorb_strb_i,
+  input  logic               absorb_first_i,
+  input  logic               absorb_last_i,
+  input  logic      [DW-1:0] absorb_data_i,
+  input  logic      [SW-1:0] absorb_strb_i,
   // an MRIF's unit
-  output logic          mrif_valid_o,
-  input  logic          mrif_ready_i,
-  output mrif_req_t     mrif_o,
-  input  logic          mrif_rsp_valid_i, // after it was taken
-  input  logic          mrif_ok_i,
+  output logic               mrif_valid_o,
+  input  logic               mrif_ready_i,
+  output mrif_req_t          mrif_o,
+  input  logic               mrif_rsp_valid_i,  // after it was taken
+  input  logic               mrif_ok_i,
   // answers
-  output logic          r_valid_o,
-  input  logic          r_ready_i,
-  output axi_r_t        r_o,
-  output logic          b_valid_o,
-  input  logic          b_ready_i,
-  output axi_b_t        b_o
+  output logic               r_valid_o,
+  input  logic               r_ready_i,
+  output axi_r_t             r_o,
+  output logic               b_valid_o,
+  input  logic               b_ready_i,
+  output axi_b_t             b_o
 );
 
   typedef enum logic [2:0] {
     IDLE,
-    ABSORB, // data comes
-    ASK,    // the MRIF's unit
-    WAIT,   // for it
+    ABSORB,  // data comes
+    ASK,     // the MRIF's unit
+    WAIT,    // for it
     ANSWER
   } state_e;
 
-  state_e     state_d, state_q;
-  axi_id_t    id_d, id_q;
-  logic       mrif_d, mrif_q, ok_d, ok_q, r_left_d, r_left_q, b_left_d, b_left_q;
-  logic [7:0] len_d, len_q; // beats on R, less one
-  mrif_req_t  request_d, request_q;
+  state_e state_d, state_q;
+  axi_id_t id_d, id_q;
+  logic mrif_d, mrif_q, ok_d, ok_q, r_left_d, r_left_q, b_left_d, b_left_q;
+  logic [7:0] len_d, len_q;  // beats on R, less one
+  mrif_req_t request_d, request_q;
 
   // The four bytes of the bus at this address, and their strobes.
   localparam int unsigned Words = SW / 4;
   localparam int unsigned WordBits = $clog2(Words);
-  logic [Words-1:0][31:0] words;
-  logic [Words-1:0][3:0]  strobes;
-  logic [WordBits-1:0]    lane;
+  logic [   Words-1:0][31:0] words;
+  logic [   Words-1:0][ 3:0] strobes;
+  logic [WordBits-1:0]       lane;
 
   assign words   = absorb_data_i;
   assign strobes = absorb_strb_i;
-  assign lane    = request_q.iova[2 +: WordBits];
+  assign lane    = request_q.iova[2+:WordBits];
 
   always_comb begin
     state_d   = state_q;
@@ -78,7 +78,8 @@ module iommu_refusal
     request_d = request_q;
 
     unique case (state_q)
-      IDLE: if (refuse_valid_i) begin
+      IDLE:
+      if (refuse_valid_i) begin
         id_d      = refuse_i.id;
         mrif_d    = refuse_i.mrif;
         ok_d      = 1'b0;
@@ -86,8 +87,8 @@ module iommu_refusal
         r_left_d  = !Write || atop_reads(refuse_i.atop);
         b_left_d  = Write;
         // A compare gives back half of what it takes.
-        len_d   = refuse_i.atop == ATOP_COMPARE ? refuse_i.len >> 1 : refuse_i.len;
-        state_d = Write ? ABSORB : refuse_i.mrif ? ASK : ANSWER;
+        len_d     = refuse_i.atop == ATOP_COMPARE ? refuse_i.len >> 1 : refuse_i.len;
+        state_d   = Write ? ABSORB : refuse_i.mrif ? ASK : ANSWER;
       end
       ABSORB: begin
         if (absorb_first_i) begin
@@ -96,8 +97,9 @@ module iommu_refusal
         end
         if (absorb_last_i) state_d = mrif_q ? ASK : ANSWER;
       end
-      ASK: if (mrif_ready_i) state_d = WAIT;
-      WAIT: if (mrif_rsp_valid_i) begin
+      ASK:     if (mrif_ready_i) state_d = WAIT;
+      WAIT:
+      if (mrif_rsp_valid_i) begin
         ok_d    = mrif_ok_i;
         state_d = ANSWER;
       end
@@ -154,12 +156,15 @@ module iommu_refusal
 `ifndef SYNTHESIS
   assert property (@(posedge clk_i) disable iff (!rst_ni)
     absorb_first_i || absorb_last_i |-> state_q == ABSORB);
+  assert property (@(posedge clk_i) disable iff (!rst_ni) mrif_rsp_valid_i |-> state_q == WAIT);
   assert property (@(posedge clk_i) disable iff (!rst_ni)
-    mrif_rsp_valid_i |-> state_q == WAIT);
+    r_valid_o && !r_ready_i |=> r_valid_o && $stable(
+      r_o
+  ));
   assert property (@(posedge clk_i) disable iff (!rst_ni)
-    r_valid_o && !r_ready_i |=> r_valid_o && $stable(r_o));
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-    b_valid_o && !b_ready_i |=> b_valid_o && $stable(b_o));
+    b_valid_o && !b_ready_i |=> b_valid_o && $stable(
+      b_o
+  ));
 `endif
 
 endmodule

@@ -12,57 +12,61 @@ module iommu_regs
   import iommu_pkg::*;
   import iommu_csr_pkg::*;
 #(
-  parameter config_t     Cfg = ConfigBase,
-  parameter int unsigned Requests = 2 * Cfg.Ports, // sources of events, as of iommu_hpm
-  parameter int unsigned Walks = 1
+  parameter config_t     Cfg      = ConfigBase,
+  parameter int unsigned Requests = 2 * Cfg.Ports,  // sources of events, as of iommu_hpm
+  parameter int unsigned Walks    = 1
 ) (
-  input  logic                        clk_i,
-  input  logic                        rst_ni,
-  input  logic                        strap_debug_disable_i, // no debug interface
-  input  logic                        strap_reset_mode_i,    // after reset: 0 Off, 1 Bare
-  input  csr_req_t                    req_i,
-  output csr_rsp_t                    rsp_o,
-  output regs_to_core_t               core_o,
-  input  core_to_regs_t               core_i,
-  input  hpm_request_t [Requests-1:0] requests_i,
-  input  hpm_walk_t    [Walks-1:0]    walks_i,
-  output logic [15:0]                 wires_o,
+  input  logic                         clk_i,
+  input  logic                         rst_ni,
+  input  logic                         strap_debug_disable_i,  // no debug interface
+  input  logic                         strap_reset_mode_i,     // after reset: 0 Off, 1 Bare
+  input  csr_req_t                     req_i,
+  output csr_rsp_t                     rsp_o,
+  output regs_to_core_t                core_o,
+  input  core_to_regs_t                core_i,
+  input  hpm_request_t  [Requests-1:0] requests_i,
+  input  hpm_walk_t     [   Walks-1:0] walks_i,
+  output logic          [        15:0] wires_o,
   // interrupt messages
-  output logic                        mem_valid_o,
-  input  logic                        mem_ready_i,
-  output mem_req_t                    mem_o,
-  output logic [63:0]                 mem_wdata_o,
-  input  logic                        mem_rsp_valid_i,
-  input  mem_rsp_t                    mem_rsp_i,
-  output logic                        fault_valid_o,
-  input  logic                        fault_ready_i,
-  output fault_t                      fault_o,
-  output logic                        idle_o  // no interrupt message is to be sent
+  output logic                         mem_valid_o,
+  input  logic                         mem_ready_i,
+  output mem_req_t                     mem_o,
+  output logic          [        63:0] mem_wdata_o,
+  input  logic                         mem_rsp_valid_i,
+  input  mem_rsp_t                     mem_rsp_i,
+  output logic                         fault_valid_o,
+  input  logic                         fault_ready_i,
+  output fault_t                       fault_o,
+  output logic                         idle_o                  // no interrupt message is to be sent
 );
 
   localparam logic HasHpm = Cfg.HpmCounters != 0;
 
   // fctl after reset, and what of it software may change.
   localparam fctl_t FctlReset = '{wsi: !Cfg.MsiInterrupts, default: '0};
-  localparam fctl_t FctlWritable =
-      '{be: Cfg.BothEndian, wsi: Cfg.MsiInterrupts, gxl: Cfg.Sv32, default: '0};
+  localparam fctl_t FctlWritable = '{
+      be: Cfg.BothEndian,
+      wsi: Cfg.MsiInterrupts,
+      gxl: Cfg.Sv32,
+      default: '0
+  };
 
   localparam logic [31:0] QosMask = Cfg.Qos ? ~IOMMU_QOSID_RESERVED_MASK : '0;
 
   // --- this module's own registers --------------------------------------------------------
 
-  fctl_t         fctl_d, fctl_q, fctl_new;
-  ddtp_t         ddtp_d, ddtp_q, ddtp_new;
-  iommu_qosid_t  qosid_d, qosid_q;
-  logic          flush_d, flush_q, ddtp_changed_d, ddtp_changed_q;
-  ddtp_t         ddtp, ddtp_read; // the latter with its busy
-  capabilities_t capabilities;
-  logic          off;
-  logic [63:0]   own_rdata;
+  fctl_t fctl_d, fctl_q, fctl_new;
+  ddtp_t ddtp_d, ddtp_q, ddtp_new;
+  iommu_qosid_t qosid_d, qosid_q;
+  logic flush_d, flush_q, ddtp_changed_d, ddtp_changed_q;
+  ddtp_t ddtp, ddtp_read;  // the latter with its busy
+  capabilities_t        capabilities;
+  logic                 off;
+  logic          [63:0] own_rdata;
 
   // ddtp_q.iommu_mode is kept XOR this, so that all its flip-flops are reset to 0 whatever the
   // strap says.
-  logic [3:0] mode_after_reset;
+  logic          [ 3:0] mode_after_reset;
   assign mode_after_reset = strap_reset_mode_i ? DDTP_MODE_BARE : DDTP_MODE_OFF;
 
   function automatic logic mode_is_built(logic [3:0] mode);
@@ -70,12 +74,12 @@ module iommu_regs
   endfunction
 
   always_comb begin
-    capabilities = capabilities_of(Cfg);
+    capabilities     = capabilities_of(Cfg);
     capabilities.dbg = !strap_debug_disable_i;
 
-    ddtp = ddtp_q;
-    ddtp.iommu_mode = ddtp_q.iommu_mode ^ mode_after_reset;
-    ddtp.busy       = 1'b0;
+    ddtp             = ddtp_q;
+    ddtp.iommu_mode  = ddtp_q.iommu_mode ^ mode_after_reset;
+    ddtp.busy        = 1'b0;
   end
 
   always_comb begin
@@ -92,7 +96,7 @@ module iommu_regs
     fctl_new = fctl_t'(req_i.wdata[31:0]);
     if (csr_selects(req_i, REG_FCTL) && req_i.write && req_i.half[0] && off)
       fctl_d = (fctl_q & ~FctlWritable) | (fctl_new & FctlWritable);
-    flush_d = fctl_d != fctl_q;
+    flush_d  = fctl_d != fctl_q;
 
     ddtp_d   = ddtp_q;
     ddtp_new = ddtp_t'(csr_merge(ddtp, req_i));
@@ -103,7 +107,7 @@ module iommu_regs
     end
     ddtp_changed_d = ddtp_d != ddtp_q;
 
-    qosid_d = qosid_q;
+    qosid_d        = qosid_q;
     if (csr_selects(req_i, REG_IOMMU_QOSID) && req_i.write && req_i.half[0])
       qosid_d = req_i.wdata[31:0] & QosMask;
   end
@@ -135,27 +139,52 @@ module iommu_regs
   // --- queues -----------------------------------------------------------------------------
 
   queue_state_t cq, fq, pq;
-  logic [63:0]  cq_rdata, fq_rdata, pq_rdata;
-  logic         cq_interrupt, fq_interrupt, pq_interrupt;
+  logic [63:0] cq_rdata, fq_rdata, pq_rdata;
+  logic cq_interrupt, fq_interrupt, pq_interrupt;
 
   iommu_queue_regs #(
-    .Commands(1'b1), .BaseOffset(REG_CQB), .HeadOffset(REG_CQH), .CsrOffset(REG_CQCSR)
+    .Commands  (1'b1),
+    .BaseOffset(REG_CQB),
+    .HeadOffset(REG_CQH),
+    .CsrOffset (REG_CQCSR)
   ) u_cq (
-    .clk_i, .rst_ni, .req_i, .rdata_o(cq_rdata), .status_i(core_i.cq), .state_o(cq),
-    .interrupt_o(cq_interrupt));
+    .clk_i,
+    .rst_ni,
+    .req_i,
+    .rdata_o    (cq_rdata),
+    .status_i   (core_i.cq),
+    .state_o    (cq),
+    .interrupt_o(cq_interrupt)
+  );
 
   iommu_queue_regs #(
-    .BaseOffset(REG_FQB), .HeadOffset(REG_FQH), .CsrOffset(REG_FQCSR)
+    .BaseOffset(REG_FQB),
+    .HeadOffset(REG_FQH),
+    .CsrOffset (REG_FQCSR)
   ) u_fq (
-    .clk_i, .rst_ni, .req_i, .rdata_o(fq_rdata), .status_i(core_i.fq), .state_o(fq),
-    .interrupt_o(fq_interrupt));
+    .clk_i,
+    .rst_ni,
+    .req_i,
+    .rdata_o    (fq_rdata),
+    .status_i   (core_i.fq),
+    .state_o    (fq),
+    .interrupt_o(fq_interrupt)
+  );
 
   if (Cfg.Ats) begin : g_pq
     iommu_queue_regs #(
-      .BaseOffset(REG_PQB), .HeadOffset(REG_PQH), .CsrOffset(REG_PQCSR)
+      .BaseOffset(REG_PQB),
+      .HeadOffset(REG_PQH),
+      .CsrOffset (REG_PQCSR)
     ) u_pq (
-      .clk_i, .rst_ni, .req_i, .rdata_o(pq_rdata), .status_i(core_i.pq), .state_o(pq),
-      .interrupt_o(pq_interrupt));
+      .clk_i,
+      .rst_ni,
+      .req_i,
+      .rdata_o    (pq_rdata),
+      .status_i   (core_i.pq),
+      .state_o    (pq),
+      .interrupt_o(pq_interrupt)
+    );
   end else begin : g_no_pq
     assign pq           = '0;
     assign pq_rdata     = '0;
@@ -167,12 +196,20 @@ module iommu_regs
 
   // --- debug ------------------------------------------------------------------------------
 
-  debug_req_t  debug;
-  logic [63:0] debug_rdata;
+  debug_req_t        debug;
+  logic       [63:0] debug_rdata;
 
-  iommu_debug_regs #(.Cfg(Cfg)) u_debug (
-    .clk_i, .rst_ni, .disable_i(strap_debug_disable_i), .req_i, .rdata_o(debug_rdata),
-    .debug_o(debug), .debug_i(core_i.debug));
+  iommu_debug_regs #(
+    .Cfg(Cfg)
+  ) u_debug (
+    .clk_i,
+    .rst_ni,
+    .disable_i(strap_debug_disable_i),
+    .req_i,
+    .rdata_o  (debug_rdata),
+    .debug_o  (debug),
+    .debug_i  (core_i.debug)
+  );
 
   // --- performance monitor ----------------------------------------------------------------
 
@@ -180,9 +217,19 @@ module iommu_regs
   logic     hpm_overflow;
 
   if (HasHpm) begin : g_hpm
-    iommu_hpm #(.Cfg(Cfg), .Requests(Requests), .Walks(Walks)) u_hpm (
-      .clk_i, .rst_ni, .req_i, .rsp_o(hpm_rsp), .requests_i, .walks_i,
-      .overflow_o(hpm_overflow));
+    iommu_hpm #(
+      .Cfg     (Cfg),
+      .Requests(Requests),
+      .Walks   (Walks)
+    ) u_hpm (
+      .clk_i,
+      .rst_ni,
+      .req_i,
+      .rsp_o     (hpm_rsp),
+      .requests_i,
+      .walks_i,
+      .overflow_o(hpm_overflow)
+    );
   end else begin : g_no_hpm
     assign hpm_rsp      = '{ready: 1'b1, rdata: '0};
     assign hpm_overflow = 1'b0;
@@ -195,25 +242,41 @@ module iommu_regs
 
   csr_rsp_t interrupts_rsp;
 
-  iommu_interrupts #(.Cfg(Cfg)) u_interrupts (
-    .clk_i, .rst_ni, .req_i, .rsp_o(interrupts_rsp),
+  iommu_interrupts #(
+    .Cfg(Cfg)
+  ) u_interrupts (
+    .clk_i,
+    .rst_ni,
+    .req_i,
+    .rsp_o  (interrupts_rsp),
     .raise_i({pq_interrupt, hpm_overflow, fq_interrupt, cq_interrupt}),
-    .fctl_i(fctl_q), .qosid_i(qosid_q), .wires_o,
-    .mem_valid_o, .mem_ready_i, .mem_o, .mem_wdata_o, .mem_rsp_valid_i, .mem_rsp_i,
-    .fault_valid_o, .fault_ready_i, .fault_o, .idle_o);
+    .fctl_i (fctl_q),
+    .qosid_i(qosid_q),
+    .wires_o,
+    .mem_valid_o,
+    .mem_ready_i,
+    .mem_o,
+    .mem_wdata_o,
+    .mem_rsp_valid_i,
+    .mem_rsp_i,
+    .fault_valid_o,
+    .fault_ready_i,
+    .fault_o,
+    .idle_o
+  );
 
   // --- together ---------------------------------------------------------------------------
 
   always_comb begin
-    core_o.fctl  = fctl_q;
-    core_o.ddtp  = ddtp;
-    core_o.flush = flush_q;
+    core_o.fctl         = fctl_q;
+    core_o.ddtp         = ddtp;
+    core_o.flush        = flush_q;
     core_o.ddtp_changed = ddtp_changed_q;
-    core_o.cq    = cq;
-    core_o.fq    = fq;
-    core_o.pq    = pq;
-    core_o.qosid = qosid_q;
-    core_o.debug = debug;
+    core_o.cq           = cq;
+    core_o.fq           = fq;
+    core_o.pq           = pq;
+    core_o.qosid        = qosid_q;
+    core_o.debug        = debug;
   end
 
   always_comb begin
@@ -233,7 +296,7 @@ module iommu_regs
   logic [6:0] waited_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) waited_q <= '0;
-    else         waited_q <= req_i.valid && !rsp_o.ready ? waited_q + 1'b1 : '0;
+    else waited_q <= req_i.valid && !rsp_o.ready ? waited_q + 1'b1 : '0;
   end
   assert property (@(posedge clk_i) disable iff (!rst_ni) waited_q <= LongestWait);
   // fctl changes while nothing is on only

@@ -16,21 +16,21 @@ module iommu_shortcut
 #(
   parameter config_t Cfg = ConfigBase
 ) (
-  input  logic       clk_i,
-  input  logic       rst_ni,
+  input  logic           clk_i,
+  input  logic           rst_ni,
   // asked in one cycle, answered in the next, for the request that was asked
-  input  xlate_req_t look_i,
-  input  xlate_req_t asked_i,   // look_i of the cycle before
-  output logic       hit_o,
-  output shortcut_t  found_o,
+  input  xlate_req_t     look_i,
+  input  xlate_req_t     asked_i,        // look_i of the cycle before
+  output logic           hit_o,
+  output shortcut_t      found_o,
   // what a walk has found; taken unless the table is being emptied
-  input  logic       fill_valid_i,
+  input  logic           fill_valid_i,
   input  shortcut_fill_t fill_i,
   // invalidation
-  input  logic       inval_valid_i,
-  input  inval_t     inval_i,
-  output logic       inval_done_o,
-  output logic       parity_error_o // of what was asked for
+  input  logic           inval_valid_i,
+  input  inval_t         inval_i,
+  output logic           inval_done_o,
+  output logic           parity_error_o  // of what was asked for
 );
 
   localparam int unsigned Entries = Cfg.WalkCacheEntries;
@@ -39,13 +39,13 @@ module iommu_shortcut
   typedef logic [IndexBits-1:0] index_t;
 
   typedef struct packed {
-    logic                valid;
-    identity_t           identity;
-    logic [51:9]         region;
-    logic                nested;
-    logic                is_global;
-    space_t              space;
-    logic [PpnBits-1:0]  base;
+    logic               valid;
+    identity_t          identity;
+    logic [51:9]        region;
+    logic               nested;
+    logic               is_global;
+    space_t             space;
+    logic [PpnBits-1:0] base;
   } entry_t;
 
   typedef struct packed {
@@ -66,7 +66,7 @@ module iommu_shortcut
 
   // --- emptying -----------------------------------------------------------------------------
 
-  logic   clearing_d, clearing_q, concerned;
+  logic clearing_d, clearing_q, concerned;
   index_t sweep_d, sweep_q;
 
   always_comb begin
@@ -89,47 +89,79 @@ module iommu_shortcut
   // --- the table ----------------------------------------------------------------------------
 
   entry_t read, written;
-  qos_t   qos;
-  logic   we, collided_q; // what was read was being written
+  qos_t qos;
+  logic we, collided_q;  // what was read was being written
   index_t waddr, raddr;
-  logic   bad_entry, bad_qos; // errors of parity
+  logic bad_entry, bad_qos;  // errors of parity
 
   always_comb begin
-    we      = clearing_q || fill_valid_i;
-    waddr   = clearing_q ? sweep_q : index_of(fill_i.identity, fill_i.page[51:9]);
+    we = clearing_q || fill_valid_i;
+    waddr = clearing_q ? sweep_q : index_of(fill_i.identity, fill_i.page[51:9]);
     // Tags have what iommu_pkg's held_... functions leave.
-    written = '{valid: 1'b1, identity: held_identity(Cfg, fill_i.identity),
-                region: region_of(fill_i.page),
-                nested: fill_i.found.nested, is_global: fill_i.found.is_global,
-                space: fill_i.found.space, base: fill_i.found.base};
+    written = '{
+        valid: 1'b1,
+        identity: held_identity(Cfg, fill_i.identity),
+        region: region_of(fill_i.page),
+        nested: fill_i.found.nested,
+        is_global: fill_i.found.is_global,
+        space: fill_i.found.space,
+        base: fill_i.found.base
+    };
     if (clearing_q || !is_held(Cfg, fill_i.identity, 1'b0, fill_i.page)) written = '0;
-    raddr   = index_of(look_i.identity, look_i.iova[63:21]);
+    raddr = index_of(look_i.identity, look_i.iova[63:21]);
   end
 
-  iommu_cache_ram #(.Depth(Entries), .Width($bits(entry_t)), .Parity(Cfg.Parity)) u_ram (
-    .clk_i, .we_i(we), .waddr_i(waddr), .wdata_i(written),
-    .re_i(1'b1), .raddr_i(raddr), .rdata_o(read),
-    .error_o(bad_entry));
+  iommu_cache_ram #(
+    .Depth (Entries),
+    .Width ($bits(entry_t)),
+    .Parity(Cfg.Parity)
+  ) u_ram (
+    .clk_i,
+    .we_i   (we),
+    .waddr_i(waddr),
+    .wdata_i(written),
+    .re_i   (1'b1),
+    .raddr_i(raddr),
+    .rdata_o(read),
+    .error_o(bad_entry)
+  );
 
   if (Cfg.Qos) begin : g_qos
-    iommu_cache_ram #(.Depth(Entries), .Width($bits(qos_t)), .Parity(Cfg.Parity)) u_qos (
-      .clk_i, .we_i(we), .waddr_i(waddr),
+    iommu_cache_ram #(
+      .Depth (Entries),
+      .Width ($bits(qos_t)),
+      .Parity(Cfg.Parity)
+    ) u_qos (
+      .clk_i,
+      .we_i   (we),
+      .waddr_i(waddr),
       .wdata_i({fill_i.found.rcid, fill_i.found.mcid}),
-      .re_i(1'b1), .raddr_i(raddr), .rdata_o(qos), .error_o(bad_qos));
+      .re_i   (1'b1),
+      .raddr_i(raddr),
+      .rdata_o(qos),
+      .error_o(bad_qos)
+    );
   end else begin : g_no_qos
     assign qos     = '0;
     assign bad_qos = 1'b0;
   end
 
-  assign hit_o = read.valid && read.identity == held_identity(Cfg, asked_i.identity) &&
-                 read.region == region_of(asked_i.iova[63:12]) &&
-                 is_held(Cfg, asked_i.identity, 1'b0, asked_i.iova[63:12]) &&
-                 asked_i.kind == TYPE_UNTRANSLATED && !clearing_q && !collided_q &&
-                 !bad_entry && !bad_qos;
+  assign hit_o = read.valid && read.identity == held_identity(
+      Cfg, asked_i.identity
+  ) && read.region == region_of(
+      asked_i.iova[63:12]
+  ) && is_held(
+      Cfg, asked_i.identity, 1'b0, asked_i.iova[63:12]
+  ) && asked_i.kind == TYPE_UNTRANSLATED && !clearing_q && !collided_q && !bad_entry && !bad_qos;
   assign parity_error_o = !clearing_q && !collided_q && (bad_entry || bad_qos);
-  assign found_o = '{nested: read.nested, is_global: read.is_global, space: read.space,
-                     base: read.base,
-                     rcid: qos.rcid, mcid: qos.mcid};
+  assign found_o = '{
+          nested: read.nested,
+          is_global: read.is_global,
+          space: read.space,
+          base: read.base,
+          rcid: qos.rcid,
+          mcid: qos.mcid
+      };
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -140,15 +172,16 @@ module iommu_shortcut
     end else begin
       clearing_q <= clearing_d;
       collided_q <= we && waddr == raddr;
-      begun_q    <= inval_valid_i && !inval_done_o &&
-                    (begun_q || (!clearing_q && concerned));
+      begun_q    <= inval_valid_i && !inval_done_o && (begun_q || (!clearing_q && concerned));
       sweep_q    <= sweep_d;
     end
   end
 
 `ifndef SYNTHESIS
   assert property (@(posedge clk_i) disable iff (!rst_ni)
-    inval_valid_i && !inval_done_o |=> inval_valid_i && $stable(inval_i));
+    inval_valid_i && !inval_done_o |=> inval_valid_i && $stable(
+      inval_i
+  ));
 `endif
 
 endmodule

@@ -8,15 +8,15 @@ module iommu_table #(
   parameter int unsigned Width = 6,
   parameter int unsigned Reads = 1
 ) (
-  input  logic                                clk_i,
-  input  logic                                we_i,
-  input  logic [$clog2(Depth)-1:0]            waddr_i,
-  input  logic [Width-1:0]                    wdata_i,
-  input  logic [Reads-1:0][$clog2(Depth)-1:0] raddr_i,
-  output logic [Reads-1:0][Width-1:0]         rdata_o
+  input  logic                                        clk_i,
+  input  logic                                        we_i,
+  input  logic [$clog2(Depth)-1:0]                    waddr_i,
+  input  logic [        Width-1:0]                    wdata_i,
+  input  logic [        Reads-1:0][$clog2(Depth)-1:0] raddr_i,
+  output logic [        Reads-1:0][        Width-1:0] rdata_o
 );
 
-  logic [Width-1:0] mem [Depth];
+  logic [Width-1:0] mem[Depth];
 
   always_ff @(posedge clk_i) if (we_i) mem[waddr_i] <= wdata_i;
 

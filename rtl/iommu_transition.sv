@@ -17,33 +17,33 @@ module iommu_transition
 #(
   parameter int unsigned Ports = 1
 ) (
-  input  logic             clk_i,
-  input  logic             rst_ni,
+  input logic clk_i,
+  input logic rst_ni,
   // registers
-  input  logic             ddtp_changed_i, // one cycle, the first in which ddtp is the new one
-  output logic             ddtp_busy_o,
-  input  logic             fctl_changed_i, // one cycle; the command queue flushes
+  input logic ddtp_changed_i,  // one cycle, the first in which ddtp is the new one
+  output logic ddtp_busy_o,
+  input logic fctl_changed_i,  // one cycle; the command queue flushes
   // command queue
-  input  logic             flushing_i,
-  input  logic             cq_inval_valid_i,
-  input  inval_t           cq_inval_i,
-  output logic             cq_inval_done_o,
-  input  logic             cq_drain_valid_i,
-  input  logic             cq_drain_reads_i,
-  input  logic             cq_drain_writes_i,
-  output logic             cq_drain_done_o,
+  input logic flushing_i,
+  input logic cq_inval_valid_i,
+  input inval_t cq_inval_i,
+  output logic cq_inval_done_o,
+  input logic cq_drain_valid_i,
+  input logic cq_drain_reads_i,
+  input logic cq_drain_writes_i,
+  output logic cq_drain_done_o,
   // caches: stable until done
-  output logic             inval_valid_o,
-  output inval_t           inval_o,
-  input  logic             inval_done_i,
+  output logic inval_valid_o,
+  output inval_t inval_o,
+  input logic inval_done_i,
   // device ports: each one's valid falls when it is done
-  output logic             hold_o,
+  output logic hold_o,
   output logic [Ports-1:0] drain_valid_o,
-  output logic             drain_reads_o,
-  output logic             drain_writes_o,
-  input  logic [Ports-1:0] drain_done_i,
+  output logic drain_reads_o,
+  output logic drain_writes_o,
+  input logic [Ports-1:0] drain_done_i,
   // iommu_ats: an answer to a device is made and has not left
-  input  logic             ats_waiting_i
+  input logic ats_waiting_i
 );
 
   typedef enum logic [2:0] {
@@ -56,31 +56,33 @@ module iommu_transition
 
   // Whose drain is under way. Between two there is a cycle of none.
   typedef enum logic [1:0] {
-    NOBODY, QUEUE, SELF
+    NOBODY,
+    QUEUE,
+    SELF
   } owner_e;
 
-  state_e           state_d, state_q;
-  owner_e           owner_d, owner_q;
-  logic             reads_d, reads_q, writes_d, writes_q;
+  state_e state_d, state_q;
+  owner_e owner_d, owner_q;
+  logic reads_d, reads_q, writes_d, writes_q;
   logic [Ports-1:0] drained_d, drained_q, drained;
-  logic             all_drained, own_inval;
+  logic all_drained, own_inval;
 
   // --- the change ---------------------------------------------------------------------------
 
   always_comb begin
     state_d = state_q;
     unique case (state_q)
-      IDLE: if (ddtp_changed_i) state_d = TURN;
-      TURN: if (!cq_inval_valid_i || inval_done_i) state_d = FLUSH;
-      FLUSH: if (inval_done_i) state_d = DRAIN;
-      DRAIN: if (owner_q == SELF && all_drained) state_d = MESSAGES;
+      IDLE:     if (ddtp_changed_i) state_d = TURN;
+      TURN:     if (!cq_inval_valid_i || inval_done_i) state_d = FLUSH;
+      FLUSH:    if (inval_done_i) state_d = DRAIN;
+      DRAIN:    if (owner_q == SELF && all_drained) state_d = MESSAGES;
       MESSAGES: if (!ats_waiting_i) state_d = IDLE;
-      default: state_d = IDLE;
+      default:  state_d = IDLE;
     endcase
   end
 
-  assign ddtp_busy_o = state_q != IDLE || ddtp_changed_i;
-  assign hold_o      = ddtp_busy_o || flushing_i || fctl_changed_i;
+  assign ddtp_busy_o     = state_q != IDLE || ddtp_changed_i;
+  assign hold_o          = ddtp_busy_o || flushing_i || fctl_changed_i;
 
   // --- invalidation -------------------------------------------------------------------------
 
@@ -145,16 +147,21 @@ module iommu_transition
 
 `ifndef SYNTHESIS
   assert property (@(posedge clk_i) disable iff (!rst_ni)
-    inval_valid_o && !inval_done_i |=> inval_valid_o && $stable(inval_o));
+    inval_valid_o && !inval_done_i |=> inval_valid_o && $stable(
+      inval_o
+  ));
   assert property (@(posedge clk_i) disable iff (!rst_ni) inval_done_i |-> inval_valid_o);
   // ddtp does not change while it is busy.
   assert property (@(posedge clk_i) disable iff (!rst_ni) ddtp_changed_i |-> state_q == IDLE);
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-    drain_valid_o != '0 && $past(drain_valid_o) != '0 |->
-    $stable(drain_reads_o) && $stable(drain_writes_o));
+  assert property (@(posedge clk_i) disable iff (!rst_ni) drain_valid_o != '0 && $past(
+      drain_valid_o
+  ) != '0 |-> $stable(
+      drain_reads_o
+  ) && $stable(
+      drain_writes_o
+  ));
   // The queue's drain stays until it is done.
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-    owner_q == QUEUE |-> cq_drain_valid_i);
+  assert property (@(posedge clk_i) disable iff (!rst_ni) owner_q == QUEUE |-> cq_drain_valid_i);
 `endif
 
 endmodule

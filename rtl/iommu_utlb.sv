@@ -13,9 +13,9 @@ module iommu_utlb
 ) (
   input  logic         clk_i,
   input  logic         rst_ni,
-  input  logic         clear_i,      // forget everything, and take nothing in
+  input  logic         clear_i,       // forget everything, and take nothing in
   // lookups: [0] reads, [1] writes
-  input  logic   [1:0] use_i,        // the answer counts: for replacement
+  input  logic   [1:0] use_i,         // the answer counts: for replacement
   input  ask_t   [1:0] ask_i,
   output logic   [1:0] hit_o,
   output grant_t [1:0] grant_o,
@@ -29,11 +29,11 @@ module iommu_utlb
   typedef logic [Entries-1:0] entries_t;
 
   fill_t [Entries-1:0] entry_d, entry_q;
-  entries_t            valid_d, valid_q, used_d, used_q;
-  entries_t            victim, victim_d, victim_q; // one bit is set
-  entries_t [1:0]      hit;
-  logic                fill;
-  fill_t               filling, new_entry;
+  entries_t valid_d, valid_q, used_d, used_q;
+  entries_t victim, victim_d, victim_q;  // one bit is set
+  entries_t [1:0] hit;
+  logic           fill;
+  fill_t filling, new_entry;
 
   // --- lookup -------------------------------------------------------------------------------
 
@@ -53,7 +53,7 @@ module iommu_utlb
 
   function automatic ask_t held(ask_t ask);
     ask_t kept;
-    kept = ask;
+    kept            = ask;
     kept.identity   = held_identity(Cfg, ask.identity);
     kept.translated = ask.translated && Cfg.Ats;
     kept.page       = held_page(Cfg, ask.page);
@@ -61,9 +61,9 @@ module iommu_utlb
   endfunction
 
   for (genvar p = 0; p < 2; p++) begin : g_lookup
-    entries_t match, earlier; // one below it matches
-    ask_t     ask;
-    logic     may_hit;
+    entries_t match, earlier;  // one below it matches
+    ask_t ask;
+    logic may_hit;
 
     assign ask     = held(ask_i[p]);
     assign may_hit = is_held(Cfg, ask_i[p].identity, ask_i[p].translated, ask_i[p].page);
@@ -89,25 +89,23 @@ module iommu_utlb
   // --- replacement: the next one that was not used lately -----------------------------------
 
   always_comb begin
-    filling       = fill_valid_i[0] ? fill_i[0] : fill_i[1];
-    new_entry     = filling;
+    filling = fill_valid_i[0] ? fill_i[0] : fill_i[1];
+    new_entry = filling;
     new_entry.ask = held(filling.ask);
     fill = fill_valid_i != '0 && !clear_i &&
-           is_held(Cfg, filling.ask.identity, filling.ask.translated, filling.ask.page);
+        is_held(Cfg, filling.ask.identity, filling.ask.translated, filling.ask.page);
 
     used_d = used_q | (use_i[0] ? hit[0] : '0) | (use_i[1] ? hit[1] : '0);
     if (used_d == '1) used_d = (use_i[0] ? hit[0] : '0) | (use_i[1] ? hit[1] : '0);
 
     victim   = victim_q;
     victim_d = victim_q;
-    if ((victim_q & used_q) != '0 || fill)
-      victim_d = {victim_q[Entries-2:0], victim_q[Entries-1]};
+    if ((victim_q & used_q) != '0 || fill) victim_d = {victim_q[Entries-2:0], victim_q[Entries-1]};
 
     entry_d = entry_q;
     valid_d = valid_q;
     if (fill) begin
-      for (int unsigned i = 0; i < Entries; i++)
-        if (victim[i]) entry_d[i] = new_entry;
+      for (int unsigned i = 0; i < Entries; i++) if (victim[i]) entry_d[i] = new_entry;
       valid_d = valid_q | victim;
       used_d  = used_d & ~victim;
     end

@@ -13,31 +13,31 @@ module iommu_walk_cache
   import iommu_pkg::*;
   import iommu_walk_pkg::*;
 #(
-  parameter int unsigned Entries = 512, // of levels 0 and 1, power of two; level 2: 1/8
-  parameter bit          Sv32 = 1'b0,   // built with Sv32, whose regions differ in size
-  parameter int unsigned PageBits = 52, // of page numbers; those above are like the uppermost
-  parameter bit          Parity = 1'b0,
+  parameter int unsigned Entries  = 512,   // of levels 0 and 1, power of two; level 2: 1/8
+  parameter bit          Sv32     = 1'b0,  // built with Sv32, whose regions differ in size
+  parameter int unsigned PageBits = 52,    // of page numbers; those above are like the uppermost
+  parameter bit          Parity   = 1'b0,
   parameter int unsigned TagWidth = 5
 ) (
-  input  logic                clk_i,
-  input  logic                rst_ni,
+  input  logic                      clk_i,
+  input  logic                      rst_ni,
   // lookup
-  input  logic                look_valid_i,
-  output logic                look_ready_o,
-  input  look_req_t           look_i,
-  input  logic [TagWidth-1:0] look_tag_i,
-  output logic                found_valid_o,
-  output look_rsp_t           found_o,
-  output logic [TagWidth-1:0] found_tag_o,
+  input  logic                      look_valid_i,
+  output logic                      look_ready_o,
+  input  look_req_t                 look_i,
+  input  logic       [TagWidth-1:0] look_tag_i,
+  output logic                      found_valid_o,
+  output look_rsp_t                 found_o,
+  output logic       [TagWidth-1:0] found_tag_o,
   // fill
-  input  logic                fill_valid_i,
-  output logic                fill_ready_o,
-  input  look_fill_t          fill_i,
+  input  logic                      fill_valid_i,
+  output logic                      fill_ready_o,
+  input  look_fill_t                fill_i,
   // invalidation
-  input  logic                inval_valid_i,
-  input  inval_t              inval_i,
-  output logic                inval_done_o,
-  output logic                parity_error_o // what was looked up had an error
+  input  logic                      inval_valid_i,
+  input  inval_t                    inval_i,
+  output logic                      inval_done_o,
+  output logic                      parity_error_o  // what was looked up had an error
 );
 
   localparam int unsigned Levels = 3;
@@ -52,7 +52,7 @@ module iommu_walk_cache
     logic        leaf;
     space_t      space;
     logic        is_global;
-    logic [51:0] page;   // without the bits below the level
+    logic [51:0] page;       // without the bits below the level
     logic [63:0] word;
   } entry_t;
 
@@ -64,7 +64,7 @@ module iommu_walk_cache
   // Second-stage entries start elsewhere, so that an identity map does not fight with itself.
   function automatic index_t index_of(logic [51:0] above, logic second, space_t space,
                                       int unsigned level);
-    index_t owner; // a second-stage entry is its guest's, whichever process it was found for
+    index_t owner;  // a second-stage entry is its guest's, whichever process it was found for
     owner = second ? index_t'(space.gscid) : index_t'(space.pscid) ^ index_t'(space.gscid);
     if (level == 2) return index_t'(above) ^ owner;
     return index_t'(above) ^ {second, {(IndexWidth-1){1'b0}}} ^
@@ -85,21 +85,24 @@ module iommu_walk_cache
     VISIT   // an invalidation goes through several sets
   } mode_e;
 
-  mode_e  mode_d, mode_q;
+  mode_e mode_d, mode_q;
   index_t sweep_d, sweep_q, last_set;
-  logic   by_address, first_inval, visit, last_visit, narrow_visit;
-  logic   judge_q, judge_last_q, kill_q, clearing_q;
+  logic by_address, first_inval, visit, last_visit, narrow_visit;
+  logic judge_q, judge_last_q, kill_q, clearing_q;
   logic   has_effect;
   space_t inval_space;
 
   assign first_inval = inval_i.kind == INVAL_VMA;
   // GSCID is ignored without GV.
-  assign inval_space = '{gv: inval_i.gv, gscid: inval_i.gv ? inval_i.gscid : '0,
-                         pscv: inval_i.pscv, pscid: inval_i.pscid};
+  assign inval_space = '{
+          gv: inval_i.gv,
+          gscid: inval_i.gv ? inval_i.gscid : '0,
+          pscv: inval_i.pscv,
+          pscid: inval_i.pscid
+      };
 
   always_comb begin
-    by_address = inval_i.av && inval_i.log2 == '0 &&
-                 (first_inval ? inval_i.pscv : inval_i.gv);
+    by_address = inval_i.av && inval_i.log2 == '0 && (first_inval ? inval_i.pscv : inval_i.gv);
     // With Sv32 there are two sizes of regions to look for.
     last_set   = by_address ? index_t'(Sv32) : '1;
     has_effect = first_inval || inval_i.kind == INVAL_GVMA;
@@ -112,7 +115,8 @@ module iommu_walk_cache
         sweep_d = sweep_q + 1'b1;
         if (sweep_q == '1) mode_d = SERVE;
       end
-      SERVE: if (inval_valid_i && !judge_q) begin
+      SERVE:
+      if (inval_valid_i && !judge_q) begin
         if (inval_i.kind == INVAL_ALL) mode_d = CLEAR;
         else if (has_effect) begin
           visit      = 1'b1;
@@ -142,24 +146,24 @@ module iommu_walk_cache
   // --- the tables -----------------------------------------------------------------------------
 
   entry_t [Levels-1:0] read;
-  logic   [Levels-1:0] kill_d, wrong, bad; // of no use; of these: with an error of parity
+  logic [Levels-1:0] kill_d, wrong, bad;  // of no use; of these: with an error of parity
 
   for (genvar level = 0; level < Levels; level++) begin : g_level
     localparam int unsigned Depth = level == 2 ? Entries / 8 : Entries;
     localparam int unsigned Bits = $clog2(Depth);
 
-    logic            we, kill_level_q, error;
-    logic            collided_q; // what was read was being written
-    index_t          waddr, raddr, judge_set_q, kill_set_q;
-    entry_t          wdata;
+    logic we, kill_level_q, error;
+    logic collided_q;  // what was read was being written
+    index_t waddr, raddr, judge_set_q, kill_set_q;
+    entry_t wdata;
 
     always_comb begin
-      raddr = index_of(region(look_i.page, look_i.narrow, level), look_i.second, look_i.space,
-                       level);
+      raddr =
+          index_of(region(look_i.page, look_i.narrow, level), look_i.second, look_i.space, level);
       if (visit)
-        raddr = !by_address ? (mode_q == SERVE ? '0 : sweep_q)
-                : index_of(region(inval_i.page, narrow_visit, level), !first_inval, inval_space,
-                           level);
+        raddr = !by_address ? (mode_q == SERVE ? '0 : sweep_q) : index_of(
+          region(inval_i.page, narrow_visit, level), !first_inval, inval_space, level
+        );
       we    = 1'b0;
       waddr = kill_set_q;
       wdata = '0;
@@ -169,19 +173,36 @@ module iommu_walk_cache
       end else if (kill_q) begin
         we = kill_level_q;
       end else if (fill_valid_i && fill_ready_o) begin
-        we    = fill_i.level == 3'(level);
-        waddr = index_of(region(fill_i.page, fill_i.narrow, level), fill_i.second, fill_i.space,
-                         level);
-        wdata = '{valid: 1'b1, second: fill_i.second, narrow: fill_i.narrow, leaf: fill_i.leaf,
-                  space: fill_i.space, is_global: fill_i.is_global,
-                  page: region(fill_i.page, fill_i.narrow, level), word: fill_i.word};
+        we = fill_i.level == 3'(level);
+        waddr =
+            index_of(region(fill_i.page, fill_i.narrow, level), fill_i.second, fill_i.space, level);
+        wdata = '{
+            valid: 1'b1,
+            second: fill_i.second,
+            narrow: fill_i.narrow,
+            leaf: fill_i.leaf,
+            space: fill_i.space,
+            is_global: fill_i.is_global,
+            page: region(fill_i.page, fill_i.narrow, level),
+            word: fill_i.word
+        };
       end
     end
 
-    iommu_cache_ram #(.Depth(Depth), .Width($bits(entry_t)), .Parity(Parity)) u_ram (
-      .clk_i, .we_i(we), .waddr_i(waddr[Bits-1:0]), .wdata_i(wdata),
-      .re_i(1'b1), .raddr_i(raddr[Bits-1:0]), .rdata_o(read[level]),
-      .error_o(error));
+    iommu_cache_ram #(
+      .Depth (Depth),
+      .Width ($bits(entry_t)),
+      .Parity(Parity)
+    ) u_ram (
+      .clk_i,
+      .we_i   (we),
+      .waddr_i(waddr[Bits-1:0]),
+      .wdata_i(wdata),
+      .re_i   (1'b1),
+      .raddr_i(raddr[Bits-1:0]),
+      .rdata_o(read[level]),
+      .error_o(error)
+    );
 
     // Does the invalidation cover what was read? Pointers go with NL or without an address.
     always_comb begin
@@ -194,9 +215,9 @@ module iommu_walk_cache
         in_space &= read[level].space.pscid == inval_i.pscid && !read[level].is_global;
       // Compared above the larger of the range and the region.
       in_range = !inval_i.av ||
-                 ((inval_i.nl || read[level].leaf) &&
-                  ((read[level].page ^ region(inval_i.page, read[level].narrow, level)) &
-                   ~region((52'd1 << inval_i.log2) - 52'd1, read[level].narrow, level)) == '0);
+          ((inval_i.nl || read[level].leaf) &&
+           ((read[level].page ^ region(inval_i.page, read[level].narrow, level))
+            & ~region((52'd1 << inval_i.log2) - 52'd1, read[level].narrow, level)) == '0);
       kill_d[level] = judge_q && (wrong[level] || (read[level].valid && in_space && in_range));
     end
 
@@ -220,21 +241,28 @@ module iommu_walk_cache
 
   // --- lookups --------------------------------------------------------------------------------
 
-  logic                pending_d, pending_q;
-  look_req_t           asked_q;
-  logic [TagWidth-1:0] asked_tag_q;
-  look_rsp_t           found_d;
+  logic pending_d, pending_q;
+  look_req_t                asked_q;
+  logic      [TagWidth-1:0] asked_tag_q;
+  look_rsp_t                found_d;
 
   always_comb begin
-    pending_d = look_valid_i && look_ready_o;
+    pending_d      = look_valid_i && look_ready_o;
     parity_error_o = (pending_q || judge_q) && bad != '0;
-    found_d   = '0;
+    found_d        = '0;
     for (int level = Levels - 1; level >= 0; level--) begin
       if (!wrong[level] && read[level].valid && read[level].narrow == asked_q.narrow &&
-          read[level].page == region(asked_q.page, asked_q.narrow, level) &&
-          same_space(read[level], asked_q.second, asked_q.space))
-        found_d = '{hit: 1'b1, is_global: read[level].is_global, level: 3'(level),
-                    word: read[level].word};
+          read[level].page == region(
+              asked_q.page, asked_q.narrow, level
+          ) && same_space(
+              read[level], asked_q.second, asked_q.space
+          ))
+        found_d = '{
+            hit: 1'b1,
+            is_global: read[level].is_global,
+            level: 3'(level),
+            word: read[level].word
+        };
     end
   end
 

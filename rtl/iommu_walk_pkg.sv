@@ -11,7 +11,11 @@ package iommu_walk_pkg;
   // --- schemes ----------------------------------------------------------------------------
 
   typedef enum logic [2:0] {
-    SCHEME_BARE, SCHEME_SV32, SCHEME_SV39, SCHEME_SV48, SCHEME_SV57
+    SCHEME_BARE,
+    SCHEME_SV32,
+    SCHEME_SV39,
+    SCHEME_SV48,
+    SCHEME_SV57
   } scheme_e;
 
   // iosatp.MODE, or iohgatp.MODE with `narrow` for GXL instead of SXL.
@@ -113,68 +117,68 @@ package iommu_walk_pkg;
 
   // What an access asks of a leaf.
   typedef struct packed {
-    logic r, w, x;
-    logic lenient;    // ATS: a missing permission is denied, not a fault
-    logic second;     // second stage: as a user, G ignored
+    logic r,          w, x;
+    logic lenient;           // ATS: a missing permission is denied, not a fault
+    logic second;            // second stage: as a user, G ignored
     logic privileged;
     logic sum;
-    logic update;     // SADE or GADE
+    logic update;            // SADE or GADE
   } demand_t;
 
   typedef struct packed {
-    logic        fault;  // page fault of this stage
+    logic        fault;              // page fault of this stage
     logic        leaf;
-    logic        update; // A or D must be set first
-    pte_t        wanted; // the PTE with A and D as the access needs them
-    logic [43:0] ppn;    // translated page number, or the next table's
-    logic [5:0]  log2;   // size of the page
+    logic        update;             // A or D must be set first
+    pte_t        wanted;             // the PTE with A and D as the access needs them
+    logic [43:0] ppn;                // translated page number, or the next table's
+    logic [5:0]  log2;               // size of the page
     perms_t      perms;
-    logic        user, is_global;
+    logic        user,   is_global;
     pbmt_e       pbmt;
   } verdict_t;
 
   // A 4-byte PTE in the form of an 8-byte one.
   function automatic pte_t widen_pte(pte32_t narrow);
     pte_t pte = '0;
-    pte.ppn = 44'(narrow.ppn);
+    pte.ppn                                                           = 44'(narrow.ppn);
     {pte.rsw, pte.d, pte.a, pte.g, pte.u, pte.x, pte.w, pte.r, pte.v} = narrow[9:0];
     return pte;
   endfunction
 
   function automatic verdict_t judge_pte(config_t cfg, pte_t pte, scheme_e scheme,
                                          logic [2:0] level, logic [51:0] page, demand_t demand);
-    verdict_t    verdict = '0;
-    logic        pointer = !pte.r && !pte.w && !pte.x;
-    logic        illegal, denied;
+    verdict_t verdict = '0;
+    logic     pointer = !pte.r && !pte.w && !pte.x;
+    logic illegal, denied;
     logic [43:0] keep = level_mask(scheme, level);
 
     illegal = !pte.v || (!pte.r && pte.w) || pte.reserved_58_54 != '0 ||
               (!cfg.Svrsw60t59b && pte.rsw60t59 != '0) || (!cfg.Svpbmt && pte.pbmt != '0) ||
               pte.pbmt == 2'd3;
-    if (pointer)
-      illegal |= pte.a || pte.d || pte.u || pte.n || pte.pbmt != '0 || level == 3'd0;
-    else
-      illegal |= (pte.ppn & keep) != '0 ||
-                 (pte.n && (level != 3'd0 || pte.ppn[3:0] != 4'b1000));
+    if (pointer) illegal |= pte.a || pte.d || pte.u || pte.n || pte.pbmt != '0 || level == 3'd0;
+    else illegal |= (pte.ppn & keep) != '0 || (pte.n && (level != 3'd0 || pte.ppn[3:0] != 4'b1000));
 
     denied = demand.privileged ? pte.u && (!demand.sum || (demand.x && !demand.lenient)) : !pte.u;
     if (!demand.lenient)
       denied |= (demand.r && !pte.r) || (demand.w && !pte.w) || (demand.x && !pte.x);
 
-    verdict.leaf   = !pointer;
-    verdict.wanted = pte;
+    verdict.leaf     = !pointer;
+    verdict.wanted   = pte;
     verdict.wanted.a = 1'b1;
     verdict.wanted.d = pte.d || (demand.w && pte.w);
-    verdict.update = !pointer && verdict.wanted != pte;
-    verdict.fault  = illegal || (!pointer && (denied || (verdict.update && !demand.update)));
+    verdict.update   = !pointer && verdict.wanted != pte;
+    verdict.fault    = illegal || (!pointer && (denied || (verdict.update && !demand.update)));
     if (pte.n && !pointer) keep = 44'hf;
-    verdict.ppn    = pointer ? pte.ppn : (pte.ppn & ~keep) | (page[43:0] & keep);
-    verdict.log2   = pte.n ? 6'd16 : level_log2(scheme, level);
-    verdict.perms  = '{r: pte.r, w: pte.w && verdict.wanted.d,
-                       x: pte.x && !(demand.privileged && pte.u)};
-    verdict.user   = pte.u;
+    verdict.ppn = pointer ? pte.ppn : (pte.ppn & ~keep) | (page[43:0] & keep);
+    verdict.log2 = pte.n ? 6'd16 : level_log2(scheme, level);
+    verdict.perms = '{
+        r: pte.r,
+        w: pte.w && verdict.wanted.d,
+        x: pte.x && !(demand.privileged && pte.u)
+    };
+    verdict.user = pte.u;
     verdict.is_global = pte.g;
-    verdict.pbmt   = pbmt_e'(pte.pbmt);
+    verdict.pbmt = pbmt_e'(pte.pbmt);
     return verdict;
   endfunction
 
@@ -182,7 +186,7 @@ package iommu_walk_pkg;
 
   // "Device-context configuration checks": true if one of the conditions holds.
   function automatic logic dc_misconfigured(config_t cfg, fctl_t fctl, dc_ext_t dc);
-    logic [51:0] beyond_guest; // bits of page numbers that no guest address has
+    logic [51:0] beyond_guest;  // bits of page numbers that no guest address has
     logic        bad;
 
     beyond_guest = cfg.Sv57 ? ~52'h7fff_ffff_ffff : cfg.Sv48 ? ~52'h3f_ffff_ffff : ~52'h1fff_ffff;
@@ -199,10 +203,8 @@ package iommu_walk_pkg;
     bad |= !dc.tc.en_ats && (dc.tc.t2gpa || dc.tc.en_pri);
     bad |= !dc.tc.en_pri && dc.tc.prpr;
     bad |= dc.tc.t2gpa && dc.iohgatp.mode == '0;
-    if (dc.tc.pdtv)
-      bad |= cfg.ProcessContexts ? dc.fsc.mode > 4'd3 : dc.fsc.mode != '0;
-    else
-      bad |= !scheme_supported(cfg, dc.fsc.mode, dc.tc.sxl) || dc.tc.dpe;
+    if (dc.tc.pdtv) bad |= cfg.ProcessContexts ? dc.fsc.mode > 4'd3 : dc.fsc.mode != '0;
+    else bad |= !scheme_supported(cfg, dc.fsc.mode, dc.tc.sxl) || dc.tc.dpe;
     bad |= !scheme_supported(cfg, dc.iohgatp.mode, fctl.gxl);
     bad |= dc.iohgatp.mode != '0 && dc.iohgatp.ppn[1:0] != '0;
     bad |= !cfg.HwAd && (dc.tc.sade || dc.tc.gade);
@@ -225,11 +227,11 @@ package iommu_walk_pkg;
   function automatic dc_ext_t built_dc(config_t cfg, dc_ext_t stored);
     dc_ext_t dc;
     dc = stored;
-    dc.tc.sbe  = stored.tc.sbe && cfg.BothEndian;
-    dc.tc.sxl  = stored.tc.sxl && cfg.Sv32;
+    dc.tc.sbe = stored.tc.sbe && cfg.BothEndian;
+    dc.tc.sxl = stored.tc.sxl && cfg.Sv32;
     dc.tc.sade = stored.tc.sade && cfg.HwAd;
     dc.tc.gade = stored.tc.gade && cfg.HwAd;
-    dc.tc.dpe  = stored.tc.dpe && cfg.ProcessContexts;
+    dc.tc.dpe = stored.tc.dpe && cfg.ProcessContexts;
     {dc.tc.en_ats, dc.tc.en_pri, dc.tc.prpr, dc.tc.t2gpa} =
         cfg.Ats ? {stored.tc.en_ats, stored.tc.en_pri, stored.tc.prpr, stored.tc.t2gpa} : 4'h0;
     if (!stored.tc.pdtv) dc.fsc.mode = built_mode(cfg, stored.fsc.mode);
@@ -245,7 +247,7 @@ package iommu_walk_pkg;
 
   function automatic pc_t built_pc(config_t cfg, pc_t stored);
     pc_t pc;
-    pc = cfg.ProcessContexts ? stored : '0;
+    pc          = cfg.ProcessContexts ? stored : '0;
     pc.fsc.mode = built_mode(cfg, pc.fsc.mode);
     return pc;
   endfunction
@@ -254,17 +256,17 @@ package iommu_walk_pkg;
   // has no meaning here.
   function automatic dc_ext_t kept_dc(config_t cfg, dc_ext_t found);
     dc_ext_t dc;
-    dc = built_dc(cfg, found);
-    dc.tc.reserved_63_32 = '0;
-    dc.tc.custom         = '0;
-    dc.tc.reserved_23_12 = '0;
-    dc.tc.v              = 1'b0;
-    dc.ta.reserved_39_32 = '0;
-    dc.ta.reserved_11_0  = '0;
+    dc                    = built_dc(cfg, found);
+    dc.tc.reserved_63_32  = '0;
+    dc.tc.custom          = '0;
+    dc.tc.reserved_23_12  = '0;
+    dc.tc.v               = 1'b0;
+    dc.ta.reserved_39_32  = '0;
+    dc.ta.reserved_11_0   = '0;
     dc.fsc.reserved_59_44 = '0;
-    dc.reserved          = '0;
+    dc.reserved           = '0;
     if (cfg.MsiFlat) begin
-      dc.msiptp.reserved_59_44 = '0;
+      dc.msiptp.reserved_59_44   = '0;
       dc.msi_addr_mask[63:52]    = '0;
       dc.msi_addr_pattern[63:52] = '0;
     end
@@ -273,7 +275,7 @@ package iommu_walk_pkg;
 
   function automatic pc_t kept_pc(config_t cfg, pc_t found);
     pc_t pc;
-    pc = built_pc(cfg, found);
+    pc                    = built_pc(cfg, found);
     pc.ta.reserved_63_32  = '0;
     pc.ta.reserved_11_3   = '0;
     pc.ta.v               = 1'b0;
@@ -283,7 +285,7 @@ package iommu_walk_pkg;
 
   function automatic fctl_t built_fctl(config_t cfg, fctl_t stored);
     fctl_t fctl;
-    fctl = stored;
+    fctl     = stored;
     fctl.be  = stored.be && cfg.BothEndian;
     fctl.gxl = stored.gxl && cfg.Sv32;
     return fctl;
@@ -300,7 +302,7 @@ package iommu_walk_pkg;
   function automatic logic msi_overlaps(config_t cfg, dc_ext_t dc, logic [51:0] page,
                                         logic [5:0] log2);
     logic [51:0] inside_region;
-    unique case (log2) // the sizes that leaves have
+    unique case (log2)  // the sizes that leaves have
       6'd16:   inside_region = 52'hf;
       6'd21:   inside_region = 52'h1ff;
       6'd22:   inside_region = 52'h3ff;
@@ -316,42 +318,42 @@ package iommu_walk_pkg;
   // --- a translation in flight -----------------------------------------------------------
 
   typedef enum logic [4:0] {
-    PHASE_START,      // nothing known yet
-    PHASE_CONTEXT,    // waits for the context caches
-    PHASE_DDT,        // waits for a non-leaf DDT entry
-    PHASE_DC,         // waits for a device context
-    PHASE_DC_SAVE,    // it is good, and goes into the slot
-    PHASE_DC_FOUND,   // the device context is there
-    PHASE_PDT,        // waits for a non-leaf PDT entry
-    PHASE_PC,         // waits for a process context
-    PHASE_PC_SAVE,    // it is good, and goes into the slot
-    PHASE_PC_FOUND,   // the process context is there
-    PHASE_FIRST_HIT,  // waits for the walk cache, first stage
-    PHASE_FIRST,      // waits for a first-stage PTE
-    PHASE_FIRST_AD,   // waits for the store of its A and D
-    PHASE_SECOND_HIT, // waits for the walk cache, second stage
-    PHASE_SECOND,     // waits for a second-stage PTE
-    PHASE_SECOND_AD,  // waits for the store of its A and D
-    PHASE_FINAL,      // the first stage is done
-    PHASE_MSI_INDEX,  // waits for the index of an MSI PTE
-    PHASE_MSI,        // waits for an MSI PTE
-    PHASE_SPREAD      // answered; the other PTEs of the line go into the IOTLB
+    PHASE_START,       // nothing known yet
+    PHASE_CONTEXT,     // waits for the context caches
+    PHASE_DDT,         // waits for a non-leaf DDT entry
+    PHASE_DC,          // waits for a device context
+    PHASE_DC_SAVE,     // it is good, and goes into the slot
+    PHASE_DC_FOUND,    // the device context is there
+    PHASE_PDT,         // waits for a non-leaf PDT entry
+    PHASE_PC,          // waits for a process context
+    PHASE_PC_SAVE,     // it is good, and goes into the slot
+    PHASE_PC_FOUND,    // the process context is there
+    PHASE_FIRST_HIT,   // waits for the walk cache, first stage
+    PHASE_FIRST,       // waits for a first-stage PTE
+    PHASE_FIRST_AD,    // waits for the store of its A and D
+    PHASE_SECOND_HIT,  // waits for the walk cache, second stage
+    PHASE_SECOND,      // waits for a second-stage PTE
+    PHASE_SECOND_AD,   // waits for the store of its A and D
+    PHASE_FINAL,       // the first stage is done
+    PHASE_MSI_INDEX,   // waits for the index of an MSI PTE
+    PHASE_MSI,         // waits for an MSI PTE
+    PHASE_SPREAD       // answered; the other PTEs of the line go into the IOTLB
   } phase_e;
 
   // What a second-stage walk is for.
   typedef enum logic [1:0] {
-    FOR_ADDRESS,   // the address of the request itself
-    FOR_DIRECTORY, // a PDT entry
-    FOR_PTE,       // a first-stage PTE that is to be read
-    FOR_PTE_STORE  // one whose A and D are to be stored
+    FOR_ADDRESS,    // the address of the request itself
+    FOR_DIRECTORY,  // a PDT entry
+    FOR_PTE,        // a first-stage PTE that is to be read
+    FOR_PTE_STORE   // one whose A and D are to be stored
   } purpose_e;
 
   // Where the last table of a walk lies.
   typedef struct packed {
-    logic               nested;    // behind a second stage
-    logic               is_global; // the path to it is
+    logic               nested;     // behind a second stage
+    logic               is_global;  // the path to it is
     space_t             space;
-    logic [PpnBits-1:0] base;      // physical, whatever is nested
+    logic [PpnBits-1:0] base;       // physical, whatever is nested
     logic [11:0]        rcid;
     logic [11:0]        mcid;
   } shortcut_t;
@@ -365,15 +367,17 @@ package iommu_walk_pkg;
   // What comes to the walker.
   typedef struct packed {
     xlate_req_t req;
-    logic       line;     // read on to the end of the line of PTEs that the leaf is in
-    logic       stream;   // the others of the line will be wanted
-    logic       brief;    // begin with the last table, which lies at `direct`
+    logic       line;    // read on to the end of the line of PTEs that the leaf is in
+    logic       stream;  // the others of the line will be wanted
+    logic       brief;   // begin with the last table, which lies at `direct`
     shortcut_t  direct;
   } walk_req_t;
 
   // Size of the first stage's leaf that a 4-KiB translation is a part of.
   typedef enum logic [1:0] {
-    LEAF_4K, LEAF_64K, LEAF_LARGE
+    LEAF_4K,
+    LEAF_64K,
+    LEAF_LARGE
   } leaf_size_e;
 
   // A translation of 4 KiB for the IOTLB.
@@ -381,7 +385,7 @@ package iommu_walk_pkg;
     identity_t   identity;
     logic        translated;
     logic [51:0] page;
-    logic        spare; // only where it displaces nothing
+    logic        spare;       // only where it displaces nothing
     leaf_size_e  leaf;
     space_t      space;
     xlate_rsp_t  answer;
@@ -389,34 +393,34 @@ package iommu_walk_pkg;
 
   // What was asked: written once.
   typedef struct packed {
-    request_type_e kind;
-    access_e       access;
-    logic          execute;
-    identity_t     identity;
-    logic [63:0]   iova;
-    logic          quiet;   // fetched ahead: no records, no A or D, no answer
-    logic          line;    // read on to the end of the line of PTEs
-    logic          stream;  // and put them into the IOTLB whatever they displace
-    logic          above;   // a walk that began with its last table: the path to that is global
-    space_t        space;   // and its space
+    request_type_e   kind;
+    access_e access;
+    logic            execute;
+    identity_t       identity;
+    logic [63:0]     iova;
+    logic            quiet;     // fetched ahead: no records, no A or D, no answer
+    logic            line;      // read on to the end of the line of PTEs
+    logic            stream;    // and put them into the IOTLB whatever they displace
+    logic            above;     // a walk that began with its last table: the path to that is global
+    space_t          space;     // and its space
   } ask_t;
 
   // What changes from visit to visit.
   typedef struct packed {
     phase_e      phase;
     purpose_e    purpose;
-    logic        bypass;   // do not ask the walk cache again: it did not serve
-    logic [2:0]  level;    // of the DDT, PDT or first-stage table that is read
-    logic [43:0] base;    // its page number
-    logic [2:0]  level2;   // the same of the second stage
+    logic        bypass;     // do not ask the walk cache again: it did not serve
+    logic [2:0]  level;      // of the DDT, PDT or first-stage table that is read
+    logic [43:0] base;       // its page number
+    logic [2:0]  level2;     // the same of the second stage
     logic [43:0] base2;
-    logic [63:0] gpa;      // what the second stage translates
-    logic [63:0] word;     // what an A/D store expects in memory
-    logic        set_d;    // it sets D, too
-    logic        lined;    // the rest of the line of PTEs was read, too
-    logic        single;   // not again: one of them failed
-    logic [2:0]  spread;   // PTE of the line that is looked at
-    logic        brief;    // the walk began with its last table
+    logic [63:0] gpa;        // what the second stage translates
+    logic [63:0] word;       // what an A/D store expects in memory
+    logic        set_d;      // it sets D, too
+    logic        lined;      // the rest of the line of PTEs was read, too
+    logic        single;     // not again: one of them failed
+    logic [2:0]  spread;     // PTE of the line that is looked at
+    logic        brief;      // the walk began with its last table
     // the first stage's leaf
     logic [5:0]  log2;
     perms_t      perms;
@@ -452,14 +456,14 @@ package iommu_walk_pkg;
   // A lookup in the walk cache. Addresses are those that the stage translates.
   typedef struct packed {
     logic        second;
-    logic        narrow;   // Sv32, Sv32x4: ten index bits a level
+    logic        narrow;  // Sv32, Sv32x4: ten index bits a level
     space_t      space;
     logic [51:0] page;
   } look_req_t;
 
   typedef struct packed {
     logic        hit;
-    logic        is_global; // G of the entry, or of one above it
+    logic        is_global;  // G of the entry, or of one above it
     logic [2:0]  level;
     logic [63:0] word;
   } look_rsp_t;
@@ -478,14 +482,14 @@ package iommu_walk_pkg;
 
   // What a visit ends with.
   typedef enum logic [3:0] {
-    ACT_AGAIN,   // visit once more
-    ACT_CONTEXT, // ask the context caches
-    ACT_LOOK,    // ask the walk cache
-    ACT_EXTRACT, // ask for the index of an MSI PTE
-    ACT_READ,    // read memory
-    ACT_STORE,   // store A and D, if memory still has what was read
-    ACT_ANSWER,  // done
-    ACT_SPREAD   // one of the line's PTEs is done
+    ACT_AGAIN,    // visit once more
+    ACT_CONTEXT,  // ask the context caches
+    ACT_LOOK,     // ask the walk cache
+    ACT_EXTRACT,  // ask for the index of an MSI PTE
+    ACT_READ,     // read memory
+    ACT_STORE,    // store A and D, if memory still has what was read
+    ACT_ANSWER,   // done
+    ACT_SPREAD    // one of the line's PTEs is done
   } act_e;
 
   typedef struct packed {
@@ -494,7 +498,7 @@ package iommu_walk_pkg;
     // ACT_READ, ACT_STORE
     structure_e              structure;
     logic [PhysicalBits-1:0] address;
-    logic [2:0]              beats;  // less one
+    logic [2:0]              beats;       // less one
     logic [63:0]             stored;
     logic [11:0]             rcid;
     logic [11:0]             mcid;
@@ -503,33 +507,33 @@ package iommu_walk_pkg;
     // ACT_EXTRACT
     logic [51:0]             table_mask;
     // on the way
-    logic                    fill;    // the walk cache
+    logic                    fill;        // the walk cache
     look_fill_t              entry;
-    logic                    last_table; // this is where it lies
+    logic                    last_table;  // this is where it lies
     shortcut_t               table_at;
-    logic                    brief;   // a walk that began with its last table went on
+    logic                    brief;       // a walk that began with its last table went on
     // ACT_ANSWER, ACT_SPREAD
     xlate_rsp_t              answer;
-    logic                    cacheable; // by the IOTLB
-    leaf_size_e              leaf;      // of the first stage
+    logic                    cacheable;   // by the IOTLB
+    leaf_size_e              leaf;        // of the first stage
     space_t                  space;
-    logic                    on;        // more of the line is to be looked at
-    logic                    report;    // the fault goes to the fault queue
+    logic                    on;          // more of the line is to be looked at
+    logic                    report;      // the fault goes to the fault queue
     fault_t                  record;
   } step_t;
 
   // What the words that a visit is about were found to be.
   typedef struct packed {
-    verdict_t    pte;       // a PTE of the stage that is walked
-    logic [63:0] word;      // the same as it lies in memory
-    logic [2:0]  level;     // its level
-    logic        is_global;    // it is global, or one above it
-    logic        swapped;   // an A/D store found what it expected
+    verdict_t    pte;        // a PTE of the stage that is walked
+    logic [63:0] word;       // the same as it lies in memory
+    logic [2:0]  level;      // its level
+    logic        is_global;  // it is global, or one above it
+    logic        swapped;    // an A/D store found what it expected
     logic        dc_bad;
     logic        pc_bad;
-    ddte_t       directory; // non-leaf DDT or PDT entry
-    logic        v;         // V of whichever entry it is
-    logic        msi_bad;   // MSI PTE
+    ddte_t       directory;  // non-leaf DDT or PDT entry
+    logic        v;          // V of whichever entry it is
+    logic        msi_bad;    // MSI PTE
     logic        msi_mrif;
   } judged_t;
 
@@ -553,7 +557,7 @@ package iommu_walk_pkg;
   function automatic logic [63:0] with_ad(logic [63:0] raw, logic set_d, scheme_e scheme,
                                           logic big_endian, logic half);
     logic [63:0] word = big_endian ? swap_bytes(raw) : raw;
-    logic [5:0]  base = scheme == SCHEME_SV32 && half != big_endian ? 6'd32 : 6'd0;
+    logic [ 5:0] base = scheme == SCHEME_SV32 && half != big_endian ? 6'd32 : 6'd0;
     word[base+6'd6] = 1'b1;
     word[base+6'd7] |= set_d;
     return big_endian ? swap_bytes(word) : word;

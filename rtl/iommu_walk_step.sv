@@ -12,75 +12,75 @@ module iommu_walk_step
 #(
   parameter config_t Cfg = ConfigBase
 ) (
-  input  ddtp_t       ddtp_i,
-  input  fctl_t       fctl_i,
-  input  iommu_qosid_t qosid_i,
-  input  ask_t        ask_i,
-  input  dc_ext_t     dc_i,
-  input  pc_t         pc_i,
-  input  logic        dc_known_i, // PHASE_CONTEXT: the caches had it
-  input  logic        pc_known_i,
-  input  state_t      state_i,
-  input  mem_status_e status_i,   // of the words that the visit is about
-  input  logic        look_hit_i,
-  input  judged_t     judged_i,
-  input  logic [127:0] msi_pte_i,  // PHASE_MSI
-  output step_t       step_o
+  input  ddtp_t                ddtp_i,
+  input  fctl_t                fctl_i,
+  input  iommu_qosid_t         qosid_i,
+  input  ask_t                 ask_i,
+  input  dc_ext_t              dc_i,
+  input  pc_t                  pc_i,
+  input  logic                 dc_known_i,  // PHASE_CONTEXT: the caches had it
+  input  logic                 pc_known_i,
+  input  state_t               state_i,
+  input  mem_status_e          status_i,    // of the words that the visit is about
+  input  logic                 look_hit_i,
+  input  judged_t              judged_i,
+  input  logic         [127:0] msi_pte_i,   // PHASE_MSI
+  output step_t                step_o
 );
 
   typedef enum logic [3:0] {
-    OP_STOP,      // a fault: cause, guest
-    OP_SUCCEED,   // the translation is complete: target, ppn, perms, pbmt, log2
-    OP_CONTEXT,   // ask the context caches
-    OP_DDT,       // read a DDT entry: level, base
-    OP_DIRECTORY, // read a PDT entry: level, base
-    OP_LOOK,      // ask the walk cache for the first stage
-    OP_FIRST,     // read a first-stage PTE: level, base
-    OP_GUEST,     // start the second stage: purpose, gpa
-    OP_SECOND,    // read a second-stage PTE: level, base
-    OP_STORE,     // store A and D
-    OP_EXTRACT,   // ask for the index of an MSI PTE
-    OP_MSI,       // read it: the index was asked for
-    OP_TAKE,      // the PTE serves: go where it leads
-    OP_REVISIT,   // go on in another phase
-    OP_SPREAD     // the PTE is one of the line's others
+    OP_STOP,       // a fault: cause, guest
+    OP_SUCCEED,    // the translation is complete: target, ppn, perms, pbmt, log2
+    OP_CONTEXT,    // ask the context caches
+    OP_DDT,        // read a DDT entry: level, base
+    OP_DIRECTORY,  // read a PDT entry: level, base
+    OP_LOOK,       // ask the walk cache for the first stage
+    OP_FIRST,      // read a first-stage PTE: level, base
+    OP_GUEST,      // start the second stage: purpose, gpa
+    OP_SECOND,     // read a second-stage PTE: level, base
+    OP_STORE,      // store A and D
+    OP_EXTRACT,    // ask for the index of an MSI PTE
+    OP_MSI,        // read it: the index was asked for
+    OP_TAKE,       // the PTE serves: go where it leads
+    OP_REVISIT,    // go on in another phase
+    OP_SPREAD      // the PTE is one of the line's others
   } op_e;
 
-  op_e         op;
-  cause_e      cause;
-  logic        guest;   // OP_STOP: a guest-page fault for state.gpa
-  logic [2:0]  level;
-  logic [43:0] base;
-  purpose_e    purpose;
-  logic [63:0] gpa;
-  target_e     target;
-  perms_t      perms;
-  pbmt_e       pbmt;
-  logic [5:0]  log2;
-  state_t      next;    // what changes, but for phase, level and base
-  logic        fill;
+  op_e             op;
+  cause_e          cause;
+  logic            guest;  // OP_STOP: a guest-page fault for state.gpa
+  logic     [ 2:0] level;
+  logic     [43:0] base;
+  purpose_e        purpose;
+  logic     [63:0] gpa;
+  target_e         target;
+  perms_t          perms;
+  pbmt_e           pbmt;
+  logic     [ 5:0] log2;
+  state_t          next;  // what changes, but for phase, level and base
+  logic            fill;
 
   // --- what is known ------------------------------------------------------------------------
 
-  first_t  first;
-  scheme_e second;
-  space_t  space;
-  logic    nested, ats, directory, poison, second_phase, pdt_needed, update;
-  logic [63:0] first_gpa; // of the first-stage PTE that was read
+  first_t          first;
+  scheme_e         second;
+  space_t          space;
+  logic nested, ats, directory, poison, second_phase, pdt_needed, update;
+  logic [63:0] first_gpa;  // of the first-stage PTE that was read
 
   always_comb begin
-    first        = first_of(Cfg, ask_i, dc_i, pc_i);
-    second       = scheme_of(dc_i.iohgatp.mode, fctl_i.gxl);
-    space        = space_of(first, dc_i);
-    nested       = second != SCHEME_BARE;
-    ats          = Cfg.Ats && ask_i.kind == TYPE_ATS;
-    poison       = status_i == MEM_POISON;
-    directory    = state_i.purpose == FOR_DIRECTORY;
+    first = first_of(Cfg, ask_i, dc_i, pc_i);
+    second = scheme_of(dc_i.iohgatp.mode, fctl_i.gxl);
+    space = space_of(first, dc_i);
+    nested = second != SCHEME_BARE;
+    ats = Cfg.Ats && ask_i.kind == TYPE_ATS;
+    poison = status_i == MEM_POISON;
+    directory = state_i.purpose == FOR_DIRECTORY;
     second_phase = state_i.phase inside {PHASE_SECOND_HIT, PHASE_SECOND, PHASE_SECOND_AD};
-    update       = Cfg.HwAd && judged_i.pte.update; // without, it is a fault
-    pdt_needed   = uses_pdt(Cfg, ask_i, dc_i);
-    first_gpa    = 64'({state_i.base, 12'b0} |
-                       56'(pte_offset(first.scheme, 1'b0, state_i.level, ask_i.iova[63:12])));
+    update = Cfg.HwAd && judged_i.pte.update;  // without, it is a fault
+    pdt_needed = uses_pdt(Cfg, ask_i, dc_i);
+    first_gpa = 64'({state_i.base, 12'b0} |
+                    56'(pte_offset(first.scheme, 1'b0, state_i.level, ask_i.iova[63:12])));
   end
 
   function automatic logic device_id_wide(logic [3:0] mode, logic [23:0] id);
@@ -105,8 +105,9 @@ module iommu_walk_step
   function automatic op_e with_contexts(logic have_pc);
     if (ask_i.kind == TYPE_MESSAGE) return OP_SUCCEED;
     if ((ask_i.kind == TYPE_TRANSLATED || ats) && !dc_i.tc.en_ats) return OP_STOP;
-    if (ask_i.identity.process_id_valid &&
-        (!dc_i.tc.pdtv || process_id_wide(dc_i.fsc.mode, ask_i.identity.process_id)))
+    if (ask_i.identity.process_id_valid && (!dc_i.tc.pdtv || process_id_wide(
+            dc_i.fsc.mode, ask_i.identity.process_id
+        )))
       return OP_STOP;
     if (ask_i.kind == TYPE_TRANSLATED && !dc_i.tc.t2gpa) return OP_SUCCEED;
     if (pdt_needed && !have_pc) return OP_DIRECTORY;
@@ -132,13 +133,14 @@ module iommu_walk_step
     unique case (state_i.phase)
       PHASE_START, PHASE_CONTEXT, PHASE_DC_FOUND, PHASE_PC_FOUND: begin
         unique case (ddtp_i.iommu_mode)
-          DDTP_MODE_OFF:  cause = CAUSE_ALL_INBOUND_DISALLOWED;
+          DDTP_MODE_OFF: cause = CAUSE_ALL_INBOUND_DISALLOWED;
           DDTP_MODE_BARE:
-            if (ask_i.kind == TYPE_UNTRANSLATED || ask_i.kind == TYPE_DEBUG) begin
-              op   = OP_SUCCEED;
-              base = ask_i.iova[55:12];
-            end
-          default: if (!device_id_wide(ddtp_i.iommu_mode, ask_i.identity.device_id)) begin
+          if (ask_i.kind == TYPE_UNTRANSLATED || ask_i.kind == TYPE_DEBUG) begin
+            op   = OP_SUCCEED;
+            base = ask_i.iova[55:12];
+          end
+          default:
+          if (!device_id_wide(ddtp_i.iommu_mode, ask_i.identity.device_id)) begin
             if (state_i.phase == PHASE_START) begin
               op = OP_CONTEXT;
             end else if (state_i.phase == PHASE_CONTEXT && !dc_known_i) begin
@@ -146,10 +148,10 @@ module iommu_walk_step
               level = 3'(ddtp_i.iommu_mode[2:0]) - 3'd2;
               base  = ddtp_i.ppn;
             end else begin
-              op    = with_contexts(state_i.phase == PHASE_PC_FOUND ||
-                                    (state_i.phase == PHASE_CONTEXT && pc_known_i));
+              op = with_contexts(state_i.phase == PHASE_PC_FOUND ||
+                                 (state_i.phase == PHASE_CONTEXT && pc_known_i));
               level = 3'(dc_i.fsc.mode[1:0]) - 3'd1;
-              base  = op == OP_DIRECTORY ? dc_i.fsc.ppn : ask_i.iova[55:12];
+              base = op == OP_DIRECTORY ? dc_i.fsc.ppn : ask_i.iova[55:12];
             end
           end
         endcase
@@ -161,7 +163,7 @@ module iommu_walk_step
         base  = judged_i.directory.ppn;
         if (status_i != MEM_OK || !judged_i.v || judged_i.directory.reserved_63_54 != '0 ||
             judged_i.directory.reserved_9_1 != '0) begin
-          op    = OP_STOP;
+          op = OP_STOP;
           cause = status_i == MEM_ACCESS_FAULT ? CAUSE_DDT_LOAD_ACCESS_FAULT
                   : poison                     ? CAUSE_DDT_DATA_CORRUPTION
                   : !judged_i.v                ? CAUSE_DDT_NOT_VALID
@@ -173,7 +175,7 @@ module iommu_walk_step
         op         = OP_REVISIT;
         next.phase = PHASE_DC_SAVE;
         if (status_i != MEM_OK || !judged_i.v || judged_i.dc_bad) begin
-          op      = OP_STOP;
+          op = OP_STOP;
           cause   = status_i == MEM_ACCESS_FAULT ? CAUSE_DDT_LOAD_ACCESS_FAULT
                     : poison                     ? CAUSE_DDT_DATA_CORRUPTION
                     : !judged_i.v                ? CAUSE_DDT_NOT_VALID
@@ -190,7 +192,7 @@ module iommu_walk_step
             (state_i.phase == PHASE_PC ? judged_i.pc_bad
                                        : judged_i.directory.reserved_63_54 != '0 ||
                                          judged_i.directory.reserved_9_1 != '0)) begin
-          op      = OP_STOP;
+          op = OP_STOP;
           cause   = status_i == MEM_ACCESS_FAULT ? CAUSE_PDT_LOAD_ACCESS_FAULT
                     : poison                     ? CAUSE_PDT_DATA_CORRUPTION
                     : !judged_i.v                ? CAUSE_PDT_NOT_VALID
@@ -200,7 +202,9 @@ module iommu_walk_step
 
       PHASE_FIRST_HIT, PHASE_SECOND_HIT: begin
         // Only what serves as it stands is taken from the cache; else memory is read.
-        automatic logic serves = look_hit_i && !state_i.bypass && !judged_i.pte.fault &&
+        automatic
+        logic
+        serves = look_hit_i && !state_i.bypass && !judged_i.pte.fault &&
                        !(judged_i.pte.leaf && update);
         if (!serves) begin
           op    = second_phase ? OP_SECOND : OP_FIRST;
@@ -239,17 +243,17 @@ module iommu_walk_step
           cause = page_fault(ask_i.access, second_phase);
           guest = second_phase;
         end else if (judged_i.pte.leaf && update && !storing && ask_i.quiet) begin
-          op = OP_STOP; // nothing was accessed
+          op = OP_STOP;  // nothing was accessed
         end else if (judged_i.pte.leaf && update && !storing) begin
-          op        = !second_phase && nested ? OP_GUEST : OP_STORE;
-          purpose   = FOR_PTE_STORE;
-          gpa       = first_gpa;
-          next.word = judged_i.word;
+          op         = !second_phase && nested ? OP_GUEST : OP_STORE;
+          purpose    = FOR_PTE_STORE;
+          gpa        = first_gpa;
+          next.word  = judged_i.word;
           next.set_d = judged_i.pte.wanted.d;
           level      = second_phase ? state_i.level2 : state_i.level;
           base       = second_phase ? state_i.base2 : state_i.base;
         end else begin
-          op   = OP_TAKE;
+          op = OP_TAKE;
           // The IOTLB has what a final address of 4 KiB leads to.
           fill = !storing && (judged_i.level != 3'd0 ||
                               (second_phase && state_i.purpose != FOR_ADDRESS));
@@ -262,9 +266,9 @@ module iommu_walk_step
         end else if (nested) begin
           op = OP_GUEST;
           if (dc_i.tc.sxl && state_i.gpa[63:34] != '0) begin
-            op    = OP_STOP;
-            cause = page_fault(ask_i.access, 1'b1);
-            guest = 1'b1;
+            op           = OP_STOP;
+            cause        = page_fault(ask_i.access, 1'b1);
+            guest        = 1'b1;
             next.purpose = FOR_ADDRESS;
           end
         end else begin
@@ -286,9 +290,9 @@ module iommu_walk_step
 
       PHASE_MSI_INDEX: op = OP_MSI;
 
-      default: begin // PHASE_MSI
+      default: begin  // PHASE_MSI
         automatic msipte_t      basic = msipte_t'(msi_pte_i);
-        automatic msipte_mrif_t mrif  = msipte_mrif_t'(msi_pte_i);
+        automatic msipte_mrif_t mrif = msipte_mrif_t'(msi_pte_i);
         op     = OP_SUCCEED;
         target = judged_i.msi_mrif ? TARGET_MRIF : TARGET_MSI;
         base   = judged_i.msi_mrif ? mrif.mrif_address[46:3] : basic.ppn;
@@ -297,7 +301,7 @@ module iommu_walk_step
         log2   = 6'd12;
         if (status_i != MEM_OK || !judged_i.v || judged_i.msi_bad ||
             (ask_i.access == ACCESS_EXECUTE && !ats)) begin
-          op    = OP_STOP;
+          op = OP_STOP;
           cause = status_i == MEM_ACCESS_FAULT ? CAUSE_MSI_PTE_LOAD_ACCESS_FAULT
                   : poison                     ? CAUSE_MSI_PT_DATA_CORRUPTION
                   : !judged_i.v                ? CAUSE_MSI_PTE_NOT_VALID
@@ -313,11 +317,11 @@ module iommu_walk_step
   // --- where a good PTE leads ---------------------------------------------------------------
 
   // Accesses to first-stage tables and the PDT whose address is already translated.
-  logic        direct;
-  op_e         final_op;
-  logic [2:0]  final_level;
-  logic [43:0] final_base;
-  state_t      taken;
+  logic          direct;
+  op_e           final_op;
+  logic   [ 2:0] final_level;
+  logic   [43:0] final_base;
+  state_t        taken;
 
   always_comb begin
     direct      = 1'b0;
@@ -341,7 +345,7 @@ module iommu_walk_step
           endcase
         end
       end else begin
-        final_op     = OP_FIRST;
+        final_op        = OP_FIRST;
         taken.is_global = judged_i.is_global;
         if (judged_i.pte.leaf) begin
           // Without a second stage this is the translation.
@@ -355,12 +359,12 @@ module iommu_walk_step
       end
     end
     if (op == OP_LOOK && first.scheme == SCHEME_BARE) begin
-      final_op     = OP_REVISIT;
-      taken.phase  = PHASE_FINAL;
-      taken.gpa    = ask_i.iova;
-      taken.log2   = 6'd63;
-      taken.perms  = '1;
-      taken.pbmt   = PBMT_PMA;
+      final_op        = OP_REVISIT;
+      taken.phase     = PHASE_FINAL;
+      taken.gpa       = ask_i.iova;
+      taken.log2      = 6'd63;
+      taken.perms     = '1;
+      taken.pbmt      = PBMT_PMA;
       taken.is_global = 1'b0;
     end
   end
@@ -368,12 +372,12 @@ module iommu_walk_step
   // --- carry out ----------------------------------------------------------------------------
 
   // A first-stage or PDT access behind a second stage starts that first.
-  logic        through, start_guest, stop;
-  purpose_e    guest_purpose;
-  logic [63:0] guest_gpa;
-  logic [13:0] offset;
-  logic        out_of_range, iova_wide, guest_fault;
-  cause_e      stop_cause;
+  logic through, start_guest, stop;
+  purpose_e        guest_purpose;
+  logic     [63:0] guest_gpa;
+  logic     [13:0] offset;
+  logic out_of_range, iova_wide, guest_fault;
+  cause_e stop_cause;
 
   function automatic logic [13:0] ddt_offset(logic [2:0] at, logic [23:0] id);
     unique case (at)
@@ -393,45 +397,47 @@ module iommu_walk_step
 
   always_comb begin
     unique case (final_op)
-      OP_DDT:       offset = ddt_offset(final_level, ask_i.identity.device_id);
+      OP_DDT: offset = ddt_offset(final_level, ask_i.identity.device_id);
       OP_DIRECTORY: offset = pdt_offset(final_level, ask_i.identity.process_id);
-      OP_SECOND:    offset = pte_offset(second, 1'b1, final_level, state_i.gpa[63:12]);
-      default:      offset = second_phase && op == OP_STORE
-                             ? pte_offset(second, 1'b1, final_level, state_i.gpa[63:12])
-                             : pte_offset(first.scheme, 1'b0, final_level, ask_i.iova[63:12]);
+      OP_SECOND: offset = pte_offset(second, 1'b1, final_level, state_i.gpa[63:12]);
+      default:
+      offset = second_phase && op == OP_STORE ?
+          pte_offset(second, 1'b1, final_level, state_i.gpa[63:12]) :
+          pte_offset(first.scheme, 1'b0, final_level, ask_i.iova[63:12]);
     endcase
     if (direct) offset = {2'b0, state_i.gpa[11:0]};
   end
 
   // The offset of what is read through the second stage; apart, so that no loop closes.
   logic [13:0] offset_of_first;
-  assign offset_of_first = final_op == OP_DIRECTORY
-      ? pdt_offset(final_level, ask_i.identity.process_id)
-      : pte_offset(first.scheme, 1'b0, final_level, ask_i.iova[63:12]);
+  assign offset_of_first = final_op == OP_DIRECTORY ? pdt_offset(
+      final_level, ask_i.identity.process_id
+  ) : pte_offset(
+      first.scheme, 1'b0, final_level, ask_i.iova[63:12]
+  );
 
   always_comb begin
-    through       = nested && !direct && final_op inside {OP_DIRECTORY, OP_FIRST};
-    start_guest   = through || final_op == OP_GUEST;
+    through = nested && !direct && final_op inside {OP_DIRECTORY, OP_FIRST};
+    start_guest = through || final_op == OP_GUEST;
     guest_purpose = !through ? (final_op == OP_GUEST ? purpose : state_i.purpose)
                     : final_op == OP_FIRST ? FOR_PTE : FOR_DIRECTORY;
     guest_gpa     = !through ? (final_op == OP_GUEST ? gpa : state_i.gpa)
                              : 64'({final_base, 12'b0} | 56'(offset_of_first));
-    out_of_range  = start_guest && !gpa_in_range(second, guest_gpa);
-    iova_wide     = final_op == OP_LOOK && !iova_in_range(first.scheme, ask_i.iova);
-    stop          = final_op == OP_STOP || out_of_range || iova_wide;
-    guest_fault   = out_of_range || (final_op == OP_STOP && guest);
-    stop_cause    = final_op == OP_STOP ? cause : page_fault(ask_i.access, out_of_range);
+    out_of_range = start_guest && !gpa_in_range(second, guest_gpa);
+    iova_wide = final_op == OP_LOOK && !iova_in_range(first.scheme, ask_i.iova);
+    stop = final_op == OP_STOP || out_of_range || iova_wide;
+    guest_fault = out_of_range || (final_op == OP_STOP && guest);
+    stop_cause = final_op == OP_STOP ? cause : page_fault(ask_i.access, out_of_range);
   end
 
   function automatic ttyp_e ttyp_of(request_type_e kind, access_e access);
     if (kind == TYPE_ATS) return TTYP_ATS_REQ;
     unique case (access)
-      ACCESS_EXECUTE: return kind == TYPE_TRANSLATED ? TTYP_TRANSLATED_EXEC
-                                                     : TTYP_UNTRANSLATED_EXEC;
-      ACCESS_WRITE:   return kind == TYPE_TRANSLATED ? TTYP_TRANSLATED_WRITE
-                                                     : TTYP_UNTRANSLATED_WRITE;
-      default:        return kind == TYPE_TRANSLATED ? TTYP_TRANSLATED_READ
-                                                     : TTYP_UNTRANSLATED_READ;
+      ACCESS_EXECUTE:
+      return kind == TYPE_TRANSLATED ? TTYP_TRANSLATED_EXEC : TTYP_UNTRANSLATED_EXEC;
+      ACCESS_WRITE:
+      return kind == TYPE_TRANSLATED ? TTYP_TRANSLATED_WRITE : TTYP_UNTRANSLATED_WRITE;
+      default: return kind == TYPE_TRANSLATED ? TTYP_TRANSLATED_READ : TTYP_UNTRANSLATED_READ;
     endcase
   endfunction
 
@@ -453,17 +459,17 @@ module iommu_walk_step
   assign rcid = bare || final_op == OP_DDT ? qosid_i.rcid : dc_i.ta.rcid;
   assign mcid = bare || final_op == OP_DDT ? qosid_i.mcid : dc_i.ta.mcid;
 
-  logic [5:0]   size; // of what an answer holds for
-  msipte_mrif_t found_mrif;
+  logic         [5:0] size;  // of what an answer holds for
+  msipte_mrif_t       found_mrif;
 
   assign found_mrif = msipte_mrif_t'(msi_pte_i);
 
   always_comb begin
     context_found = !(state_i.phase inside {PHASE_START, PHASE_CONTEXT, PHASE_DDT, PHASE_DC}) ||
                     (state_i.phase == PHASE_CONTEXT && dc_known_i);
-    from_pte      = op == OP_TAKE;
-    from_second   = from_pte && second_phase;
-    store_second  = second_phase && !direct;
+    from_pte = op == OP_TAKE;
+    from_second = from_pte && second_phase;
+    store_second = second_phase && !direct;
     fault_purpose = out_of_range ? guest_purpose : state_i.phase == PHASE_FINAL ? FOR_ADDRESS
                                                                                : state_i.purpose;
     // An address that is not translated, and that no memory has.
@@ -473,44 +479,69 @@ module iommu_walk_step
              (bare || (!nested && first.scheme == SCHEME_BARE) || state_i.phase != PHASE_FINAL);
     size = !from_pte ? log2
            : from_second && state_i.log2 < judged_i.pte.log2 ? state_i.log2 : judged_i.pte.log2;
-    if (nested && target == TARGET_MEMORY && size > 6'd12 && from_second &&
-        msi_overlaps(Cfg, dc_i, state_i.gpa[63:12], size))
+    if (nested && target == TARGET_MEMORY && size > 6'd12 && from_second && msi_overlaps(
+            Cfg, dc_i, state_i.gpa[63:12], size
+        ))
       size = 6'd12;
 
-    step_o           = '0;
-    step_o.state     = taken;
-    step_o.space     = space;
-    step_o.fill      = fill && !stop;
-    step_o.entry     = '{second: second_phase, space: space,
-                         narrow: (second_phase ? second : first.scheme) == SCHEME_SV32,
-                         leaf: judged_i.pte.leaf, is_global: judged_i.is_global,
-                         page: second_phase ? state_i.gpa[63:12] : ask_i.iova[63:12],
-                         level: judged_i.level, word: judged_i.word};
-    step_o.look      = '{second: start_guest, space: space,
-                         narrow: (start_guest ? second : first.scheme) == SCHEME_SV32,
-                         page: start_guest ? guest_gpa[63:12] : ask_i.iova[63:12]};
-    step_o.address   = {final_base, 12'b0} | 56'({offset[13:3], 3'b0});
-    if (Cfg.HwAd) step_o.stored = store_second
-        ? with_ad(taken.word, taken.set_d, second, fctl_i.be,
-                  upper_half(state_i.level2, state_i.gpa[63:12]))
-        : with_ad(taken.word, taken.set_d, first.scheme, dc_i.tc.sbe,
-                  upper_half(state_i.level, ask_i.iova[63:12]));
+    step_o = '0;
+    step_o.state = taken;
+    step_o.space = space;
+    step_o.fill = fill && !stop;
+    step_o.entry = '{
+        second: second_phase,
+        space: space,
+        narrow: (second_phase ? second : first.scheme) == SCHEME_SV32,
+        leaf: judged_i.pte.leaf,
+        is_global: judged_i.is_global,
+        page: second_phase ? state_i.gpa[63:12] : ask_i.iova[63:12],
+        level: judged_i.level,
+        word: judged_i.word
+    };
+    step_o.look = '{
+        second: start_guest,
+        space: space,
+        narrow: (start_guest ? second : first.scheme) == SCHEME_SV32,
+        page: start_guest ? guest_gpa[63:12] : ask_i.iova[63:12]
+    };
+    step_o.address = {final_base, 12'b0} | 56'({offset[13:3], 3'b0});
+    if (Cfg.HwAd)
+      step_o.stored = store_second ? with_ad(
+        taken.word, taken.set_d, second, fctl_i.be, upper_half(state_i.level2, state_i.gpa[63:12])
+      ) : with_ad(
+        taken.word,
+        taken.set_d,
+        first.scheme,
+        dc_i.tc.sbe,
+        upper_half(
+          state_i.level, ask_i.iova[63:12])
+      );
     step_o.structure = STRUCT_FIRST_STAGE;
-    step_o.record    = '{cause: stop_cause, ttyp: ttyp_of(ask_i.kind, ask_i.access),
-                         identity: ask_i.identity, iotval: ask_i.iova, iotval2: '0};
+    step_o.record = '{
+        cause: stop_cause,
+        ttyp: ttyp_of(ask_i.kind, ask_i.access),
+        identity: ask_i.identity,
+        iotval: ask_i.iova,
+        iotval2: '0
+    };
     step_o.answer.log2 = 6'd12;
 
     step_o.table_mask = dc_i.msi_addr_mask[51:0];
     step_o.rcid = rcid;
     step_o.mcid = mcid;
     step_o.state.brief = 1'b0;
-    step_o.brief       = state_i.brief && op != OP_CONTEXT;
+    step_o.brief = state_i.brief && op != OP_CONTEXT;
     step_o.last_table  = final_op == OP_FIRST && final_level == '0 && (direct || !nested) &&
                          first.scheme != SCHEME_SV32 && ask_i.kind == TYPE_UNTRANSLATED &&
                          op == OP_TAKE;
-    step_o.table_at    = '{nested: nested, is_global: taken.is_global, space: space,
-                           base: final_base,
-                           rcid: rcid, mcid: mcid};
+    step_o.table_at = '{
+        nested: nested,
+        is_global: taken.is_global,
+        space: space,
+        base: final_base,
+        rcid: rcid,
+        mcid: mcid
+    };
 
     unique case (final_op)
       OP_CONTEXT: begin
@@ -518,8 +549,8 @@ module iommu_walk_step
         step_o.state.phase = PHASE_CONTEXT;
       end
       OP_LOOK: begin
-        step_o.act          = ACT_LOOK;
-        step_o.state.phase  = PHASE_FIRST_HIT;
+        step_o.act             = ACT_LOOK;
+        step_o.state.phase     = PHASE_FIRST_HIT;
         step_o.state.is_global = 1'b0;
       end
       OP_DDT: begin
@@ -535,8 +566,8 @@ module iommu_walk_step
         step_o.beats       = final_level == 3'd0 ? 3'd1 : 3'd0;
       end
       OP_FIRST: begin
-        step_o.act          = ACT_READ;
-        step_o.state.phase  = PHASE_FIRST;
+        step_o.act = ACT_READ;
+        step_o.state.phase = PHASE_FIRST;
         step_o.state.lined  = ask_i.line && !state_i.single && !nested && final_level == '0 &&
                               first.scheme != SCHEME_SV32 && ask_i.iova[14:12] != 3'd7;
         if (step_o.state.lined) step_o.beats = ~ask_i.iova[14:12];
@@ -565,53 +596,59 @@ module iommu_walk_step
       end
       OP_REVISIT: step_o.act = ACT_AGAIN;
       OP_SUCCEED: begin
-        step_o.act           = ACT_ANSWER;
-        step_o.answer        = '0;
-        step_o.answer.fault  = beyond;
+        step_o.act = ACT_ANSWER;
+        step_o.answer = '0;
+        step_o.answer.fault = beyond;
         step_o.answer.target = target;
-        step_o.answer.ppn    = final_base;
-        step_o.answer.perms  = !from_pte ? perms : from_second
-            ? '{r: state_i.perms.r && judged_i.pte.perms.r,
-                w: state_i.perms.w && judged_i.pte.perms.w,
-                x: state_i.perms.x && judged_i.pte.perms.x} : judged_i.pte.perms;
+        step_o.answer.ppn = final_base;
+        step_o.answer.perms = !from_pte ? perms : from_second ?
+        '{
+            r: state_i.perms.r && judged_i.pte.perms.r,
+            w: state_i.perms.w && judged_i.pte.perms.w,
+            x: state_i.perms.x && judged_i.pte.perms.x
+        }
+        : judged_i.pte.perms;
         step_o.answer.pbmt   = !from_pte ? pbmt
             : from_second && state_i.pbmt != PBMT_PMA ? state_i.pbmt : judged_i.pte.pbmt;
-        step_o.answer.log2      = size;
+        step_o.answer.log2 = size;
         step_o.answer.is_global = taken.is_global;
-        step_o.answer.rcid      = rcid;
-        step_o.answer.mcid      = mcid;
+        step_o.answer.rcid = rcid;
+        step_o.answer.mcid = mcid;
         step_o.leaf      = first.scheme == SCHEME_BARE ? LEAF_4K
                            : taken.log2 == 6'd12 ? LEAF_4K
                            : taken.log2 == 6'd16 ? LEAF_64K : LEAF_LARGE;
         step_o.cacheable = target != TARGET_MRIF && !bare && !beyond && size < 6'd21 &&
                            (ask_i.kind == TYPE_UNTRANSLATED || ask_i.kind == TYPE_TRANSLATED);
-        step_o.on        = state_i.lined && from_pte;
-        step_o.state.phase  = PHASE_SPREAD;
+        step_o.on = state_i.lined && from_pte;
+        step_o.state.phase = PHASE_SPREAD;
         step_o.state.spread = ask_i.iova[14:12] + 3'd1;
-        step_o.state.is_global = state_i.is_global; // what is above the line
+        step_o.state.is_global = state_i.is_global;  // what is above the line
         if (ats && dc_i.tc.t2gpa && target != TARGET_MRIF) begin
           step_o.answer.ppn      = state_i.gpa[55:12];
           step_o.answer.gpa_high = state_i.gpa[58:56];
         end
         if (target == TARGET_MRIF)
-          step_o.answer.mrif = '{address: found_mrif.mrif_address, nppn: found_mrif.nppn,
-                                 nid: {found_mrif.nid_10, found_mrif.nid_9_0}};
+          step_o.answer.mrif = '{
+              address: found_mrif.mrif_address,
+              nppn: found_mrif.nppn,
+              nid: {found_mrif.nid_10, found_mrif.nid_9_0}
+          };
       end
       OP_SPREAD: begin
-        step_o.act          = ACT_SPREAD;
-        step_o.answer.ppn   = judged_i.pte.ppn;
+        step_o.act = ACT_SPREAD;
+        step_o.answer.ppn = judged_i.pte.ppn;
         step_o.answer.perms = judged_i.pte.perms;
-        step_o.answer.pbmt  = judged_i.pte.pbmt;
+        step_o.answer.pbmt = judged_i.pte.pbmt;
         step_o.answer.is_global = judged_i.is_global;
-        step_o.answer.rcid  = rcid;
-        step_o.answer.mcid  = mcid;
-        step_o.leaf         = LEAF_4K;
+        step_o.answer.rcid = rcid;
+        step_o.answer.mcid = mcid;
+        step_o.leaf = LEAF_4K;
         step_o.cacheable    = judged_i.pte.leaf && !judged_i.pte.fault && status_i == MEM_OK &&
                               judged_i.pte.log2 == 6'd12;
-        step_o.on           = state_i.spread != 3'd7 && status_i == MEM_OK;
+        step_o.on = state_i.spread != 3'd7 && status_i == MEM_OK;
         step_o.state.spread = state_i.spread + 3'd1;
       end
-      default: step_o.act = ACT_ANSWER; // OP_STOP; OP_GUEST and OP_TAKE never come here
+      default:    step_o.act = ACT_ANSWER;  // OP_STOP; OP_GUEST and OP_TAKE never come here
     endcase
 
     if (start_guest) begin
@@ -630,22 +667,30 @@ module iommu_walk_step
       step_o.state.base2  = final_base;
     end
     if (stop) begin
-      step_o.act          = ACT_ANSWER;
-      step_o.answer       = '0;
-      step_o.answer.log2  = 6'd12;
+      step_o.act = ACT_ANSWER;
+      step_o.answer = '0;
+      step_o.answer.log2 = 6'd12;
       step_o.answer.cause = stop_cause;
       step_o.answer.fault = !(ats && ats_success(stop_cause));
       step_o.report       = step_o.answer.fault && !ask_i.quiet && ask_i.kind != TYPE_MESSAGE &&
                             (!(context_found && dc_i.tc.dtf) || reported_despite_dtf(stop_cause));
-      step_o.on           = 1'b0;
-      step_o.cacheable    = 1'b0;
+      step_o.on = 1'b0;
+      step_o.cacheable = 1'b0;
       if (guest_fault)
-        step_o.record.iotval2 = {out_of_range ? guest_gpa[63:2] : state_i.gpa[63:2],
-                                 fault_purpose == FOR_PTE_STORE, fault_purpose != FOR_ADDRESS};
+        step_o.record.iotval2 = {
+          out_of_range ? guest_gpa[63:2] : state_i.gpa[63:2],
+          fault_purpose == FOR_PTE_STORE,
+          fault_purpose != FOR_ADDRESS
+        };
     end
     if (context_found)
-      step_o.answer.flags = '{en_ats: dc_i.tc.en_ats, en_pri: dc_i.tc.en_pri, prpr: dc_i.tc.prpr,
-                              dtf: dc_i.tc.dtf, t2gpa: dc_i.tc.t2gpa};
+      step_o.answer.flags = '{
+          en_ats: dc_i.tc.en_ats,
+          en_pri: dc_i.tc.en_pri,
+          prpr: dc_i.tc.prpr,
+          dtf: dc_i.tc.dtf,
+          t2gpa: dc_i.tc.t2gpa
+      };
   end
 
 `ifndef SYNTHESIS

@@ -25,64 +25,64 @@ module iommu_walker
 #(
   parameter config_t Cfg = ConfigBase
 ) (
-  input  logic        clk_i,
-  input  logic        rst_ni,
-  input  ddtp_t       ddtp_i,
-  input  fctl_t       fctl_i,
-  input  iommu_qosid_t qosid_i,
+  input  logic                       clk_i,
+  input  logic                       rst_ni,
+  input  ddtp_t                      ddtp_i,
+  input  fctl_t                      fctl_i,
+  input  iommu_qosid_t               qosid_i,
   // requests, and their answers in any order
-  input  logic        req_valid_i,
-  output logic        req_ready_o,
-  input  walk_req_t   req_i,
-  output logic        rsp_valid_o,
-  input  logic        rsp_ready_i,
-  output xlate_rsp_t  rsp_o,
+  input  logic                       req_valid_i,
+  output logic                       req_ready_o,
+  input  walk_req_t                  req_i,
+  output logic                       rsp_valid_o,
+  input  logic                       rsp_ready_i,
+  output xlate_rsp_t                 rsp_o,
   // for the IOTLB
-  output logic        tlb_valid_o,
-  input  logic        tlb_ready_i,
-  output tlb_fill_t   tlb_o,
+  output logic                       tlb_valid_o,
+  input  logic                       tlb_ready_i,
+  output tlb_fill_t                  tlb_o,
   // for the shortcuts
-  output logic        short_valid_o,
-  output shortcut_fill_t short_o,
+  output logic                       short_valid_o,
+  output shortcut_fill_t             short_o,
   // faults
-  output logic        fault_valid_o,
-  input  logic        fault_ready_i,
-  output fault_t      fault_o,
+  output logic                       fault_valid_o,
+  input  logic                       fault_ready_i,
+  output fault_t                     fault_o,
   // memory: a compare-and-swap brings both its beats with the request
-  output logic        mem_valid_o,
-  input  logic        mem_ready_i,
-  output mem_req_t    mem_o,
-  output logic [1:0][63:0] mem_wdata_o,
-  input  logic        mem_rsp_valid_i,
-  input  mem_rsp_t    mem_rsp_i,
+  output logic                       mem_valid_o,
+  input  logic                       mem_ready_i,
+  output mem_req_t                   mem_o,
+  output logic           [1:0][63:0] mem_wdata_o,
+  input  logic                       mem_rsp_valid_i,
+  input  mem_rsp_t                   mem_rsp_i,
   // invalidation
-  input  logic        inval_valid_i,
-  input  inval_t      inval_i,
-  output logic        inval_done_o,
-  output logic        idle_o,
-  output hpm_walk_t   event_o,
-  output logic        parity_error_o // of one of its caches
+  input  logic                       inval_valid_i,
+  input  inval_t                     inval_i,
+  output logic                       inval_done_o,
+  output logic                       idle_o,
+  output hpm_walk_t                  event_o,
+  output logic                       parity_error_o    // of one of its caches
 );
 
   localparam int unsigned Slots = Cfg.Walks;
   localparam int unsigned SlotBits = $clog2(Slots);
 
   typedef logic [SlotBits-1:0] slot_t;
-  typedef logic [Slots-1:0]    slots_t;
+  typedef logic [Slots-1:0] slots_t;
 
   // --- which slots are what -------------------------------------------------------------------
 
   slots_t busy_q, pending_q, fresh_q, failed_q, poisoned_q;
-  slots_t asked_q;            // of the fresh ones: the context caches were asked
-  slots_t brief_q;            // of these: the last table was, too; nothing else makes it pending
+  slots_t asked_q;  // of the fresh ones: the context caches were asked
+  slots_t brief_q;  // of these: the last table was, too; nothing else makes it pending
   slots_t stale_q, passed_q;  // an invalidation concerns it; or does if a leaf was large
-  logic [Slots-1:0][7:0] page_q;
-  slots_t lined_q;            // it asks for a line of pages
+  logic   [Slots-1:0][7:0] page_q;
+  slots_t                  lined_q;  // it asks for a line of pages
   // Of the PTEs of a line the first is judged as soon as it comes. The others may only be
   // looked at, and the slot used for anything else, when all have landed.
-  slots_t early_q, landed_q, behind_q; // the last: answered, and waits for the others
+  slots_t early_q, landed_q, behind_q;  // the last: answered, and waits for the others
   slots_t dc_known_q, pc_known_q;
-  logic [Slots-1:0][2:0] beat_q; // of the answer that memory gives
+  logic [Slots-1:0][2:0] beat_q;  // of the answer that memory gives
 
   function automatic slot_t lowest(slots_t set);
     slot_t found = '0;
@@ -90,58 +90,58 @@ module iommu_walker
     return found;
   endfunction
 
-  slot_t  free_slot;
-  logic   start_free, choose_start, act_mem, act_asks, context_ready, context_found;
-  logic   look_found, extract_ready, extract_found; // the latter two of iommu_extract
-  logic   first_beat, rsp_wakes;
-  logic   rsp_select, look_select; // an answer that goes on at once
-  slot_t  mem_slot, look_slot, extract_slot;
+  slot_t free_slot;
+  logic start_free, choose_start, act_mem, act_asks, context_ready, context_found;
+  logic look_found, extract_ready, extract_found;  // the latter two of iommu_extract
+  logic first_beat, rsp_wakes;
+  logic rsp_select, look_select;  // an answer that goes on at once
+  slot_t mem_slot, look_slot, extract_slot;
   logic [51:0] extract_index;
-  logic   take, invalidating_q, mark;
+  logic take, invalidating_q, mark;
 
-  assign free_slot   = lowest(~busy_q);
+  assign free_slot = lowest(~busy_q);
   assign req_ready_o = busy_q != '1 && (!req_i.brief || (start_free && context_ready && !act_asks));
-  assign take        = req_valid_i && req_ready_o;
-  assign mark        = inval_valid_i && !invalidating_q;
-  assign idle_o      = busy_q == '0;
+  assign take = req_valid_i && req_ready_o;
+  assign mark = inval_valid_i && !invalidating_q;
+  assign idle_o = busy_q == '0;
 
   // --- select ---------------------------------------------------------------------------------
 
-  logic   advance;
-  slot_t  turn_q, select_slot;
+  logic advance;
+  slot_t turn_q, select_slot;
   slots_t after_turn;
   logic   select_valid;
 
   always_comb begin
     for (int unsigned i = 0; i < Slots; i++) after_turn[i] = pending_q[i] && slot_t'(i) > turn_q;
-    select_slot  = rsp_select ? mem_slot : look_select ? look_slot
-                   : after_turn != '0 ? lowest(after_turn) : lowest(pending_q);
+    select_slot = rsp_select ? mem_slot :
+        look_select ? look_slot : after_turn != '0 ? lowest(after_turn) : lowest(pending_q);
     select_valid = rsp_select || look_select || pending_q != '0;
   end
 
   // What memory or the walk cache answers while nothing else is pending goes on at once.
-  assign mem_slot   = slot_t'(mem_rsp_i.tag);
-  assign first_beat = beat_q[mem_slot] == '0;
-  assign rsp_wakes  = mem_rsp_valid_i && (early_q[mem_slot] ? first_beat : mem_rsp_i.last);
-  assign rsp_select = rsp_wakes && first_beat && pending_q == '0 && advance;
+  assign mem_slot    = slot_t'(mem_rsp_i.tag);
+  assign first_beat  = beat_q[mem_slot] == '0;
+  assign rsp_wakes   = mem_rsp_valid_i && (early_q[mem_slot] ? first_beat : mem_rsp_i.last);
+  assign rsp_select  = rsp_wakes && first_beat && pending_q == '0 && advance;
   assign look_select = look_found && pending_q == '0 && advance && !rsp_select;
 
   // --- judge ----------------------------------------------------------------------------------
 
-  logic             judge_valid_q, judge_fresh_q, judge_asked_q, judge_brief_q;
-  slot_t            judge_slot_q;
-  ask_t             ask, stored_ask;
-  requester_t       requester;
-  fctl_t            fctl;
-  dc_ext_t          dc, stored_dc, found_dc;
-  pc_t              pc, stored_pc, found_pc;
-  look_rsp_t        look, look_rsp, stored_look, judge_look_q;
-  logic             judge_found_q; // judge_look_q is not in its memory yet
-  state_t           state, stored_state;
-  logic [7:0][63:0] words;
-  logic             judge_direct_q; // the last word is not in its memory yet
-  logic [63:0]      judge_word_q;
-  judged_t          judged;
+  logic judge_valid_q, judge_fresh_q, judge_asked_q, judge_brief_q;
+  slot_t judge_slot_q;
+  ask_t ask, stored_ask;
+  requester_t requester;
+  fctl_t      fctl;
+  dc_ext_t dc, stored_dc, found_dc;
+  pc_t pc, stored_pc, found_pc;
+  look_rsp_t look, look_rsp, stored_look, judge_look_q;
+  logic judge_found_q;  // judge_look_q is not in its memory yet
+  state_t state, stored_state;
+  logic    [ 7:0][63:0] words;
+  logic                 judge_direct_q;  // the last word is not in its memory yet
+  logic    [63:0]       judge_word_q;
+  judged_t              judged;
 
   always_comb begin
     state = built_state(Cfg, stored_state);
@@ -162,12 +162,23 @@ module iommu_walker
     fctl = built_fctl(Cfg, fctl_i);
   end
 
-  iommu_walk_judge #(.Cfg(Cfg)) u_judge (
-    .fctl_i(fctl), .ask_i(ask), .dc_i(dc), .pc_i(pc), .state_i(state), .words_i(words),
-    .place_i(state.phase == PHASE_SPREAD ? state.spread - stored_ask.iova[14:12] : 3'd0),
-    .direct_i(judge_direct_q), .word_i(judge_word_q),
-    .look_i(look), .found_dc_o(found_dc), .found_pc_o(found_pc),
-    .judged_o(judged));
+  iommu_walk_judge #(
+    .Cfg(Cfg)
+  ) u_judge (
+    .fctl_i    (fctl),
+    .ask_i     (ask),
+    .dc_i      (dc),
+    .pc_i      (pc),
+    .state_i   (state),
+    .words_i   (words),
+    .place_i   (state.phase == PHASE_SPREAD ? state.spread - stored_ask.iova[14:12] : 3'd0),
+    .direct_i  (judge_direct_q),
+    .word_i    (judge_word_q),
+    .look_i    (look),
+    .found_dc_o(found_dc),
+    .found_pc_o(found_pc),
+    .judged_o  (judged)
+  );
 
   // A context that was found good by the visit before goes into the slot now, and into the
   // caches; not in the cycle in which another one does, that these have found.
@@ -183,41 +194,69 @@ module iommu_walker
   // --- step -----------------------------------------------------------------------------------
 
   typedef struct packed {
-    logic        valid;
-    slot_t       slot;
-    ask_t        ask;
-    requester_t  requester;
-    dc_ext_t     dc;
-    pc_t         pc;
+    logic         valid;
+    slot_t        slot;
+    ask_t         ask;
+    requester_t   requester;
+    dc_ext_t      dc;
+    pc_t          pc;
     logic [127:0] msi_pte;
-    state_t      state;
-    logic        dc_known, pc_known;
-    mem_status_e status;
-    logic        look_hit;
-    judged_t     judged;
+    state_t       state;
+    logic         dc_known,  pc_known;
+    mem_status_e  status;
+    logic         look_hit;
+    judged_t      judged;
   } visit_t;
 
   visit_t visit_d, visit_q;
-  step_t  step;
+  step_t step;
 
   always_comb begin
     visit_d = '{
-      valid: judge_valid_q, slot: judge_slot_q, ask: ask, requester: requester, dc: dc,
-      pc: pc, msi_pte: Cfg.MsiFlat ? found_dc[127:0] : '0, state: state,
-      dc_known: dc_known_q[judge_slot_q], pc_known: pc_known_q[judge_slot_q],
-      status: poisoned_q[judge_slot_q] ? MEM_POISON
-              : failed_q[judge_slot_q] ? MEM_ACCESS_FAULT : MEM_OK,
-      look_hit: look.hit, judged: judged
+        valid: judge_valid_q,
+        slot: judge_slot_q,
+        ask: ask,
+        requester: requester,
+        dc: dc,
+        pc: pc,
+        msi_pte: Cfg.MsiFlat ? found_dc[127:0] : '0,
+        state: state,
+        dc_known: dc_known_q[judge_slot_q],
+        pc_known: pc_known_q[judge_slot_q],
+        status:
+        poisoned_q[judge_slot_q]
+        ?
+        MEM_POISON
+        :
+        failed_q[judge_slot_q]
+        ?
+        MEM_ACCESS_FAULT
+        :
+        MEM_OK,
+        look_hit: look.hit,
+        judged: judged
     };
-    if (failed_q[judge_slot_q]) visit_d.status = MEM_ACCESS_FAULT; // before corrupted data
+    if (failed_q[judge_slot_q]) visit_d.status = MEM_ACCESS_FAULT;  // before corrupted data
   end
 
-  iommu_walk_step #(.Cfg(Cfg)) u_step (
-    .ddtp_i, .fctl_i(fctl), .qosid_i, .ask_i(visit_q.ask), .dc_i(visit_q.dc), .pc_i(visit_q.pc),
-    .dc_known_i(visit_q.dc_known), .pc_known_i(visit_q.pc_known),
-    .state_i(built_state(Cfg, visit_q.state)), .status_i(visit_q.status),
-    .look_hit_i(visit_q.look_hit), .judged_i(visit_q.judged), .msi_pte_i(visit_q.msi_pte),
-    .step_o(step));
+  iommu_walk_step #(
+    .Cfg(Cfg)
+  ) u_step (
+    .ddtp_i,
+    .fctl_i    (fctl),
+    .qosid_i,
+    .ask_i     (visit_q.ask),
+    .dc_i      (visit_q.dc),
+    .pc_i      (visit_q.pc),
+    .dc_known_i(visit_q.dc_known),
+    .pc_known_i(visit_q.pc_known),
+    .state_i   (built_state(Cfg, visit_q.state)),
+    .status_i  (visit_q.status),
+    .look_hit_i(visit_q.look_hit),
+    .judged_i  (visit_q.judged),
+    .msi_pte_i (visit_q.msi_pte),
+    .step_o    (step)
+  );
 
   // --- act ------------------------------------------------------------------------------------
 
@@ -229,34 +268,46 @@ module iommu_walker
     step_t      step;
   } action_t;
 
-  action_t  act_q;
-  mem_req_t start_d, start_q; // of a walk that begins with its last table
-  logic     start_valid_q;
-  logic    restart, fire, wait_mem, wait_context, wait_look, wait_answer, wait_report, wait_fill,
-           wait_extract, wait_line, wait_tlb, look_ready, look_fill_ready;
-  logic    reported_q, filled_q, tlb_filled_q; // parts of this action that are done
-  logic    report, fill, tlb_fill, answer, ends, on_large, forget;
-  logic    offered_q; // the request to memory has been offered, and stays
-  slot_t   context_slot;
-  logic    context_dc_hit, context_pc_hit;
+  action_t act_q;
+  mem_req_t start_d, start_q;  // of a walk that begins with its last table
+  logic start_valid_q;
+  logic
+      restart,
+      fire,
+      wait_mem,
+      wait_context,
+      wait_look,
+      wait_answer,
+      wait_report,
+      wait_fill,
+      wait_extract,
+      wait_line,
+      wait_tlb,
+      look_ready,
+      look_fill_ready;
+  logic reported_q, filled_q, tlb_filled_q;  // parts of this action that are done
+  logic report, fill, tlb_fill, answer, ends, on_large, forget;
+  logic  offered_q;  // the request to memory has been offered, and stays
+  slot_t context_slot;
+  logic context_dc_hit, context_pc_hit;
   dc_ext_t context_dc;
   pc_t     context_pc;
 
   // What is already in the fault queue is answered, too; a fault that is as old as the request
   // may be.
   always_comb begin
-    ends    = act_q.step.act == ACT_ANSWER || act_q.step.act == ACT_SPREAD;
+    ends = act_q.step.act == ACT_ANSWER || act_q.step.act == ACT_SPREAD;
     on_large   = (ends && act_q.step.leaf != LEAF_4K && !act_q.step.answer.fault) ||
               (act_q.step.fill && act_q.step.entry.leaf && !act_q.step.entry.second);
     restart = (stale_q[act_q.slot] || (passed_q[act_q.slot] && on_large)) && !reported_q &&
               !offered_q;
     // Nobody waits for these.
-    forget  = restart && (act_q.ask.quiet || act_q.step.act == ACT_SPREAD);
+    forget = restart && (act_q.ask.quiet || act_q.step.act == ACT_SPREAD);
   end
 
   always_comb begin
-    report   = act_q.valid && !restart && act_q.step.report && !reported_q;
-    fill     = act_q.valid && !restart && act_q.step.fill && !filled_q;
+    report = act_q.valid && !restart && act_q.step.report && !reported_q;
+    fill = act_q.valid && !restart && act_q.step.fill && !filled_q;
     tlb_fill = act_q.valid && !restart && ends && act_q.step.cacheable && !tlb_filled_q &&
                (act_q.requester.unit == UNIT_PORT || act_q.requester.unit == UNIT_PREFETCH);
     answer   = act_q.valid && !restart && act_q.step.act == ACT_ANSWER && !act_q.ask.quiet &&
@@ -264,15 +315,14 @@ module iommu_walker
   end
 
   // One by one, so that no loop seems to close: a request to memory does not wait for others.
-  assign wait_report  = report && !fault_ready_i;
-  assign wait_fill    = fill && !look_fill_ready;
-  assign wait_tlb     = tlb_fill && !tlb_ready_i;
-  assign wait_mem     = act_q.step.act inside {ACT_READ, ACT_STORE} &&
-                        !(mem_ready_i && !choose_start);
+  assign wait_report = report && !fault_ready_i;
+  assign wait_fill = fill && !look_fill_ready;
+  assign wait_tlb = tlb_fill && !tlb_ready_i;
+  assign wait_mem = act_q.step.act inside {ACT_READ, ACT_STORE} && !(mem_ready_i && !choose_start);
   assign wait_context = act_q.step.act == ACT_CONTEXT && !context_ready;
   assign wait_extract = act_q.step.act == ACT_EXTRACT && !extract_ready;
-  assign wait_look    = act_q.step.act == ACT_LOOK && !look_ready;
-  assign wait_answer  = ends && (mark || (answer && !rsp_ready_i));
+  assign wait_look = act_q.step.act == ACT_LOOK && !look_ready;
+  assign wait_answer = ends && (mark || (answer && !rsp_ready_i));
   assign wait_line = early_q[act_q.slot] && !landed_q[act_q.slot] &&
                      (restart || !(act_q.step.act == ACT_ANSWER && act_q.step.on));
   assign fire = act_q.valid && !wait_line &&
@@ -280,30 +330,41 @@ module iommu_walker
                               wait_context || wait_look || wait_answer));
   assign advance = (!act_q.valid || fire) && !save_waits;
 
-  logic others_done; // all but the main act itself
+  logic others_done;  // all but the main act itself
   assign others_done = !(wait_report || wait_fill || wait_tlb || wait_line);
 
-  assign fault_valid_o   = report;
-  assign fault_o         = act_q.step.record;
-  assign rsp_valid_o     = answer && others_done;
-  assign tlb_valid_o     = tlb_fill && !mark;
+  assign fault_valid_o = report;
+  assign fault_o = act_q.step.record;
+  assign rsp_valid_o = answer && others_done;
+  assign tlb_valid_o = tlb_fill && !mark;
   // A record goes out with an answer only.
   assign act_mem         = act_q.valid && !restart && !wait_fill && !wait_line &&
                            act_q.step.act inside {ACT_READ, ACT_STORE};
-  assign mem_valid_o     = act_mem || start_valid_q;
-  assign mem_wdata_o     = {act_q.step.stored, act_q.step.state.word};
+  assign mem_valid_o = act_mem || start_valid_q;
+  assign mem_wdata_o = {act_q.step.stored, act_q.step.state.word};
 
   always_comb begin
-    rsp_o           = act_q.step.answer;
+    rsp_o = act_q.step.answer;
     rsp_o.requester = act_q.requester;
-    tlb_o = '{identity: act_q.ask.identity, translated: act_q.ask.kind == TYPE_TRANSLATED,
-              page: act_q.ask.iova[63:12], leaf: act_q.step.leaf,
-              spare: act_q.step.act == ACT_SPREAD && !act_q.ask.stream,
-              space: act_q.step.space, answer: act_q.step.answer};
-    mem_o = '{op: act_q.step.act == ACT_STORE ? MEM_CAS : MEM_READ,
-              structure: act_q.step.structure, address: act_q.step.address,
-              beats: act_q.step.act == ACT_STORE ? 3'd1 : act_q.step.beats, half: 1'b0,
-              rcid: act_q.step.rcid, mcid: act_q.step.mcid, tag: 6'(act_q.slot)};
+    tlb_o = '{
+        identity: act_q.ask.identity,
+        translated: act_q.ask.kind == TYPE_TRANSLATED,
+        page: act_q.ask.iova[63:12],
+        leaf: act_q.step.leaf,
+        spare: act_q.step.act == ACT_SPREAD && !act_q.ask.stream,
+        space: act_q.step.space,
+        answer: act_q.step.answer
+    };
+    mem_o = '{
+        op: act_q.step.act == ACT_STORE ? MEM_CAS : MEM_READ,
+        structure: act_q.step.structure,
+        address: act_q.step.address,
+        beats: act_q.step.act == ACT_STORE ? 3'd1 : act_q.step.beats,
+        half: 1'b0,
+        rcid: act_q.step.rcid,
+        mcid: act_q.step.mcid,
+        tag: 6'(act_q.slot)
+    };
     if (choose_start) mem_o = start_q;
   end
 
@@ -315,36 +376,44 @@ module iommu_walker
 
   assign choose_start = start_valid_q &&
                         (start_offered_q || !act_mem || (start_turn_q && !offered_q));
-  assign start_free   = !start_valid_q || (choose_start && mem_ready_i);
+  assign start_free = !start_valid_q || (choose_start && mem_ready_i);
 
   always_comb begin
     start_valid_d = start_valid_q && !(choose_start && mem_ready_i);
     start_d       = start_q;
     if (take && req_i.brief) begin
       start_valid_d = 1'b1;
-      start_d = '{op: MEM_READ, structure: STRUCT_FIRST_STAGE,
-                  address: {req_i.direct.base, req_i.req.iova[20:12], 3'b000},
-                  beats: req_i.line ? ~req_i.req.iova[14:12] : 3'd0, half: 1'b0,
-                  rcid: req_i.direct.rcid, mcid: req_i.direct.mcid,
-                  tag: 6'(free_slot)};
+      start_d = '{
+          op: MEM_READ,
+          structure: STRUCT_FIRST_STAGE,
+          address: {req_i.direct.base, req_i.req.iova[20:12], 3'b000},
+          beats: req_i.line ? ~req_i.req.iova[14:12] : 3'd0,
+          half: 1'b0,
+          rcid: req_i.direct.rcid,
+          mcid: req_i.direct.mcid,
+          tag: 6'(free_slot)
+      };
     end
   end
 
   assign short_valid_o = act_q.valid && !restart && act_q.step.last_table && fire;
-  assign short_o = '{identity: act_q.ask.identity, page: act_q.ask.iova[63:12],
-                     found: act_q.step.table_at};
+  assign short_o = '{
+          identity: act_q.ask.identity,
+          page: act_q.ask.iova[63:12],
+          found: act_q.step.table_at
+      };
 
   // What counts: tables read for somebody, and his first look into the page tables.
   always_comb begin
-    event_o = '0;
+    event_o          = '0;
     event_o.identity = act_q.ask.identity;
     event_o.space    = act_q.step.space;
     if (fire && !restart && !act_q.ask.quiet) begin
       event_o.tlb_miss     = act_q.step.brief ||
                              (act_q.step.act == ACT_LOOK && act_q.ask.kind != TYPE_ATS &&
                               act_q.step.state.phase == PHASE_FIRST_HIT);
-      event_o.ddt_walk     = act_q.step.act == ACT_READ && act_q.step.structure == STRUCT_DDT;
-      event_o.pdt_walk     = act_q.step.act == ACT_READ && act_q.step.structure == STRUCT_PDT;
+      event_o.ddt_walk = act_q.step.act == ACT_READ && act_q.step.structure == STRUCT_DDT;
+      event_o.pdt_walk = act_q.step.act == ACT_READ && act_q.step.structure == STRUCT_PDT;
       event_o.first_stage  = act_q.step.brief || (act_q.step.act == ACT_READ &&
                              act_q.step.structure == STRUCT_FIRST_STAGE);
       event_o.second_stage = act_q.step.act == ACT_READ &&
@@ -361,13 +430,13 @@ module iommu_walker
   assign select_re = advance;
 
   typedef struct packed {
-    request_type_e kind;
-    access_e       access;
-    logic          execute;
-    logic          privileged;
-    logic [51:0]   page;
-    logic          line;
-    logic          above;
+    request_type_e   kind;
+    access_e access;
+    logic            execute;
+    logic            privileged;
+    logic [51:0]     page;
+    logic            line;
+    logic            above;
   } early_ask_t;
 
   typedef struct packed {
@@ -384,14 +453,14 @@ module iommu_walker
     purpose_e    purpose;
     logic [2:0]  level;
     logic [2:0]  level2;
-    logic [51:0] page; // of gpa
+    logic [51:0] page;       // of gpa
     logic [63:0] word;
     logic [2:0]  spread;
     logic        is_global;
   } early_state_t;
 
   typedef struct packed {
-    logic [11:0] offset; // of gpa
+    logic [11:0] offset;  // of gpa
     logic        bypass;
     logic [43:0] base;
     logic [43:0] base2;
@@ -405,15 +474,36 @@ module iommu_walker
   } late_state_t;
 
   function automatic early_state_t early_of(state_t whole);
-    return '{phase: whole.phase, purpose: whole.purpose, level: whole.level,
-             level2: whole.level2, page: whole.gpa[63:12], word: whole.word,
-             spread: whole.spread, is_global: whole.is_global};
+    return
+    '{
+        phase: whole.phase,
+        purpose: whole.purpose,
+        level: whole.level,
+        level2: whole.level2,
+        page: whole.gpa[63:12],
+        word: whole.word,
+        spread: whole.spread,
+        is_global: whole.is_global
+    }
+    ;
   endfunction
 
   function automatic late_state_t late_of(state_t whole);
-    return '{offset: whole.gpa[11:0], bypass: whole.bypass, base: whole.base,
-             base2: whole.base2, set_d: whole.set_d, lined: whole.lined, single: whole.single,
-             brief: whole.brief, log2: whole.log2, perms: whole.perms, pbmt: whole.pbmt};
+    return
+    '{
+        offset: whole.gpa[11:0],
+        bypass: whole.bypass,
+        base: whole.base,
+        base2: whole.base2,
+        set_d: whole.set_d,
+        lined: whole.lined,
+        single: whole.single,
+        brief: whole.brief,
+        log2: whole.log2,
+        perms: whole.perms,
+        pbmt: whole.pbmt
+    }
+    ;
   endfunction
 
   early_ask_t   early_ask;
@@ -424,126 +514,233 @@ module iommu_walker
   // Each but the landing places is in two: what judging needs, and what it only hands on, for
   // which block RAM is quick enough.
 
-  iommu_ram #(.OldWord(1'b0), .Depth(Slots), .Width($bits(early_ask_t))) u_ask (
-    .clk_i, .we_i(take), .waddr_i(free_slot),
-    .wdata_i({req_i.req.kind, req_i.req.access, req_i.req.execute, req_i.req.identity.privileged,
-              req_i.req.iova[63:12], req_i.line, req_i.direct.is_global}),
-    .re_i(select_re), .raddr_i(select_slot), .rdata_o(early_ask));
   iommu_ram #(
-    .OldWord(1'b0), .Block(1'b1), .Depth(Slots), .Width($bits(late_ask_t))
+    .OldWord(1'b0),
+    .Depth  (Slots),
+    .Width  ($bits(early_ask_t))
+  ) u_ask (
+    .clk_i,
+    .we_i(take),
+    .waddr_i(free_slot),
+    .wdata_i({
+      req_i.req.kind,
+      req_i.req.access,
+      req_i.req.execute,
+      req_i.req.identity.privileged,
+      req_i.req.iova[63:12],
+      req_i.line,
+      req_i.direct.is_global
+    }),
+    .re_i(select_re),
+    .raddr_i(select_slot),
+    .rdata_o(early_ask)
+  );
+  iommu_ram #(
+    .OldWord(1'b0),
+    .Block  (1'b1),
+    .Depth  (Slots),
+    .Width  ($bits(late_ask_t))
   ) u_ask_late (
-    .clk_i, .we_i(take), .waddr_i(free_slot),
-    .wdata_i({req_i.req.requester, req_i.req.identity, req_i.req.iova[11:0],
-              req_i.req.requester.unit == UNIT_PREFETCH, req_i.stream, req_i.direct.space}),
-    .re_i(select_re), .raddr_i(select_slot), .rdata_o(late_ask));
+    .clk_i,
+    .we_i(take),
+    .waddr_i(free_slot),
+    .wdata_i({
+      req_i.req.requester,
+      req_i.req.identity,
+      req_i.req.iova[11:0],
+      req_i.req.requester.unit == UNIT_PREFETCH,
+      req_i.stream,
+      req_i.direct.space
+    }),
+    .re_i(select_re),
+    .raddr_i(select_slot),
+    .rdata_o(late_ask)
+  );
 
-  iommu_ram #(.OldWord(1'b0), .Depth(Slots), .Width($bits(early_state_t))) u_state (
-    .clk_i, .we_i(fire), .waddr_i(act_q.slot), .wdata_i(early_of(act_q.step.state)),
-    .re_i(select_re), .raddr_i(select_slot), .rdata_o(early_state));
   iommu_ram #(
-    .OldWord(1'b0), .Block(1'b1), .Depth(Slots), .Width($bits(late_state_t))
+    .OldWord(1'b0),
+    .Depth  (Slots),
+    .Width  ($bits(early_state_t))
+  ) u_state (
+    .clk_i,
+    .we_i   (fire),
+    .waddr_i(act_q.slot),
+    .wdata_i(early_of(act_q.step.state)),
+    .re_i   (select_re),
+    .raddr_i(select_slot),
+    .rdata_o(early_state)
+  );
+  iommu_ram #(
+    .OldWord(1'b0),
+    .Block  (1'b1),
+    .Depth  (Slots),
+    .Width  ($bits(late_state_t))
   ) u_state_late (
-    .clk_i, .we_i(fire), .waddr_i(act_q.slot), .wdata_i(late_of(act_q.step.state)),
-    .re_i(select_re), .raddr_i(select_slot), .rdata_o(late_state));
+    .clk_i,
+    .we_i   (fire),
+    .waddr_i(act_q.slot),
+    .wdata_i(late_of(act_q.step.state)),
+    .re_i   (select_re),
+    .raddr_i(select_slot),
+    .rdata_o(late_state)
+  );
 
   always_comb begin
-    stored_ask = '{kind: early_ask.kind, access: early_ask.access, execute: early_ask.execute,
-                   identity: late_ask.identity, iova: {early_ask.page, late_ask.offset},
-                   quiet: late_ask.quiet, line: early_ask.line, stream: late_ask.stream,
-                   above: early_ask.above, space: late_ask.space};
+    stored_ask = '{
+        kind: early_ask.kind,
+        access : early_ask.access,
+        execute: early_ask.execute,
+        identity: late_ask.identity,
+        iova: {early_ask.page, late_ask.offset},
+        quiet: late_ask.quiet,
+        line: early_ask.line,
+        stream: late_ask.stream,
+        above: early_ask.above,
+        space: late_ask.space
+    };
     stored_ask.identity.privileged = early_ask.privileged;
     requester = late_ask.requester;
 
-    stored_state           = '0;
-    stored_state.phase     = early_state.phase;
-    stored_state.purpose   = early_state.purpose;
-    stored_state.level     = early_state.level;
-    stored_state.level2    = early_state.level2;
-    stored_state.gpa       = {early_state.page, late_state.offset};
-    stored_state.word      = early_state.word;
-    stored_state.spread    = early_state.spread;
+    stored_state = '0;
+    stored_state.phase = early_state.phase;
+    stored_state.purpose = early_state.purpose;
+    stored_state.level = early_state.level;
+    stored_state.level2 = early_state.level2;
+    stored_state.gpa = {early_state.page, late_state.offset};
+    stored_state.word = early_state.word;
+    stored_state.spread = early_state.spread;
     stored_state.is_global = early_state.is_global;
-    stored_state.bypass    = late_state.bypass;
-    stored_state.base      = late_state.base;
-    stored_state.base2     = late_state.base2;
-    stored_state.set_d     = late_state.set_d;
-    stored_state.lined     = late_state.lined;
-    stored_state.single    = late_state.single;
-    stored_state.brief     = late_state.brief;
-    stored_state.log2      = late_state.log2;
-    stored_state.perms     = late_state.perms;
-    stored_state.pbmt      = late_state.pbmt;
+    stored_state.bypass = late_state.bypass;
+    stored_state.base = late_state.base;
+    stored_state.base2 = late_state.base2;
+    stored_state.set_d = late_state.set_d;
+    stored_state.lined = late_state.lined;
+    stored_state.single = late_state.single;
+    stored_state.brief = late_state.brief;
+    stored_state.log2 = late_state.log2;
+    stored_state.perms = late_state.perms;
+    stored_state.pbmt = late_state.pbmt;
   end
 
-  logic  dc_we, pc_we;
+  logic dc_we, pc_we;
   slot_t context_waddr;
 
   always_comb begin
-    dc_we = context_found && context_dc_hit;
-    pc_we = context_found && context_pc_hit;
+    dc_we         = context_found && context_dc_hit;
+    pc_we         = context_found && context_pc_hit;
     context_waddr = context_slot;
     if (save_dc || save_pc) begin
-      dc_we = save_dc;
-      pc_we = save_pc;
+      dc_we         = save_dc;
+      pc_we         = save_pc;
       context_waddr = judge_slot_q;
     end
   end
 
   dc_ext_t kept_dc_word, written_dc, late_dc_in, late_dc;
-  pc_t     kept_pc_word, written_pc, late_pc_in, late_pc;
-  dc_tc_t     early_tc;
+  pc_t kept_pc_word, written_pc, late_pc_in, late_pc;
+  dc_tc_t early_tc;
   logic [3:0] early_first, early_second, early_pc_first;
-  logic       early_sum, early_ens;
+  logic early_sum, early_ens;
 
   always_comb begin
     kept_dc_word = kept_dc(Cfg, found_dc);
     kept_pc_word = kept_pc(Cfg, found_pc);
-    written_dc   = context_found ? context_dc : kept_dc_word;
-    written_pc   = context_found ? context_pc : kept_pc_word;
+    written_dc = context_found ? context_dc : kept_dc_word;
+    written_pc = context_found ? context_pc : kept_pc_word;
 
     late_dc_in = written_dc;
-    late_dc_in.tc           = '0;
-    late_dc_in.fsc.mode     = '0;
+    late_dc_in.tc = '0;
+    late_dc_in.fsc.mode = '0;
     late_dc_in.iohgatp.mode = '0;
     late_pc_in = written_pc;
     {late_pc_in.fsc.mode, late_pc_in.ta.sum, late_pc_in.ta.ens} = '0;
 
     stored_dc = late_dc;
-    stored_dc.tc           = early_tc;
-    stored_dc.fsc.mode     = early_first;
+    stored_dc.tc = early_tc;
+    stored_dc.fsc.mode = early_first;
     stored_dc.iohgatp.mode = early_second;
     stored_pc = late_pc;
-    stored_pc.fsc.mode     = early_pc_first;
-    stored_pc.ta.sum       = early_sum;
-    stored_pc.ta.ens       = early_ens;
+    stored_pc.fsc.mode = early_pc_first;
+    stored_pc.ta.sum = early_sum;
+    stored_pc.ta.ens = early_ens;
   end
 
-  iommu_ram #(.OldWord(1'b0), .Depth(Slots), .Width($bits(dc_tc_t) + 8)) u_dc (
-    .clk_i, .we_i(dc_we), .waddr_i(context_waddr),
+  iommu_ram #(
+    .OldWord(1'b0),
+    .Depth  (Slots),
+    .Width  ($bits(dc_tc_t) + 8)
+  ) u_dc (
+    .clk_i,
+    .we_i   (dc_we),
+    .waddr_i(context_waddr),
     .wdata_i({written_dc.tc, written_dc.fsc.mode, written_dc.iohgatp.mode}),
-    .re_i(select_re), .raddr_i(select_slot), .rdata_o({early_tc, early_first, early_second}));
-  iommu_ram #(.OldWord(1'b0), .Block(1'b1), .Depth(Slots), .Width($bits(dc_ext_t))) u_dc_late (
-    .clk_i, .we_i(dc_we), .waddr_i(context_waddr), .wdata_i(late_dc_in),
-    .re_i(select_re), .raddr_i(select_slot), .rdata_o(late_dc));
+    .re_i   (select_re),
+    .raddr_i(select_slot),
+    .rdata_o({early_tc, early_first, early_second})
+  );
+  iommu_ram #(
+    .OldWord(1'b0),
+    .Block  (1'b1),
+    .Depth  (Slots),
+    .Width  ($bits(dc_ext_t))
+  ) u_dc_late (
+    .clk_i,
+    .we_i   (dc_we),
+    .waddr_i(context_waddr),
+    .wdata_i(late_dc_in),
+    .re_i   (select_re),
+    .raddr_i(select_slot),
+    .rdata_o(late_dc)
+  );
 
-  iommu_ram #(.OldWord(1'b0), .Depth(Slots), .Width(6)) u_pc (
-    .clk_i, .we_i(pc_we), .waddr_i(context_waddr),
+  iommu_ram #(
+    .OldWord(1'b0),
+    .Depth  (Slots),
+    .Width  (6)
+  ) u_pc (
+    .clk_i,
+    .we_i   (pc_we),
+    .waddr_i(context_waddr),
     .wdata_i({written_pc.fsc.mode, written_pc.ta.sum, written_pc.ta.ens}),
-    .re_i(select_re), .raddr_i(select_slot), .rdata_o({early_pc_first, early_sum, early_ens}));
-  iommu_ram #(.OldWord(1'b0), .Block(1'b1), .Depth(Slots), .Width($bits(pc_t))) u_pc_late (
-    .clk_i, .we_i(pc_we), .waddr_i(context_waddr), .wdata_i(late_pc_in),
-    .re_i(select_re), .raddr_i(select_slot), .rdata_o(late_pc));
+    .re_i   (select_re),
+    .raddr_i(select_slot),
+    .rdata_o({early_pc_first, early_sum, early_ens})
+  );
+  iommu_ram #(
+    .OldWord(1'b0),
+    .Block  (1'b1),
+    .Depth  (Slots),
+    .Width  ($bits(pc_t))
+  ) u_pc_late (
+    .clk_i,
+    .we_i   (pc_we),
+    .waddr_i(context_waddr),
+    .wdata_i(late_pc_in),
+    .re_i   (select_re),
+    .raddr_i(select_slot),
+    .rdata_o(late_pc)
+  );
 
   // What memory answers lands here, beat by beat.
   for (genvar i = 0; i < 8; i++) begin : g_landing
-    iommu_ram #(.OldWord(1'b0), .Depth(Slots), .Width(64)) u_words (
-      .clk_i, .we_i(mem_rsp_valid_i && beat_q[mem_slot] == 3'(i)), .waddr_i(mem_slot),
-      .wdata_i(mem_rsp_i.data), .re_i(select_re), .raddr_i(select_slot), .rdata_o(words[i]));
+    iommu_ram #(
+      .OldWord(1'b0),
+      .Depth  (Slots),
+      .Width  (64)
+    ) u_words (
+      .clk_i,
+      .we_i   (mem_rsp_valid_i && beat_q[mem_slot] == 3'(i)),
+      .waddr_i(mem_slot),
+      .wdata_i(mem_rsp_i.data),
+      .re_i   (select_re),
+      .raddr_i(select_slot),
+      .rdata_o(words[i])
+    );
   end
 
   // --- caches ---------------------------------------------------------------------------------
 
-  logic      look_inval_done, context_inval_done, look_done_q, context_done_q;
+  logic look_inval_done, context_inval_done, look_done_q, context_done_q;
 
   logic take_asks;
   assign act_asks  = act_q.valid && !restart && others_done && act_q.step.act == ACT_CONTEXT;
@@ -551,30 +748,57 @@ module iommu_walker
 
   logic context_bad, look_bad;
 
-  iommu_context_cache #(.Cfg(Cfg), .TagWidth(SlotBits)) u_contexts (
-    .clk_i, .rst_ni,
-    .look_valid_i(act_asks || take_asks), .look_ready_o(context_ready),
-    .look_i(act_asks ? act_q.ask.identity : req_i.req.identity),
-    .look_tag_i(act_asks ? act_q.slot : free_slot),
-    .found_valid_o(context_found), .found_tag_o(context_slot),
-    .dc_hit_o(context_dc_hit), .dc_o(context_dc), .pc_hit_o(context_pc_hit), .pc_o(context_pc),
-    .fill_dc_i(save_dc && advance), .fill_pc_i(save_pc && advance),
-    .fill_identity_i(ask.identity), .dc_i(kept_dc_word), .pc_i(kept_pc_word),
-    .inval_valid_i(inval_valid_i && !context_done_q), .inval_i, .inval_done_o(context_inval_done),
-    .parity_error_o(context_bad));
+  iommu_context_cache #(
+    .Cfg     (Cfg),
+    .TagWidth(SlotBits)
+  ) u_contexts (
+    .clk_i,
+    .rst_ni,
+    .look_valid_i   (act_asks || take_asks),
+    .look_ready_o   (context_ready),
+    .look_i         (act_asks ? act_q.ask.identity : req_i.req.identity),
+    .look_tag_i     (act_asks ? act_q.slot : free_slot),
+    .found_valid_o  (context_found),
+    .found_tag_o    (context_slot),
+    .dc_hit_o       (context_dc_hit),
+    .dc_o           (context_dc),
+    .pc_hit_o       (context_pc_hit),
+    .pc_o           (context_pc),
+    .fill_dc_i      (save_dc && advance),
+    .fill_pc_i      (save_pc && advance),
+    .fill_identity_i(ask.identity),
+    .dc_i           (kept_dc_word),
+    .pc_i           (kept_pc_word),
+    .inval_valid_i  (inval_valid_i && !context_done_q),
+    .inval_i,
+    .inval_done_o   (context_inval_done),
+    .parity_error_o (context_bad)
+  );
 
   iommu_walk_cache #(
-    .Entries(Cfg.WalkCacheEntries), .Sv32(Cfg.Sv32), .PageBits(held_page_bits(Cfg)),
-    .Parity(Cfg.Parity),
+    .Entries (Cfg.WalkCacheEntries),
+    .Sv32    (Cfg.Sv32),
+    .PageBits(held_page_bits(Cfg)),
+    .Parity  (Cfg.Parity),
     .TagWidth(SlotBits)
   ) u_ptes (
-    .clk_i, .rst_ni,
-    .look_valid_i(act_q.valid && !restart && others_done && act_q.step.act == ACT_LOOK),
-    .look_ready_o(look_ready), .look_i(act_q.step.look), .look_tag_i(act_q.slot),
-    .found_valid_o(look_found), .found_o(look_rsp), .found_tag_o(look_slot),
-    .fill_valid_i(fill), .fill_ready_o(look_fill_ready), .fill_i(act_q.step.entry),
-    .inval_valid_i(inval_valid_i && !look_done_q), .inval_i, .inval_done_o(look_inval_done),
-    .parity_error_o(look_bad));
+    .clk_i,
+    .rst_ni,
+    .look_valid_i  (act_q.valid && !restart && others_done && act_q.step.act == ACT_LOOK),
+    .look_ready_o  (look_ready),
+    .look_i        (act_q.step.look),
+    .look_tag_i    (act_q.slot),
+    .found_valid_o (look_found),
+    .found_o       (look_rsp),
+    .found_tag_o   (look_slot),
+    .fill_valid_i  (fill),
+    .fill_ready_o  (look_fill_ready),
+    .fill_i        (act_q.step.entry),
+    .inval_valid_i (inval_valid_i && !look_done_q),
+    .inval_i,
+    .inval_done_o  (look_inval_done),
+    .parity_error_o(look_bad)
+  );
 
   assign parity_error_o = context_bad || look_bad;
 
@@ -584,31 +808,60 @@ module iommu_walker
 
   // The index of an MSI PTE comes the same way as what the walk cache found.
   if (Cfg.MsiFlat) begin : g_extract
-    iommu_extract #(.TagWidth(SlotBits)) u_extract (
-      .clk_i, .rst_ni, .valid_i(act_q.valid && !restart && act_q.step.act == ACT_EXTRACT),
-      .ready_o(extract_ready), .page_i(act_q.step.state.gpa[63:12]),
-      .mask_i(act_q.step.table_mask), .tag_i(act_q.slot), .valid_o(extract_found),
-      .ready_i(!look_found), .index_o(extract_index), .tag_o(extract_slot));
+    iommu_extract #(
+      .TagWidth(SlotBits)
+    ) u_extract (
+      .clk_i,
+      .rst_ni,
+      .valid_i(act_q.valid && !restart && act_q.step.act == ACT_EXTRACT),
+      .ready_o(extract_ready),
+      .page_i (act_q.step.state.gpa[63:12]),
+      .mask_i (act_q.step.table_mask),
+      .tag_i  (act_q.slot),
+      .valid_o(extract_found),
+      .ready_i(!look_found),
+      .index_o(extract_index),
+      .tag_o  (extract_slot)
+    );
   end else begin : g_no_extract
     assign {extract_ready, extract_found, extract_slot, extract_index} = '0;
   end
 
-  iommu_ram #(.OldWord(1'b0), .Depth(Slots), .Width($bits(look_rsp_t))) u_look (
-    .clk_i, .we_i(look_found || extract_found),
+  iommu_ram #(
+    .OldWord(1'b0),
+    .Depth  (Slots),
+    .Width  ($bits(look_rsp_t))
+  ) u_look (
+    .clk_i,
+    .we_i   (look_found || extract_found),
     .waddr_i(look_found ? look_slot : extract_slot),
     .wdata_i(look_found ? look_rsp : look_rsp_t'{word: 64'(extract_index), default: '0}),
-    .re_i(select_re), .raddr_i(select_slot), .rdata_o(stored_look));
+    .re_i   (select_re),
+    .raddr_i(select_slot),
+    .rdata_o(stored_look)
+  );
   assign look = judge_found_q ? judge_look_q : stored_look;
 
   // --- registers ------------------------------------------------------------------------------
 
   slots_t early_d, landed_d, behind_d;
-  slots_t busy_d, pending_d, fresh_d, asked_d, brief_d, stale_d, passed_d, failed_d, poisoned_d,
-          dc_known_d, pc_known_d, concerned;
+  slots_t
+      busy_d,
+      pending_d,
+      fresh_d,
+      asked_d,
+      brief_d,
+      stale_d,
+      passed_d,
+      failed_d,
+      poisoned_d,
+      dc_known_d,
+      pc_known_d,
+      concerned;
 
   always_comb begin
     for (int unsigned i = 0; i < Slots; i++)
-      concerned[i] = ((page_q[i] ^ inval_i.page[7:0]) & (lined_q[i] ? 8'hf8 : 8'hff)) == '0;
+    concerned[i] = ((page_q[i] ^ inval_i.page[7:0]) & (lined_q[i] ? 8'hf8 : 8'hff)) == '0;
     if (inval_i.kind != INVAL_VMA || !inval_i.av || inval_i.nl || inval_i.log2 != '0)
       concerned = '1;
   end
@@ -660,7 +913,7 @@ module iommu_walker
     if (look_found) pending_d[look_slot] = !look_select;
     else if (extract_found) pending_d[extract_slot] = 1'b1;
     if (mark) begin
-      stale_d  |= busy_q & concerned;
+      stale_d |= busy_q & concerned;
       passed_d |= busy_q;
     end
     if (take) begin
@@ -670,9 +923,9 @@ module iommu_walker
       early_d[free_slot]    = req_i.brief && req_i.line && req_i.req.iova[14:12] != 3'd7;
     end
     if (act_mem && fire) begin
-      failed_d[act_q.slot]   = 1'b0;
+      failed_d[act_q.slot] = 1'b0;
       poisoned_d[act_q.slot] = 1'b0;
-      landed_d[act_q.slot]   = 1'b0;
+      landed_d[act_q.slot] = 1'b0;
       early_d[act_q.slot]    = act_q.step.act == ACT_READ && act_q.step.state.lined &&
                                act_q.step.structure == STRUCT_FIRST_STAGE;
     end
@@ -698,61 +951,61 @@ module iommu_walker
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      busy_q         <= '0;
-      pending_q      <= '0;
-      fresh_q        <= '0;
-      asked_q        <= '0;
-      stale_q        <= '0;
-      passed_q       <= '0;
-      page_q         <= '0;
-      lined_q        <= '0;
-      failed_q       <= '0;
-      poisoned_q     <= '0;
-      dc_known_q     <= '0;
-      pc_known_q     <= '0;
-      beat_q         <= '0;
-      turn_q         <= '0;
-      judge_valid_q  <= 1'b0;
-      judge_fresh_q  <= 1'b0;
-      judge_asked_q  <= 1'b0;
-      judge_brief_q  <= 1'b0;
-      judge_direct_q <= 1'b0;
-      judge_found_q  <= 1'b0;
-      judge_look_q   <= '0;
-      judge_word_q   <= '0;
-      start_valid_q  <= 1'b0;
+      busy_q          <= '0;
+      pending_q       <= '0;
+      fresh_q         <= '0;
+      asked_q         <= '0;
+      stale_q         <= '0;
+      passed_q        <= '0;
+      page_q          <= '0;
+      lined_q         <= '0;
+      failed_q        <= '0;
+      poisoned_q      <= '0;
+      dc_known_q      <= '0;
+      pc_known_q      <= '0;
+      beat_q          <= '0;
+      turn_q          <= '0;
+      judge_valid_q   <= 1'b0;
+      judge_fresh_q   <= 1'b0;
+      judge_asked_q   <= 1'b0;
+      judge_brief_q   <= 1'b0;
+      judge_direct_q  <= 1'b0;
+      judge_found_q   <= 1'b0;
+      judge_look_q    <= '0;
+      judge_word_q    <= '0;
+      start_valid_q   <= 1'b0;
       start_offered_q <= 1'b0;
-      start_turn_q   <= 1'b0;
-      start_q        <= '0;
-      brief_q        <= '0;
-      early_q        <= '0;
-      landed_q       <= '0;
-      behind_q       <= '0;
-      judge_slot_q   <= '0;
-      visit_q        <= '0;
-      act_q          <= '0;
-      reported_q     <= 1'b0;
-      filled_q       <= 1'b0;
-      tlb_filled_q   <= 1'b0;
-      offered_q      <= 1'b0;
-      invalidating_q <= 1'b0;
-      look_done_q    <= 1'b0;
-      context_done_q <= 1'b0;
+      start_turn_q    <= 1'b0;
+      start_q         <= '0;
+      brief_q         <= '0;
+      early_q         <= '0;
+      landed_q        <= '0;
+      behind_q        <= '0;
+      judge_slot_q    <= '0;
+      visit_q         <= '0;
+      act_q           <= '0;
+      reported_q      <= 1'b0;
+      filled_q        <= 1'b0;
+      tlb_filled_q    <= 1'b0;
+      offered_q       <= 1'b0;
+      invalidating_q  <= 1'b0;
+      look_done_q     <= 1'b0;
+      context_done_q  <= 1'b0;
     end else begin
-      busy_q         <= busy_d;
-      pending_q      <= pending_d;
-      fresh_q        <= fresh_d;
-      asked_q        <= asked_d;
-      brief_q        <= brief_d;
-      early_q        <= early_d;
-      landed_q       <= landed_d;
-      behind_q       <= behind_d;
-      start_valid_q  <= start_valid_d;
-      start_q        <= start_d;
+      busy_q          <= busy_d;
+      pending_q       <= pending_d;
+      fresh_q         <= fresh_d;
+      asked_q         <= asked_d;
+      brief_q         <= brief_d;
+      early_q         <= early_d;
+      landed_q        <= landed_d;
+      behind_q        <= behind_d;
+      start_valid_q   <= start_valid_d;
+      start_q         <= start_d;
       start_offered_q <= choose_start && !mem_ready_i;
       if (mem_valid_o && mem_ready_i) start_turn_q <= !choose_start;
-      stale_q        <= stale_d;
-      passed_q       <= passed_d;
+      stale_q  <= stale_d;
+      passed_q <= passed_d;
       if (take) begin
         page_q[free_slot]  <= req_i.req.iova[19:12];
         lined_q[free_slot] <= req_i.line;
@@ -768,22 +1021,26 @@ module iommu_walker
       filled_q       <= !fire && (filled_q || (fill && look_fill_ready));
       offered_q      <= act_mem && !choose_start && !mem_ready_i;
       tlb_filled_q   <= !fire && (tlb_filled_q || (tlb_valid_o && tlb_ready_i));
-      if (mem_rsp_valid_i)
-        beat_q[mem_slot] <= mem_rsp_i.last ? '0 : beat_q[mem_slot] + 3'd1;
+      if (mem_rsp_valid_i) beat_q[mem_slot] <= mem_rsp_i.last ? '0 : beat_q[mem_slot] + 3'd1;
       if (advance) begin
-        judge_valid_q <= select_valid;
-        judge_fresh_q <= fresh_q[select_slot];
-        judge_asked_q <= asked_q[select_slot];
-        judge_brief_q <= brief_q[select_slot];
+        judge_valid_q  <= select_valid;
+        judge_fresh_q  <= fresh_q[select_slot];
+        judge_asked_q  <= asked_q[select_slot];
+        judge_brief_q  <= brief_q[select_slot];
         judge_direct_q <= rsp_select;
         judge_found_q  <= look_select;
         judge_look_q   <= look_rsp;
-        judge_word_q  <= mem_rsp_i.data;
-        judge_slot_q  <= select_slot;
+        judge_word_q   <= mem_rsp_i.data;
+        judge_slot_q   <= select_slot;
         if (select_valid) turn_q <= select_slot;
-        visit_q       <= visit_d;
-        act_q         <= '{valid: visit_q.valid, slot: visit_q.slot, ask: visit_q.ask,
-                           requester: visit_q.requester, step: step};
+        visit_q <= visit_d;
+        act_q <= '{
+            valid: visit_q.valid,
+            slot: visit_q.slot,
+            ask: visit_q.ask,
+            requester: visit_q.requester,
+            step: step
+        };
       end else if (fire) begin
         act_q.valid <= 1'b0;
       end

@@ -9,28 +9,28 @@ module iommu_write_beats
 #(
   parameter int unsigned Beats = 1
 ) (
-  input  logic                   clk_i,
-  input  logic                   rst_ni,
+  input  logic                       clk_i,
+  input  logic                       rst_ni,
   // the unit
-  input  logic                   req_valid_i,
-  output logic                   req_ready_o,
-  input  mem_req_t               req_i,
-  input  logic [Beats-1:0][63:0] data_i,  // of writes and atomics, first beat in [0]
+  input  logic                       req_valid_i,
+  output logic                       req_ready_o,
+  input  mem_req_t                   req_i,
+  input  logic     [Beats-1:0][63:0] data_i,         // of writes and atomics, first beat in [0]
   // iommu_memory
-  output logic                   req_valid_o,
-  input  logic                   req_ready_i,
-  output mem_req_t               req_o,
-  output logic                   wdata_valid_o,
-  input  logic                   wdata_ready_i,
-  output logic [63:0]            wdata_o
+  output logic                       req_valid_o,
+  input  logic                       req_ready_i,
+  output mem_req_t                   req_o,
+  output logic                       wdata_valid_o,
+  input  logic                       wdata_ready_i,
+  output logic     [     63:0]       wdata_o
 );
 
   localparam int unsigned IndexBits = Beats > 1 ? $clog2(Beats) : 1;
 
   logic [Beats-1:0][63:0] data_q;
-  logic [IndexBits-1:0]   next_d, next_q; // beat to go
-  logic [3:0]             left_d, left_q; // beats
-  logic                   write, free, load;
+  logic [IndexBits-1:0] next_d, next_q;  // beat to go
+  logic [3:0] left_d, left_q;  // beats
+  logic write, free, load;
 
   assign write         = req_i.op != MEM_READ;
   assign free          = left_q == '0;
@@ -71,7 +71,9 @@ module iommu_write_beats
   assert property (@(posedge clk_i) disable iff (!rst_ni)
     req_valid_i && write |-> 32'(req_i.beats) < Beats);
   assert property (@(posedge clk_i) disable iff (!rst_ni)
-    wdata_valid_o && !wdata_ready_i |=> wdata_valid_o && $stable(wdata_o));
+    wdata_valid_o && !wdata_ready_i |=> wdata_valid_o && $stable(
+      wdata_o
+  ));
 `endif
 
 endmodule

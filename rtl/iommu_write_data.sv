@@ -11,46 +11,46 @@ module iommu_write_data
   import iommu_pkg::*;
   import iommu_port_pkg::*;
 #(
-  parameter config_t Cfg = ConfigBase,
-  localparam int unsigned DW = Cfg.DataWidth,
-  localparam int unsigned SW = Cfg.DataWidth / 8
+  parameter  config_t     Cfg = ConfigBase,
+  localparam int unsigned DW  = Cfg.DataWidth,
+  localparam int unsigned SW  = Cfg.DataWidth / 8
 ) (
-  input  logic          clk_i,
-  input  logic          rst_ni,
+  input  logic            clk_i,
+  input  logic            rst_ni,
   // from the device
-  input  logic          w_valid_i,
-  output logic          w_ready_o,
-  input  logic [DW-1:0] w_data_i,
-  input  logic [SW-1:0] w_strb_i,
-  input  logic          w_last_i,
+  input  logic            w_valid_i,
+  output logic            w_ready_o,
+  input  logic   [DW-1:0] w_data_i,
+  input  logic   [SW-1:0] w_strb_i,
+  input  logic            w_last_i,
   // requests that left
-  input  logic          order_valid_i,
-  output logic          order_ready_o,
-  input  order_t        order_i,
+  input  logic            order_valid_i,
+  output logic            order_ready_o,
+  input  order_t          order_i,
   // a request that waits, whose data is the next to come unless requests that left have to
   // get theirs first
-  input  logic          collect_valid_i,
-  output logic          collect_take_o,
-  input  logic [7:0]    collect_len_i,
-  output logic [15:0]   collect_first_o,
-  output logic          collected_o,
+  input  logic            collect_valid_i,
+  output logic            collect_take_o,
+  input  logic   [   7:0] collect_len_i,
+  output logic   [  15:0] collect_first_o,
+  output logic            collected_o,
   // to memory
-  output logic          w_valid_o,
-  input  logic          w_ready_i,
-  output logic [DW-1:0] w_data_o,
-  output logic [SW-1:0] w_strb_o,
-  output logic          w_last_o,
+  output logic            w_valid_o,
+  input  logic            w_ready_i,
+  output logic   [DW-1:0] w_data_o,
+  output logic   [SW-1:0] w_strb_o,
+  output logic            w_last_o,
   // data that is absorbed: pulses with the first beat, and with the last
-  output logic          absorb_first_o,
-  output logic          absorb_last_o,
-  output logic [DW-1:0] absorb_data_o,
-  output logic [SW-1:0] absorb_strb_o,
-  output logic          idle_o
+  output logic            absorb_first_o,
+  output logic            absorb_last_o,
+  output logic   [DW-1:0] absorb_data_o,
+  output logic   [SW-1:0] absorb_strb_o,
+  output logic            idle_o
 );
 
   localparam int unsigned Depth = 16;
   localparam int unsigned PointerBits = $clog2(Depth) + 1;
-  localparam logic        Buffered = Cfg.WriteBuffer != 0;
+  localparam logic Buffered = Cfg.WriteBuffer != 0;
 
   typedef logic [PointerBits-1:0] pointer_t;
   typedef struct packed {
@@ -62,21 +62,29 @@ module iommu_write_data
   // --- the order ----------------------------------------------------------------------------
 
   pointer_t head_d, head_q, end_d, end_q, streams_d, streams_q;
-  order_t   now;
-  logic     now_valid, push, pop, stream, stream_take, stream_end;
-  logic     first_d, first_q; // the next beat that streams is its burst's first
-  logic     collecting;
+  order_t now;
+  logic now_valid, push, pop, stream, stream_take, stream_end;
+  logic first_d, first_q;  // the next beat that streams is its burst's first
+  logic collecting;
 
-  iommu_table #(.Depth(Depth), .Width($bits(order_t))) u_order (
-    .clk_i, .we_i(push), .waddr_i(end_q[PointerBits-2:0]), .wdata_i(order_i),
-    .raddr_i(head_q[PointerBits-2:0]), .rdata_o(now));
+  iommu_table #(
+    .Depth(Depth),
+    .Width($bits(order_t))
+  ) u_order (
+    .clk_i,
+    .we_i   (push),
+    .waddr_i(end_q[PointerBits-2:0]),
+    .wdata_i(order_i),
+    .raddr_i(head_q[PointerBits-2:0]),
+    .rdata_o(now)
+  );
 
   assign order_ready_o = (end_q - head_q) != pointer_t'(Depth);
   assign push          = order_valid_i && order_ready_o;
   assign now_valid     = head_q != end_q;
 
   beat_t buffer_beat;
-  logic  buffer_valid, buffer_take, buffer_absorb, buffer_first, buffer_pop;
+  logic buffer_valid, buffer_take, buffer_absorb, buffer_first, buffer_pop;
 
   assign stream      = now_valid && !now.buffered && !collecting && !buffer_valid;
   assign stream_take = stream && w_valid_i && (now.absorb || w_ready_i);
@@ -93,12 +101,12 @@ module iommu_write_data
                      (buffer_valid && buffer_absorb && buffer_first);
     absorb_last_o  = (stream_end && now.absorb) ||
                      (buffer_valid && buffer_absorb && buffer_beat.last);
-    absorb_data_o  = w_data_o;
-    absorb_strb_o  = w_strb_o;
+    absorb_data_o = w_data_o;
+    absorb_strb_o = w_strb_o;
 
-    first_d   = stream_take ? w_last_i : first_q;
-    head_d    = head_q + pointer_t'(pop);
-    end_d     = end_q + pointer_t'(push);
+    first_d = stream_take ? w_last_i : first_q;
+    head_d = head_q + pointer_t'(pop);
+    end_d = end_q + pointer_t'(push);
     streams_d = streams_q + pointer_t'(push && !order_i.buffered) - pointer_t'(stream_end);
   end
 
@@ -125,7 +133,7 @@ module iommu_write_data
     localparam int unsigned BeatBits = $clog2(Beats);
 
     typedef logic [BeatBits-1:0] index_t;
-    typedef logic [BeatBits:0]   count_t;
+    typedef logic [BeatBits:0] count_t;
     typedef struct packed {
       logic   last;
       index_t next;
@@ -139,23 +147,31 @@ module iommu_write_data
     // taken out: the next beat's, so that a beat can be linked to it.
     count_t unused_d, unused_q, free_head_d, free_head_q, free_end_d, free_end_q, free_count;
     index_t place_d, place_q, next_place, next_place_listed, returned;
-    logic   take_beat, collecting_d, collecting_q, fetch, fetch_last;
+    logic take_beat, collecting_d, collecting_q, fetch, fetch_last;
 
     // --- putting aside ---
 
-    iommu_table #(.Depth(Beats), .Width(BeatBits)) u_free (
-      .clk_i, .we_i(fetch), .waddr_i(free_end_q[BeatBits-1:0]), .wdata_i(returned),
-      .raddr_i(free_head_q[BeatBits-1:0]), .rdata_o(next_place_listed));
+    iommu_table #(
+      .Depth(Beats),
+      .Width(BeatBits)
+    ) u_free (
+      .clk_i,
+      .we_i   (fetch),
+      .waddr_i(free_end_q[BeatBits-1:0]),
+      .wdata_i(returned),
+      .raddr_i(free_head_q[BeatBits-1:0]),
+      .rdata_o(next_place_listed)
+    );
 
     assign free_count = (count_t'(Beats) - unused_q) + (free_end_q - free_head_q);
     assign next_place = unused_q != count_t'(Beats) ? unused_q[BeatBits-1:0] : next_place_listed;
     assign collecting = collecting_q || collect_take_o;
-    assign take_beat  = collecting && w_valid_i;
+    assign take_beat = collecting && w_valid_i;
 
     assign collect_take_o  = collect_valid_i && w_valid_i && !collecting_q && streams_q == '0 &&
                              9'(collect_len_i) < 9'(free_count);
     assign collect_first_o = 16'(place_q);
-    assign collected_o     = take_beat && w_last_i;
+    assign collected_o = take_beat && w_last_i;
 
     always_comb begin
       collecting_d = collecting && !collected_o;
@@ -175,17 +191,35 @@ module iommu_write_data
     link_t  link;
     index_t at;
     index_t next_d, next_q;
-    logic   begun_d, begun_q; // the first beat of `now` has been read
+    logic begun_d, begun_q;  // the first beat of `now` has been read
 
-    logic   valid_d, valid_q, absorb_d, absorb_q, is_first_d, is_first_q;
+    logic valid_d, valid_q, absorb_d, absorb_q, is_first_d, is_first_q;
 
-    iommu_table #(.Depth(Beats), .Width($bits(link_t))) u_links (
-      .clk_i, .we_i(take_beat), .waddr_i(place_q), .wdata_i({w_last_i, next_place}),
-      .raddr_i(at), .rdata_o(link));
+    iommu_table #(
+      .Depth(Beats),
+      .Width($bits(link_t))
+    ) u_links (
+      .clk_i,
+      .we_i   (take_beat),
+      .waddr_i(place_q),
+      .wdata_i({w_last_i, next_place}),
+      .raddr_i(at),
+      .rdata_o(link)
+    );
 
-    iommu_ram #(.Depth(Beats), .Width($bits(beat_t)), .OldWord(1'b0)) u_beats (
-      .clk_i, .we_i(take_beat), .waddr_i(place_q), .wdata_i({w_last_i, w_strb_i, w_data_i}),
-      .re_i(fetch), .raddr_i(at), .rdata_o(buffer_beat));
+    iommu_ram #(
+      .Depth  (Beats),
+      .Width  ($bits(beat_t)),
+      .OldWord(1'b0)
+    ) u_beats (
+      .clk_i,
+      .we_i   (take_beat),
+      .waddr_i(place_q),
+      .wdata_i({w_last_i, w_strb_i, w_data_i}),
+      .re_i   (fetch),
+      .raddr_i(at),
+      .rdata_o(buffer_beat)
+    );
 
     assign at            = begun_q ? next_q : now.first[BeatBits-1:0];
     assign returned      = at;
@@ -258,7 +292,9 @@ module iommu_write_data
 
 `ifndef SYNTHESIS
   assert property (@(posedge clk_i) disable iff (!rst_ni)
-    w_valid_o && !w_ready_i |=> w_valid_o && $stable({w_data_o, w_strb_o, w_last_o}));
+    w_valid_o && !w_ready_i |=> w_valid_o && $stable(
+      {w_data_o, w_strb_o, w_last_o}
+  ));
   assert property (@(posedge clk_i) disable iff (!rst_ni) order_valid_i |-> order_ready_o);
   // A beat goes on only for a request that left to memory.
   assert property (@(posedge clk_i) disable iff (!rst_ni)

@@ -19,59 +19,62 @@ module axi_checker #(
   input logic                   rst_ni,
   input logic                   awvalid_i,
   input logic                   awready_i,
-  input logic [IdWidth-1:0]     awid_i,
-  input logic [AddrWidth-1:0]   awaddr_i,
-  input logic [7:0]             awlen_i,
-  input logic [2:0]             awsize_i,
-  input logic [1:0]             awburst_i,
+  input logic [    IdWidth-1:0] awid_i,
+  input logic [  AddrWidth-1:0] awaddr_i,
+  input logic [            7:0] awlen_i,
+  input logic [            2:0] awsize_i,
+  input logic [            1:0] awburst_i,
   input logic                   awlock_i,
-  input logic [5:0]             awatop_i,
-  input logic [RestWidth-1:0]   awrest_i,
+  input logic [            5:0] awatop_i,
+  input logic [  RestWidth-1:0] awrest_i,
   input logic                   wvalid_i,
   input logic                   wready_i,
-  input logic [DataWidth-1:0]   wdata_i,
+  input logic [  DataWidth-1:0] wdata_i,
   input logic [DataWidth/8-1:0] wstrb_i,
   input logic                   wlast_i,
   input logic                   bvalid_i,
   input logic                   bready_i,
-  input logic [IdWidth-1:0]     bid_i,
-  input logic [1:0]             bresp_i,
+  input logic [    IdWidth-1:0] bid_i,
+  input logic [            1:0] bresp_i,
   input logic                   arvalid_i,
   input logic                   arready_i,
-  input logic [IdWidth-1:0]     arid_i,
-  input logic [AddrWidth-1:0]   araddr_i,
-  input logic [7:0]             arlen_i,
-  input logic [2:0]             arsize_i,
-  input logic [1:0]             arburst_i,
+  input logic [    IdWidth-1:0] arid_i,
+  input logic [  AddrWidth-1:0] araddr_i,
+  input logic [            7:0] arlen_i,
+  input logic [            2:0] arsize_i,
+  input logic [            1:0] arburst_i,
   input logic                   arlock_i,
-  input logic [RestWidth-1:0]   arrest_i,
+  input logic [  RestWidth-1:0] arrest_i,
   input logic                   rvalid_i,
   input logic                   rready_i,
-  input logic [IdWidth-1:0]     rid_i,
-  input logic [DataWidth-1:0]   rdata_i,
-  input logic [1:0]             rresp_i,
+  input logic [    IdWidth-1:0] rid_i,
+  input logic [  DataWidth-1:0] rdata_i,
+  input logic [            1:0] rresp_i,
   input logic                   rlast_i
 );
 
   // The state of a checker is a program's, not that of hardware.
   // verilator lint_off BLKSEQ
 
-  import "DPI-C" function void axi_violation(input string port, input string channel,
-                                             input string rule);
+  import "DPI-C" function void axi_violation(
+    input string port,
+    input string channel,
+    input string rule
+  );
 
-`define AXI_RULE(channel, holds, rule) \
+  `define AXI_RULE(channel, holds, rule) \
   assert (holds) else axi_violation(Name, channel, rule)
 
   localparam int unsigned Lanes = DataWidth / 8;
-  localparam logic [1:0] FIXED  = 2'd0;
-  localparam logic [1:0] INCR   = 2'd1;
-  localparam logic [1:0] WRAP   = 2'd2;
+  localparam logic [1:0] FIXED = 2'd0;
+  localparam logic [1:0] INCR = 2'd1;
+  localparam logic [1:0] WRAP = 2'd2;
   localparam logic [1:0] EXOKAY = 2'd1;
 
   // AWATOP[5:4], and the whole of it where that is not enough.
-  localparam logic [1:0] ATOMIC_STORE   = 2'b01;
-  localparam logic [1:0] ATOMIC_LOAD    = 2'b10;
-  localparam logic [5:0] ATOMIC_SWAP    = 6'b110000;
+  localparam logic [1:0] ATOMIC_STORE = 2'b01;
+  localparam logic [1:0] ATOMIC_LOAD = 2'b10;
+  localparam logic [5:0] ATOMIC_SWAP = 6'b110000;
   localparam logic [5:0] ATOMIC_COMPARE = 6'b110001;
 
   typedef struct packed {
@@ -104,9 +107,9 @@ module axi_checker #(
   } r_t;
 
   ax_t aw, ar;
-  w_t  w;
-  b_t  b;
-  r_t  r;
+  w_t w;
+  b_t b;
+  r_t r;
   assign aw = '{awid_i, awaddr_i, awlen_i, awsize_i, awburst_i, awlock_i, awatop_i, awrest_i};
   assign ar = '{arid_i, araddr_i, arlen_i, arsize_i, arburst_i, arlock_i, 6'd0, arrest_i};
   assign w  = '{wdata_i, wstrb_i, wlast_i};
@@ -115,7 +118,7 @@ module axi_checker #(
 
   // --- each channel by itself ---------------------------------------------------------------
 
-`define AXI_CHANNEL(channel, name) \
+  `define AXI_CHANNEL(channel, name) \
   logic name``_stalled; \
   always @(posedge clk_i) begin \
     if (!rst_ni) begin \
@@ -130,9 +133,9 @@ module axi_checker #(
   end
 
   ax_t aw_was, ar_was;
-  w_t  w_was;
-  b_t  b_was;
-  r_t  r_was;
+  w_t w_was;
+  b_t b_was;
+  r_t r_was;
   `AXI_CHANNEL("AW", aw)
   `AXI_CHANNEL("W", w)
   `AXI_CHANNEL("B", b)
@@ -142,9 +145,9 @@ module axi_checker #(
   // --- bursts -------------------------------------------------------------------------------
 
   function automatic void check_burst(string channel, ax_t ax);
-    int unsigned bytes  = 1 << ax.size;
-    int unsigned beats  = int'(ax.len) + 1;
-    int unsigned total  = bytes * beats;
+    int unsigned bytes = 1 << ax.size;
+    int unsigned beats = int'(ax.len) + 1;
+    int unsigned total = bytes * beats;
     int unsigned offset = int'(ax.addr[11:0]) & ~(bytes - 1);
     `AXI_RULE(channel, ax.burst <= WRAP, "AxBURST is reserved");
     `AXI_RULE(channel, bytes <= Lanes, "AxSIZE exceeds the bus");
@@ -164,13 +167,15 @@ module axi_checker #(
   endfunction
 
   function automatic void check_atomic(ax_t ax);
-    int unsigned bytes   = 1 << ax.size;
-    int unsigned total   = bytes * (int'(ax.len) + 1);
+    int unsigned bytes = 1 << ax.size;
+    int unsigned total = bytes * (int'(ax.len) + 1);
     bit          compare = ax.atop == ATOMIC_COMPARE;
-    int unsigned operand = compare ? total / 2 : total; // that it is aligned to
-    bit          upper   = compare && (int'(ax.addr[11:0]) & operand) != 0;
-    `AXI_RULE("AW", ax.atop[5:4] inside {ATOMIC_STORE, ATOMIC_LOAD} ||
-                    ax.atop inside {ATOMIC_SWAP, ATOMIC_COMPARE}, "AWATOP is reserved");
+    int unsigned operand = compare ? total / 2 : total;  // that it is aligned to
+    bit          upper = compare && (int'(ax.addr[11:0]) & operand) != 0;
+    `AXI_RULE("AW",
+              ax.atop[5:4] inside {ATOMIC_STORE, ATOMIC_LOAD} ||
+                    ax.atop inside {ATOMIC_SWAP, ATOMIC_COMPARE},
+              "AWATOP is reserved");
     `AXI_RULE("AW", !ax.lock, "an atomic is exclusive");
     `AXI_RULE("AW", compare ? total inside {2, 4, 8, 16, 32} : total inside {1, 2, 4, 8},
               "an atomic has a size that there is not");
@@ -185,13 +190,13 @@ module axi_checker #(
   typedef struct packed {
     logic [IdWidth-1:0] id;
     logic               lock, atomic;
-    logic [8:0]         left; // beats
+    logic [8:0]         left;          // beats
   } read_t;
 
   typedef struct packed {
     ax_t        ax;
-    logic       filled;       // all data is there
-    logic [8:0] beats;        // that are
+    logic       filled;  // all data is there
+    logic [8:0] beats;   // that are
   } write_t;
 
   typedef struct packed {
@@ -199,11 +204,11 @@ module axi_checker #(
     logic             last;
   } beat_t;
 
-  read_t  reads [$];  // in the order in which they came
-  write_t writes [$];
-  beat_t  beats [$];  // whose write is not there yet
-  int     filling;    // the first of writes without all its data
-  logic   b_shown, r_shown;
+  read_t reads[$];  // in the order in which they came
+  write_t writes[$];
+  beat_t beats[$];  // whose write is not there yet
+  int filling;  // the first of writes without all its data
+  logic b_shown, r_shown;
 
   function automatic int read_of(logic [IdWidth-1:0] id);
     for (int i = 0; i < reads.size(); i++) if (reads[i].id == id) return i;
@@ -218,7 +223,7 @@ module axi_checker #(
   function automatic bit atomic_has(logic [IdWidth-1:0] id);
     for (int i = 0; i < reads.size(); i++) if (reads[i].id == id && reads[i].atomic) return 1;
     for (int i = 0; i < writes.size(); i++)
-      if (writes[i].ax.id == id && writes[i].ax.atop != 0) return 1;
+    if (writes[i].ax.id == id && writes[i].ax.atop != 0) return 1;
     return 0;
   endfunction
 
@@ -227,7 +232,7 @@ module axi_checker #(
     logic [AddrWidth-1:0] bytes = AddrWidth'(1) << ax.size;
     logic [AddrWidth-1:0] total = bytes * (AddrWidth'(ax.len) + 1);
     logic [AddrWidth-1:0] start = ax.addr;
-    int unsigned          low, high;
+    int unsigned low, high;
     if (ax.burst != FIXED && beat != 0) begin
       start = (ax.addr & ~(bytes - 1)) + AddrWidth'(beat) * bytes;
       if (ax.burst == WRAP) start = (ax.addr & ~(total - 1)) | (start & (total - 1));
@@ -241,8 +246,8 @@ module axi_checker #(
 
   task automatic take_data();
     while (filling < writes.size() && beats.size() != 0) begin
-      beat_t beat  = beats.pop_front();
-      ax_t   ax    = writes[filling].ax;
+      beat_t beat = beats.pop_front();
+      ax_t   ax = writes[filling].ax;
       bit    final_beat = writes[filling].beats == 9'(ax.len);
       `AXI_RULE("W", beat.last || !final_beat, "LAST is missing");
       `AXI_RULE("W", !beat.last || final_beat, "LAST is too early");
@@ -279,8 +284,7 @@ module axi_checker #(
       `AXI_RULE("B", i >= 0, "an answer to nothing");
       if (i >= 0) begin
         `AXI_RULE("B", writes[i].filled, "an answer before all data");
-        `AXI_RULE("B", bresp_i != EXOKAY || writes[i].ax.lock,
-                  "EXOKAY to what is not exclusive");
+        `AXI_RULE("B", bresp_i != EXOKAY || writes[i].ax.lock, "EXOKAY to what is not exclusive");
       end
     end
     b_shown = !bready_i;
@@ -329,7 +333,7 @@ module axi_checker #(
 
   // verilator lint_on BLKSEQ
 
-`undef AXI_RULE
-`undef AXI_CHANNEL
+  `undef AXI_RULE
+  `undef AXI_CHANNEL
 
 endmodule

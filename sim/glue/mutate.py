@@ -11,6 +11,10 @@ import shutil
 import subprocess
 import sys
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests/mutate"))
+
+from code_place import only_place  # noqa: E402
+
 # Unit, an expression of it (between brackets, if what stands around it tells which), and what
 # it becomes.
 EXPRESSIONS = [
@@ -134,8 +138,10 @@ def write_sources() -> None:
         text = texts.setdefault(unit, pathlib.Path(f"rtl/{unit}.sv").read_text())
         before, expression, behind = pieces(old)
         whole = before + expression + behind
-        if text.count(whole) != 1:
-            sys.exit(f"{unit}: not exactly once in the source: {old}")
+        try:
+            [(start, end)] = only_place(text, whole)
+        except ValueError as error:
+            sys.exit(f"{unit}: {error}")
         if any((unit, old, new) in STATEMENTS for _, new in changes):
             result = expression
             for number, new in changes:
@@ -144,7 +150,7 @@ def write_sources() -> None:
             result = f"({expression})"
             for number, new in changes:
                 result = f"({SELECTED} == {number} ? ({new}) : {result})"
-        texts[unit] = text.replace(whole, before + result + behind)
+        texts[unit] = text[:start] + before + result + behind + text[end:]
     (WORK / "rtl").mkdir(parents=True, exist_ok=True)
     for unit, text in texts.items():
         path = WORK / "rtl" / f"{unit}.sv"

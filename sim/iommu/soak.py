@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Run the lockstep bench in shards, each with a seed of its own, and keep a ledger.
 
-A shard that is in the ledger for this commit is not run again, so that a soak that was
-interrupted goes on where it was. Ends when so many requests have been compared on this commit,
-or at a failure.
+A line of it: commit, state of the RTL (without comments and blanks), configuration, seed, compared
+requests, result. A shard that is in the ledger for this RTL is not run again, so that a soak that
+was interrupted goes on where it was. Ends when so many requests have been compared on this RTL,
+or at a difference.
 """
 
 import argparse
+import hashlib
 import pathlib
 import re
 import subprocess
@@ -18,22 +20,31 @@ CONFIGS = ("small", "base", "full")
 
 
 def commit() -> str:
-    """The commit, with a mark if there are changes that are not in it."""
-    name = subprocess.run(["git", "rev-parse", "--short=12", "HEAD"], capture_output=True,
-                          text=True, check=True).stdout.strip()
-    changed = subprocess.run(["git", "status", "--porcelain", "--", "rtl", "sim/iommu",
-                              "sw-model"], capture_output=True, text=True, check=True).stdout
-    return name + ("+" if changed else "")
+    """HEAD, with a mark if RTL, bench or model have changes that are not in it."""
+    def git(*arguments: str) -> str:
+        return subprocess.run(["git", *arguments], capture_output=True, text=True,
+                              check=True).stdout.strip()
+    changed = git("status", "--porcelain", "--", "rtl", "sim/iommu", "sw-model")
+    return git("rev-parse", "--short=12", "HEAD") + ("+" if changed else "")
 
 
-def done(ledger: pathlib.Path, name: str) -> dict[tuple[str, int], int]:
-    """Compared requests of each shard of this commit, by configuration and seed."""
+def state_of_rtl() -> str:
+    """The RTL without what does not count: comments, blanks."""
+    digest = hashlib.sha256()
+    for path in sorted(pathlib.Path("rtl").glob("*.sv")):
+        text = re.sub(r"//[^\n]*", "", path.read_text(encoding="utf-8"))
+        digest.update("".join(text.split()).encode())
+    return digest.hexdigest()[:12]
+
+
+def done(ledger: pathlib.Path, rtl: str) -> dict[tuple[str, int], int]:
+    """Compared requests of each shard of this RTL, by configuration and seed."""
     shards = {}
     if ledger.exists():
         for line in ledger.read_text(encoding="utf-8").splitlines():
             fields = line.split()
-            if len(fields) == 5 and fields[0] == name and fields[4] == "passed":
-                shards[fields[1], int(fields[2])] = int(fields[3])
+            if len(fields) == 6 and fields[1] == rtl and fields[5] == "passed":
+                shards[fields[2], int(fields[3])] = int(fields[4])
     return shards
 
 
@@ -44,13 +55,15 @@ def main() -> int:
                         help="folder of the benches and of the ledger")
     parser.add_argument("--requests", type=int, default=10_000_000, help="in all")
     parser.add_argument("--shard", type=int, default=100_000, help="in each shard")
+    parser.add_argument("--seed", type=int, default=1000, help="of the first shard")
+    parser.add_argument("--keep-going", action="store_true", help="go on after a difference")
     args = parser.parse_args()
 
     ledger = args.build / "soak.ledger"
-    name = commit()
-    shards = done(ledger, name)
+    name, rtl = commit(), state_of_rtl()
+    shards = done(ledger, rtl)
     total = sum(shards.values())
-    seed = 1000
+    seed, failures = args.seed, 0
     while total < args.requests:
         for config in CONFIGS:
             if (config, seed) in shards or total >= args.requests:
@@ -64,16 +77,18 @@ def main() -> int:
             compared = int(match.group(1)) if match else 0
             result = "passed" if run.returncode == 0 else "failed"
             with ledger.open("a", encoding="utf-8") as file:
-                file.write(f"{name} {config} {seed} {compared} {result}\n")
-            total += compared
+                file.write(f"{name} {rtl} {config} {seed} {compared} {result}\n")
+            total += compared if result == "passed" else 0
             print(f"{config} seed {seed}: {compared} requests, {result}; {total} in all",
                   flush=True)
             if run.returncode != 0:
-                print(run.stdout[-6000:])
-                return 1
+                failures += 1
+                print(run.stdout[-6000:], flush=True)
+                if not args.keep_going:
+                    return 1
         seed += 1
-    print(f"{total} requests compared on {name}, without a difference")
-    return 0
+    print(f"{total} requests compared on RTL {rtl}, {failures} shards with a difference")
+    return failures != 0
 
 
 if __name__ == "__main__":

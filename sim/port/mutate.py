@@ -12,6 +12,10 @@ import shutil
 import subprocess
 import sys
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests/mutate"))
+
+from code_place import only_place  # noqa: E402
+
 # Unit, where (the expression is in brackets), what it becomes.
 CHANGES = [
     ("iommu_utlb", "allowed && [[entry.ask.identity == ask.identity]]", "1'b1"),
@@ -106,10 +110,11 @@ def sources() -> None:
     for number, (unit, where, new) in enumerate(CHANGES):
         before, old, after = re.fullmatch(r"(.*?)\[\[(.*)\]\](?!\])(.*)", where).groups()
         text = (WORK / "rtl" / f"{unit}.sv").read_text()
-        if text.count(before + old + after) != 1:
-            raise SystemExit(f"{number}: not exactly once in {unit}: {before + old + after}")
-        start = text.index(before + old + after) + len(before)
-        edits.setdefault(unit, []).append((start, start + len(old), number, new))
+        try:
+            _, (start, end), _ = only_place(text, before, old, after)
+        except ValueError as error:
+            raise SystemExit(f"{number}: {unit}: {error}") from error
+        edits.setdefault(unit, []).append((start, end, number, new))
     for unit, places in edits.items():
         path = WORK / "rtl" / f"{unit}.sv"
         text = path.read_text()

@@ -7,6 +7,10 @@ import shutil
 import subprocess
 import sys
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests/mutate"))
+
+from code_place import replaced  # noqa: E402
+
 # Unit, what stands there, what is put in its place.
 CHANGES = [
     ("iommu_cq_fetch",
@@ -104,9 +108,10 @@ def outcome(unit: str, old: str, new: str) -> str:
     shutil.copytree("rtl", WORK / "rtl", ignore=shutil.ignore_patterns("regs"))
     path = WORK / "rtl" / f"{unit}.sv"
     text = path.read_text()
-    if text.count(old) != 1:
-        return "STALE: not exactly once in the source"
-    path.write_text(text.replace(old, new))
+    try:
+        path.write_text(replaced(text, old, new))
+    except ValueError as error:
+        return f"STALE: {error}"
     bench = WORK / "sim" / "queues-full"
     bench.unlink(missing_ok=True)
     build = subprocess.run(

@@ -13,6 +13,10 @@ import shutil
 import subprocess
 import sys
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests/mutate"))
+
+from code_place import replaced  # noqa: E402
+
 TOP = pathlib.Path(__file__).resolve().parents[2]
 BUILD = TOP / "build" / "sim-regs"
 CONFIGS = {"small": (0, 32), "base": (1, 64), "full": (2, 64)}
@@ -90,9 +94,10 @@ def build(mutant):
         shutil.copy(TOP / "rtl" / f"{file}.sv", work / "rtl")
     path = work / "rtl" / f"{name}.sv"
     text = path.read_text()
-    if text.count(old) != 1:
-        sys.exit(f"{name}: {text.count(old)} places have {old!r}")
-    path.write_text(text.replace(old, new))
+    try:
+        path.write_text(replaced(text, old, new))
+    except ValueError as error:
+        sys.exit(f"{name}: {error}")
     index, width = CONFIGS[config]
     flags = f'-O1 -I{TOP}/sim/regs -DCONFIG_NAME=\\"{config}\\" -DDATA_WIDTH={width}'
     command = ["verilator", "--cc", "--exe", "--build", "--assert", "-Wno-fatal", "-Wno-lint",

@@ -15,6 +15,10 @@ import subprocess
 import sys
 import time
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests/mutate"))
+
+from code_place import replaced  # noqa: E402
+
 PACKAGES = ["iommu_reg_pkg", "iommu_pkg", "iommu_csr_pkg", "iommu_axi_pkg", "iommu_queue_pkg"]
 
 # Name, modules, and of which module what is broken.
@@ -74,10 +78,11 @@ def solve(name: str, modules: list[str], build: pathlib.Path,
         path = pathlib.Path("rtl") / f"{module}.sv"
         if broken and broken[0] == module:
             text = path.read_text()
-            if text.count(broken[1]) != 1:
-                return "not exactly once in the source: " + broken[1], ""
             path = directory / path.name
-            path.write_text(text.replace(broken[1], broken[2]))
+            try:
+                path.write_text(replaced(text, broken[1], broken[2]))
+            except ValueError as error:
+                return str(error), ""
         sources.append(str(path))
     sources.append(f"tests/formal/prove_{name}.sv")
     aiger = directory / "proof.aig"

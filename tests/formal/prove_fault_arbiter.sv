@@ -17,20 +17,29 @@ module prove_fault_arbiter
   logic rst_n = 1'b0;
   always_ff @(posedge clk_i) rst_n <= 1'b1;
 
-  logic [Sources-1:0] ready;
-  logic               record_valid;
-  fault_t             record;
+  logic   [Sources-1:0] ready;
+  logic                 record_valid;
+  fault_t               record;
 
-  iommu_fault_arbiter #(.Sources(Sources)) u_dut (
-    .clk_i, .rst_ni(rst_n), .fault_valid_i(valid_i), .fault_ready_o(ready), .fault_i,
-    .record_valid_o(record_valid), .record_ready_i(ready_i), .record_o(record));
+  iommu_fault_arbiter #(
+    .Sources(Sources)
+  ) u_dut (
+    .clk_i,
+    .rst_ni        (rst_n),
+    .fault_valid_i (valid_i),
+    .fault_ready_o (ready),
+    .fault_i,
+    .record_valid_o(record_valid),
+    .record_ready_i(ready_i),
+    .record_o      (record)
+  );
 
-  logic   [Sources-1:0] taken;
-  fault_t               taken_fault;
-  logic                 due_q;       // a record is taken and has not come out
-  fault_t               due_fault_q;
+  logic   [Sources-1:0]              taken;
+  fault_t                            taken_fault;
+  logic                              due_q;  // a record is taken and has not come out
+  fault_t                            due_fault_q;
   // What each source, offering all the time, has seen others served since.
-  logic [Sources-1:0][Sources-1:0] overtaken_q;
+  logic   [Sources-1:0][Sources-1:0] overtaken_q;
 
   always_comb begin
     taken       = valid_i & ready;
@@ -47,7 +56,7 @@ module prove_fault_arbiter
       if (taken != '0) due_fault_q <= taken_fault;
       due_q <= taken != '0 || (due_q && !ready_i);
       for (int unsigned i = 0; i < Sources; i++)
-        overtaken_q[i] <= valid_i[i] && !taken[i] ? overtaken_q[i] | taken : '0;
+      overtaken_q[i] <= valid_i[i] && !taken[i] ? overtaken_q[i] | taken : '0;
     end
   end
 
@@ -60,7 +69,7 @@ module prove_fault_arbiter
       if (due_q && !ready_i) assert (taken == '0);
       if ((!due_q || ready_i) && valid_i != '0) assert (taken != '0);
       for (int unsigned i = 0; i < Sources; i++)
-        assert ((overtaken_q[i] & taken) == '0 || !valid_i[i] || taken[i]);
+      assert ((overtaken_q[i] & taken) == '0 || !valid_i[i] || taken[i]);
     end
   end
 

@@ -14,14 +14,14 @@ module prove_pending
   import iommu_port_pkg::*;
 (
   input logic       clk_i,
-  input logic [2:0] granted_i,   // by mark; looked at in reset
+  input logic [2:0] granted_i,      // by mark; looked at in reset
   input logic       hold_i,
   input logic       inval_i,
   input logic       stop_i,
   input logic       put_back_i,
   input logic       ax_valid_i,
   input logic       ax_id_i,
-  input logic       ax_mark_i,   // the next one that may be marked is
+  input logic       ax_mark_i,      // the next one that may be marked is
   input logic       hit_i,
   input logic       xlate_ready_i,
   input logic       rsp_valid_i,
@@ -54,17 +54,17 @@ module prove_pending
   // --- the device: what it offers stays -------------------------------------------------------
 
   axi_ax_t ax, ax_q;
-  logic    ax_offered_q, ax_valid, ax_ready, accepted;
+  logic ax_offered_q, ax_valid, ax_ready, accepted;
   logic [1:0] sent_q, left_q;  // of the marked ones: accepted; has left
-  logic    marked_id_q;        // of the first
-  mark_t   offered_mark, ax_mark;
+  logic marked_id_q;  // of the first
+  mark_t offered_mark, ax_mark;
 
   // An address and a length say which it is.
   always_comb begin
     offered_mark = '0;
     if (ax_mark_i && !sent_q[0]) offered_mark = 2'd1;
     if (ax_mark_i && sent_q[0] && !sent_q[1] && ax_id_i == marked_id_q) offered_mark = 2'd2;
-    ax = '0;
+    ax       = '0;
     ax.id    = axi_id_t'(ax_id_i);
     ax.addr  = {50'd0, offered_mark, 12'd0};
     ax.len   = 8'(offered_mark);
@@ -83,22 +83,22 @@ module prove_pending
     return PpnBits'({1'b1, mark});
   endfunction
 
-  logic       xlate_valid, asks, rsp_valid, hit;
-  xlate_req_t xlate;
-  xlate_rsp_t rsp;
-  grant_t     grant;
-  logic   [3:0] asked_q;
-  mark_t  [3:0] asked_mark_q;
-  mark_t      rsp_mark;
+  logic xlate_valid, asks, rsp_valid, hit;
+  xlate_req_t       xlate;
+  xlate_rsp_t       rsp;
+  grant_t           grant;
+  logic       [3:0] asked_q;
+  mark_t      [3:0] asked_mark_q;
+  mark_t            rsp_mark;
 
   always_comb begin
-    asks      = xlate_valid && xlate_ready_i;
-    rsp_mark = asked_mark_q[rsp_slot_i];
-    rsp_valid = rsp_valid_i && asked_q[rsp_slot_i];
-    rsp = '0;
+    asks          = xlate_valid && xlate_ready_i;
+    rsp_mark      = asked_mark_q[rsp_slot_i];
+    rsp_valid     = rsp_valid_i && asked_q[rsp_slot_i];
+    rsp           = '0;
     rsp.requester = '{unit: UNIT_PORT, port: '0, write: 1'b0, slot: 6'(rsp_slot_i)};
-    rsp.log2  = 6'd12;
-    rsp.fault = !granted_q[rsp_mark];
+    rsp.log2      = 6'd12;
+    rsp.fault     = !granted_q[rsp_mark];
     if (!rsp.fault) begin
       rsp.ppn     = page_of(rsp_mark);
       rsp.perms.r = 1'b1;
@@ -110,20 +110,58 @@ module prove_pending
 
   // --- the module -----------------------------------------------------------------------------
 
-  logic       idle, out_valid, refuse_valid;
-  logic [1:0] id_busy;
-  out_ax_t    out;
-  refusal_t   refuse;
+  logic idle, out_valid, refuse_valid;
+  logic     [1:0] id_busy;
+  out_ax_t        out;
+  refusal_t       refuse;
 
-  iommu_pending #(.Cfg(Cfg), .Write(1'b0), .Port('0)) u_dut (
-    .clk_i, .rst_ni(rst_n), .stop_i, .hold_i, .inval_i, .put_back_i, .idle_o(idle),
-    .ax_valid_i(ax_valid), .ax_ready_o(ax_ready), .ax_i(ax), .mmu_i('0), .use_o(), .ask_o(),
-    .hit_i(hit), .grant_i(grant), .fill_valid_o(), .fill_o(), .xlate_valid_o(xlate_valid),
-    .xlate_ready_i, .xlate_o(xlate), .rsp_valid_i(rsp_valid), .rsp_i(rsp), .collect_valid_o(),
-    .collect_take_i(1'b0), .collect_first_i('0), .collected_i(1'b0), .collect_len_o(),
-    .order_valid_o(), .order_ready_i(1'b1), .order_o(), .out_valid_o(out_valid), .out_ready_i,
-    .out_o(out), .id_busy_i(id_busy), .id_full_i, .leave_o(), .leave_id_o(),
-    .leave_reads_o(), .refuse_valid_o(refuse_valid), .refuse_ready_i, .refuse_o(refuse));
+  iommu_pending #(
+    .Cfg  (Cfg),
+    .Write(1'b0),
+    .Port ('0)
+  ) u_dut (
+    .clk_i,
+    .rst_ni         (rst_n),
+    .stop_i,
+    .hold_i,
+    .inval_i,
+    .put_back_i,
+    .idle_o         (idle),
+    .ax_valid_i     (ax_valid),
+    .ax_ready_o     (ax_ready),
+    .ax_i           (ax),
+    .mmu_i          ('0),
+    .use_o          (),
+    .ask_o          (),
+    .hit_i          (hit),
+    .grant_i        (grant),
+    .fill_valid_o   (),
+    .fill_o         (),
+    .xlate_valid_o  (xlate_valid),
+    .xlate_ready_i,
+    .xlate_o        (xlate),
+    .rsp_valid_i    (rsp_valid),
+    .rsp_i          (rsp),
+    .collect_valid_o(),
+    .collect_take_i (1'b0),
+    .collect_first_i('0),
+    .collected_i    (1'b0),
+    .collect_len_o  (),
+    .order_valid_o  (),
+    .order_ready_i  (1'b1),
+    .order_o        (),
+    .out_valid_o    (out_valid),
+    .out_ready_i,
+    .out_o          (out),
+    .id_busy_i      (id_busy),
+    .id_full_i,
+    .leave_o        (),
+    .leave_id_o     (),
+    .leave_reads_o  (),
+    .refuse_valid_o (refuse_valid),
+    .refuse_ready_i,
+    .refuse_o       (refuse)
+  );
 
   // What has left is busy at least until memory has it.
   assign id_busy = id_busy_i | (out_valid ? 2'b01 << out.id[0] : 2'b00);
@@ -131,15 +169,15 @@ module prove_pending
   // --- what was accepted, and what has left ---------------------------------------------------
 
   mark_t out_mark;
-  logic  goes, refused;
-  logic [2:0] leaving; // by mark
+  logic goes, refused;
+  logic [2:0] leaving;  // by mark
 
   always_comb begin
     goes     = out_valid && out_ready_i;
     refused  = refuse_valid && refuse_ready_i;
     out_mark = out.addr[13:12];
     for (int unsigned i = 0; i < 3; i++)
-      leaving[i] = (goes && 32'(out_mark) == i) || (refused && 32'(refuse.len) == i);
+    leaving[i] = (goes && 32'(out_mark) == i) || (refused && 32'(refuse.len) == i);
   end
 
   always_ff @(posedge clk_i) begin
@@ -175,8 +213,7 @@ module prove_pending
         if (out_mark != '0) assert (out.id == axi_id_t'(marked_id_q));
       end
       if (refused) assert (refuse.len < 8'd3 && !granted_q[refuse.len[1:0]]);
-      for (int unsigned i = 0; i < 2; i++)
-        if (leaving[i+1]) assert (sent_q[i] && !left_q[i]);
+      for (int unsigned i = 0; i < 2; i++) if (leaving[i+1]) assert (sent_q[i] && !left_q[i]);
       if (leaving[2]) assert (left_q[0]);
       // None is lost.
       if (idle) assert (left_q == sent_q);

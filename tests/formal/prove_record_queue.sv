@@ -13,13 +13,13 @@ module prove_record_queue
 (
   input logic       clk_i,
   // free choices
-  input logic       large_i,         // at the start: four records
+  input logic       large_i,            // at the start: four records
   input logic       valid_i,
-  input logic [1:0] low_i,           // of the record's two doublewords
+  input logic [1:0] low_i,              // of the record's two doublewords
   input logic [1:0] high_i,
-  input logic       read_i,          // software reads a record
-  input logic       clear_i,         // software clears errors
-  input logic       watch_i,         // look at this record
+  input logic       read_i,             // software reads a record
+  input logic       clear_i,            // software clears errors
+  input logic       watch_i,            // look at this record
   input logic       mem_ready_i,
   input logic       mem_wdata_ready_i,
   input logic       answer_i,
@@ -33,14 +33,22 @@ module prove_record_queue
 
   // --- registers and software ---------------------------------------------------------------
 
-  logic [1:0]    mask_q, head_q, tail_q;
-  logic          overflow_q, memory_fault_q;
+  logic [1:0] mask_q, head_q, tail_q;
+  logic overflow_q, memory_fault_q;
   queue_state_t  state;
   queue_status_t status;
 
-  assign state = '{ppn: Ppn, mask: 32'(mask_q), head: 32'(head_q), tail: 32'(tail_q),
-                   enable: 1'b1, on: 1'b1, memory_fault: memory_fault_q, overflow: overflow_q,
-                   stopped: memory_fault_q || overflow_q};
+  assign state = '{
+          ppn: Ppn,
+          mask: 32'(mask_q),
+          head: 32'(head_q),
+          tail: 32'(tail_q),
+          enable: 1'b1,
+          on: 1'b1,
+          memory_fault: memory_fault_q,
+          overflow: overflow_q,
+          stopped: memory_fault_q || overflow_q
+      };
 
   always_ff @(posedge clk_i) begin
     if (!rst_n) begin
@@ -59,8 +67,8 @@ module prove_record_queue
 
   // --- records: stable until they are taken -------------------------------------------------
 
-  logic             offered_q, valid, ready;
-  logic [1:0]       low_q, high_q;
+  logic offered_q, valid, ready;
+  logic [1:0] low_q, high_q;
   logic [1:0][63:0] record;
 
   assign valid  = offered_q || valid_i;
@@ -80,14 +88,14 @@ module prove_record_queue
 
   // --- memory -------------------------------------------------------------------------------
 
-  logic             mem_valid, wdata_valid, answer;
-  mem_req_t         mem;
-  mem_rsp_t         rsp;
-  logic [63:0]      wdata;
-  logic [1:0]       slot_q;      // of the store whose data comes
-  logic             beat_q;
-  logic [2:0]       complete_q;  // stores that are complete and not answered
-  logic [3:0][1:0][1:0] stored_q;
+  logic mem_valid, wdata_valid, answer;
+  mem_req_t                  mem;
+  mem_rsp_t                  rsp;
+  logic     [63:0]           wdata;
+  logic     [ 1:0]           slot_q;  // of the store whose data comes
+  logic                      beat_q;
+  logic     [ 2:0]           complete_q;  // stores that are complete and not answered
+  logic     [ 3:0][1:0][1:0] stored_q;
 
   assign answer = answer_i && complete_q != '0;
   assign rsp    = '{last: 1'b1, status: refuse_i ? MEM_ACCESS_FAULT : MEM_OK, default: '0};
@@ -101,7 +109,7 @@ module prove_record_queue
     end else begin
       if (mem_valid && mem_ready_i) slot_q <= mem.address[5:4];
       if (wdata_valid && mem_wdata_ready_i) begin
-        beat_q <= !beat_q;
+        beat_q                   <= !beat_q;
         stored_q[slot_q][beat_q] <= wdata[1:0];
       end
       complete_q <= complete_q + 3'(wdata_valid && mem_wdata_ready_i && beat_q) - 3'(answer);
@@ -113,19 +121,38 @@ module prove_record_queue
   logic           result_valid;
   record_result_e result;
 
-  iommu_record_queue #(.Cfg(ConfigBase), .Words(2), .Structure(STRUCT_PQ)) u_dut (
-    .clk_i, .rst_ni(rst_n), .state_i(state), .status_o(status), .fctl_i('0), .qosid_i('0),
-    .record_valid_i(valid), .record_ready_o(ready), .record_i(record),
-    .result_valid_o(result_valid), .result_o(result), .mem_valid_o(mem_valid), .mem_ready_i,
-    .mem_o(mem), .mem_wdata_valid_o(wdata_valid), .mem_wdata_ready_i, .mem_wdata_o(wdata),
-    .mem_rsp_valid_i(answer), .mem_rsp_i(rsp));
+  iommu_record_queue #(
+    .Cfg      (ConfigBase),
+    .Words    (2),
+    .Structure(STRUCT_PQ)
+  ) u_dut (
+    .clk_i,
+    .rst_ni           (rst_n),
+    .state_i          (state),
+    .status_o         (status),
+    .fctl_i           ('0),
+    .qosid_i          ('0),
+    .record_valid_i   (valid),
+    .record_ready_o   (ready),
+    .record_i         (record),
+    .result_valid_o   (result_valid),
+    .result_o         (result),
+    .mem_valid_o      (mem_valid),
+    .mem_ready_i,
+    .mem_o            (mem),
+    .mem_wdata_valid_o(wdata_valid),
+    .mem_wdata_ready_i,
+    .mem_wdata_o      (wdata),
+    .mem_rsp_valid_i  (answer),
+    .mem_rsp_i        (rsp)
+  );
 
   // --- what must hold -----------------------------------------------------------------------
 
-  logic [2:0] waiting_q;         // records without a result
-  logic       watching_q, mine;
-  logic [2:0] ahead_q;           // results until the one of the record that is watched
-  logic [1:0] low_w_q, high_w_q; // what it is
+  logic [2:0] waiting_q;  // records without a result
+  logic watching_q, mine;
+  logic [2:0] ahead_q;  // results until the one of the record that is watched
+  logic [1:0] low_w_q, high_w_q;  // what it is
 
   assign mine = watching_q && ahead_q == '0 && result_valid;
 
@@ -167,8 +194,7 @@ module prove_record_queue
       if (result_valid) assert (waiting_q != '0 || (valid && ready));
       // What is stored is in memory when the tail passes it.
       assert (status.advance == (result_valid && result == RECORD_STORED));
-      if (mine && result == RECORD_STORED)
-        assert (stored_q[tail_q] == {high_w_q, low_w_q});
+      if (mine && result == RECORD_STORED) assert (stored_q[tail_q] == {high_w_q, low_w_q});
       // Inside the ring, in no place that software has not read, and never in the last free one.
       if (mem_valid) begin
         assert (mem.address[55:6] == {Ppn, 6'h0} && mem.address[3:0] == '0);

@@ -38,10 +38,10 @@ module prove_responder
 
   // --- memory: what it offers stays, and its bursts are whole ---------------------------------
 
-  logic   r_offered_q, r_second_q, b_offered_q, r_ready, b_ready, r_taken, b_taken;
+  logic r_offered_q, r_second_q, b_offered_q, r_ready, b_ready, r_taken, b_taken;
   axi_r_t r_in, r_q, r_out;
   axi_b_t b_in, b_q, b_out;
-  logic   r_in_valid, b_in_valid, r_out_valid, b_out_valid, r_goes, b_goes;
+  logic r_in_valid, b_in_valid, r_out_valid, b_out_valid, r_goes, b_goes;
 
   always_comb begin
     r_in = '{id: axi_id_t'(r_id_i), resp: RESP_OKAY, last: !r_long_i};
@@ -60,11 +60,11 @@ module prove_responder
   // --- requests -------------------------------------------------------------------------------
 
   refusal_t [1:0] refuse;
-  logic     [1:0] refuse_ready, refused;
-  logic           absorbing_q, absorb, idle;
+  logic [1:0] refuse_ready, refused;
+  logic absorbing_q, absorb, idle;
 
   always_comb begin
-    refuse = '0;
+    refuse         = '0;
     refuse[0].id   = axi_id_t'(!write_id_q);
     refuse[0].len  = 8'(long_i[0]);
     refuse[1].id   = axi_id_t'(write_id_q);
@@ -74,20 +74,48 @@ module prove_responder
     absorb         = absorb_i && absorbing_q;
   end
 
-  iommu_responder #(.Cfg(Cfg)) u_dut (
-    .clk_i, .rst_ni(rst_n), .mark_i('0), .marked_o(), .idle_o(idle), .id_busy_o(),
-    .refuse_valid_i, .refuse_ready_o(refuse_ready), .refuse_i(refuse), .absorb_first_i(absorb),
-    .absorb_last_i(absorb), .absorb_data_i('0), .absorb_strb_i('0), .mrif_valid_o(),
-    .mrif_ready_i(1'b0), .mrif_o(), .mrif_rsp_valid_i(1'b0), .mrif_ok_i(1'b0),
-    .r_valid_i(r_in_valid), .r_ready_o(r_ready), .r_i(r_in), .r_data_i(64'd1),
-    .b_valid_i(b_in_valid), .b_ready_o(b_ready), .b_i(b_in), .r_valid_o(r_out_valid), .r_ready_i,
-    .r_o(r_out), .r_data_o(), .b_valid_o(b_out_valid), .b_ready_i, .b_o(b_out));
+  iommu_responder #(
+    .Cfg(Cfg)
+  ) u_dut (
+    .clk_i,
+    .rst_ni          (rst_n),
+    .mark_i          ('0),
+    .marked_o        (),
+    .idle_o          (idle),
+    .id_busy_o       (),
+    .refuse_valid_i,
+    .refuse_ready_o  (refuse_ready),
+    .refuse_i        (refuse),
+    .absorb_first_i  (absorb),
+    .absorb_last_i   (absorb),
+    .absorb_data_i   ('0),
+    .absorb_strb_i   ('0),
+    .mrif_valid_o    (),
+    .mrif_ready_i    (1'b0),
+    .mrif_o          (),
+    .mrif_rsp_valid_i(1'b0),
+    .mrif_ok_i       (1'b0),
+    .r_valid_i       (r_in_valid),
+    .r_ready_o       (r_ready),
+    .r_i             (r_in),
+    .r_data_i        (64'd1),
+    .b_valid_i       (b_in_valid),
+    .b_ready_o       (b_ready),
+    .b_i             (b_in),
+    .r_valid_o       (r_out_valid),
+    .r_ready_i,
+    .r_o             (r_out),
+    .r_data_o        (),
+    .b_valid_o       (b_out_valid),
+    .b_ready_i,
+    .b_o             (b_out)
+  );
 
   // --- what is due: beats on R by requester, and a B ------------------------------------------
 
   count_t [1:0] due_q;
-  logic         b_due_q, own_r, own_b, whose, inside_q, inside_own_q;
-  axi_id_t      inside_id_q;
+  logic b_due_q, own_r, own_b, whose, inside_q, inside_own_q;
+  axi_id_t inside_id_q;
 
   assign own_r = r_out.resp == RESP_SLVERR;
   assign own_b = b_out.resp == RESP_SLVERR;

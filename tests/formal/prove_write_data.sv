@@ -10,15 +10,15 @@ module prove_write_data
   import iommu_port_pkg::*;
 (
   input logic clk_i,
-  input logic burst_i,      // the device decides on one more burst
-  input logic long_i,       // of two beats
-  input logic granted_i,    // and what will be said to it
+  input logic burst_i,        // the device decides on one more burst
+  input logic long_i,         // of two beats
+  input logic granted_i,      // and what will be said to it
   input logic w_valid_i,
   input logic order_valid_i,
   input logic w_ready_i
 );
 
-  localparam int unsigned Most = 4; // bursts that are not done
+  localparam int unsigned Most = 4;  // bursts that are not done
 
   typedef logic [2:0] count_t;
   typedef struct packed {
@@ -32,22 +32,22 @@ module prove_write_data
   // Bursts in their order, as a ring: made, sent whole, decided on, gone out or absorbed whole.
   burst_t [Most-1:0] bursts_q;
   count_t made_q, sent_q, decided_q, done_q;
-  logic   make, offered_q, second_q, w_valid, w_last, w_ready, sends;
-  logic   order_valid, order_ready, decides, out_second_q;
+  logic make, offered_q, second_q, w_valid, w_last, w_ready, sends;
+  logic order_valid, order_ready, decides, out_second_q;
   burst_t sent, decided, done;
   order_t order;
-  logic   out_valid, out_last, absorb_first, absorb_last, idle;
+  logic out_valid, out_last, absorb_first, absorb_last, idle;
   logic [63:0] out_data;
-  logic   leaves;
+  logic        leaves;
 
-  assign make    = burst_i && made_q - done_q != count_t'(Most);
-  assign sent    = bursts_q[sent_q[1:0]];
-  assign decided = bursts_q[decided_q[1:0]];
-  assign done    = bursts_q[done_q[1:0]];
+  assign make        = burst_i && made_q - done_q != count_t'(Most);
+  assign sent        = bursts_q[sent_q[1:0]];
+  assign decided     = bursts_q[decided_q[1:0]];
+  assign done        = bursts_q[done_q[1:0]];
 
-  assign w_valid = (offered_q || w_valid_i) && sent_q != made_q;
-  assign w_last  = second_q || !sent.long;
-  assign sends   = w_valid && w_ready;
+  assign w_valid     = (offered_q || w_valid_i) && sent_q != made_q;
+  assign w_last      = second_q || !sent.long;
+  assign sends       = w_valid && w_ready;
 
   // iommu_pending offers an order only where there is room for it.
   assign order_valid = order_valid_i && decided_q != made_q && order_ready;
@@ -55,14 +55,35 @@ module prove_write_data
   assign decides     = order_valid;
   assign leaves      = out_valid && w_ready_i;
 
-  iommu_write_data #(.Cfg(ConfigSmall)) u_dut (
-    .clk_i, .rst_ni(rst_n), .w_valid_i(w_valid), .w_ready_o(w_ready),
-    .w_data_i(64'(sent.granted)), .w_strb_i('1), .w_last_i(w_last),
-    .order_valid_i(order_valid), .order_ready_o(order_ready), .order_i(order),
-    .collect_valid_i(1'b0), .collect_take_o(), .collect_len_i('0), .collect_first_o(),
-    .collected_o(), .w_valid_o(out_valid), .w_ready_i, .w_data_o(out_data), .w_strb_o(),
-    .w_last_o(out_last), .absorb_first_o(absorb_first), .absorb_last_o(absorb_last),
-    .absorb_data_o(), .absorb_strb_o(), .idle_o(idle));
+  iommu_write_data #(
+    .Cfg(ConfigSmall)
+  ) u_dut (
+    .clk_i,
+    .rst_ni         (rst_n),
+    .w_valid_i      (w_valid),
+    .w_ready_o      (w_ready),
+    .w_data_i       (64'(sent.granted)),
+    .w_strb_i       ('1),
+    .w_last_i       (w_last),
+    .order_valid_i  (order_valid),
+    .order_ready_o  (order_ready),
+    .order_i        (order),
+    .collect_valid_i(1'b0),
+    .collect_take_o (),
+    .collect_len_i  ('0),
+    .collect_first_o(),
+    .collected_o    (),
+    .w_valid_o      (out_valid),
+    .w_ready_i,
+    .w_data_o       (out_data),
+    .w_strb_o       (),
+    .w_last_o       (out_last),
+    .absorb_first_o (absorb_first),
+    .absorb_last_o  (absorb_last),
+    .absorb_data_o  (),
+    .absorb_strb_o  (),
+    .idle_o         (idle)
+  );
 
   always_ff @(posedge clk_i) begin
     if (!rst_n) begin
@@ -77,7 +98,7 @@ module prove_write_data
     end else begin
       if (make) begin
         bursts_q[made_q[1:0]] <= '{long: long_i, granted: granted_i};
-        made_q <= made_q + count_t'(1);
+        made_q                <= made_q + count_t'(1);
       end
       offered_q <= w_valid && !w_ready;
       if (sends) second_q <= !w_last;

@@ -4,14 +4,14 @@
 // a module for synthesis does. It is only read, by Verilator and by yosys.
 
 module package_user (
-  input  logic [255:0]                record_i,
-  input  logic [511:0]                context_i,
-  input  logic [11:0]                 address_i,
-  output iommu_reg_pkg::cmd_iodir_t   command_o,
-  output iommu_reg_pkg::ddtp_mode_e   mode_o,
-  output logic                        ddt_fault_o,
-  output logic                        misconfigured_o,
-  output logic                        is_fqcsr_o
+  input  logic                      [255:0] record_i,
+  input  logic                      [511:0] context_i,
+  input  logic                      [ 11:0] address_i,
+  output iommu_reg_pkg::cmd_iodir_t         command_o,
+  output iommu_reg_pkg::ddtp_mode_e         mode_o,
+  output logic                              ddt_fault_o,
+  output logic                              misconfigured_o,
+  output logic                              is_fqcsr_o
 );
 
   iommu_reg_pkg::fq_record_t record;

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Find a piece of code in a source file whatever blanks are between its tokens, so that a list of
+changes holds when the source is formatted anew."""
+
+import re
+
+
+def only_place(text: str, *parts: str) -> list[tuple[int, int]]:
+    """Where the parts stand, one behind the other. @return start and end of each
+    @raise ValueError if that is not exactly one place"""
+    found = list(re.finditer(
+        r"\s*".join("(" + r"\s*".join(map(re.escape, re.findall(r"\w+|[^\w\s]", part))) + ")"
+                    for part in parts), text))
+    if len(found) != 1:
+        raise ValueError(f"{len(found)} places have {''.join(parts)!r}")
+    return [found[0].span(number) for number in range(1, len(parts) + 1)]
+
+
+def replaced(text: str, old: str, new: str) -> str:
+    """The text with its only place of `old` changed.
+    @raise ValueError if that is not exactly one place"""
+    [(start, end)] = only_place(text, old)
+    return text[:start] + new + text[end:]
