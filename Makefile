@@ -207,6 +207,7 @@ include tests/docs/docs.mk
 include sim/bench/bench.mk
 include constraints/synth.mk
 include sim/iommu/iommu.mk
+include sim/directed/directed.mk
 include sim/demo/demo.mk
 include sim/lab/lab.mk
 include sim/axi/axi.mk
@@ -255,7 +256,7 @@ $(B)/results/testplan: $(B)/model-tests-opt tests/testplan.csv tests/check_testp
 	@$(SUITE) testplan -- $(PYTHON) tests/check_testplan.py --tests $(B)/model-tests.list
 
 QUICK := regs-current $(if $(MODEL_TEST_SOURCES),model) $(if $(wildcard tests/testplan.csv),testplan)
-ALL := $(QUICK) regs-exporter regs-packing $(if $(MODEL_TEST_SOURCES),model-sanitized) explain explain-failures coverage qemu fuzz $(REGS_SUITES) rtl-walker-small rtl-walker-base rtl-walker-full $(FIRMWARE_SUITES) $(GLUE_SUITES) $(DRIVER_SUITES) $(PORT_SUITES) $(DOCS_SUITES) $(PROVE_SUITES) $(DEMO_SUITES) $(LAB_SUITES) $(QUEUES_SUITES) $(BENCH_SUITES) $(COSIM_SUITES) $(AXI_SUITES)
+ALL := $(QUICK) regs-exporter regs-packing $(if $(MODEL_TEST_SOURCES),model-sanitized) explain explain-failures coverage qemu fuzz $(REGS_SUITES) rtl-walker-small rtl-walker-base rtl-walker-full $(FIRMWARE_SUITES) $(GLUE_SUITES) $(DRIVER_SUITES) $(PORT_SUITES) $(DOCS_SUITES) $(PROVE_SUITES) $(DEMO_SUITES) $(LAB_SUITES) $(QUEUES_SUITES) $(BENCH_SUITES) $(COSIM_SUITES) $(AXI_SUITES) $(DIRECTED_SUITES)
 
 .PHONY: check test
 check: $(QUICK:%=$(B)/results/%) ## the quick tests

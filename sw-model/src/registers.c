@@ -121,6 +121,7 @@ static void write_fctl(struct iommu *iommu, uint32_t value)
     iommu->fctl = next;
     cache_flush_all(iommu); /* contexts were decoded for the old value */
     history_clear(iommu);
+    interrupts_release(iommu); /* messages that wires kept waiting */
 }
 
 static bool mode_supported(const struct iommu *iommu, uint64_t mode)

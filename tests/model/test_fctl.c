@@ -119,6 +119,32 @@ TEST_TABLES(fctl_wsi_chooses_wires)
     }
 }
 
+/* A message that its mask held back waits on while wires are used, and goes when they are not. */
+TEST_TABLES(fctl_wsi_keeps_messages_that_wait)
+{
+    struct bench *b = bench_create("max", NULL);
+    uint32_t fctl = (uint32_t)REG(b, FCTL) & ~IOMMU_FCTL_WSI_MASK;
+    uint64_t address = bench_page(b);
+    bench_set_fctl(b, fctl);
+    REG_N_SET(b, MSI_ADDR, 0, address);
+    REG_N_SET(b, MSI_DATA, 0, 0x77);
+    REG_N_SET(b, MSI_VEC_CTL, 0, 1);
+    REG_SET(b, ICVEC, 0);
+    bench_start(b, 3);
+    REG_SET(b, FQCSR, IOMMU_FQCSR_FQEN_MASK | IOMMU_FQCSR_FIE_MASK);
+    bench_translate(b, read_at(DEVICE, 0x1230));
+    REG_SET(b, DDTP, 0);
+    REG_SET(b, FQCSR, 0);
+    REG_SET(b, CQCSR, 0);
+    REG_SET(b, PQCSR, 0);
+    REG_SET(b, FCTL, fctl | IOMMU_FCTL_WSI_MASK);
+    CHECK_EQ(REG_FIELD(b, FCTL, WSI), 1);
+    REG_N_SET(b, MSI_VEC_CTL, 0, 0);
+    CHECK_EQ(bench_get32(b, address), 0);
+    REG_SET(b, FCTL, fctl);
+    CHECK_EQ(bench_get32(b, address), 0x77);
+}
+
 TEST_TABLES(fctl_gxl_allows_sv32x4_only)
 {
     /* MODE 8 is Sv39x4 with GXL=0 and Sv32x4 with GXL=1; 9 and 10 need GXL=0. */

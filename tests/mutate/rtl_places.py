@@ -360,7 +360,7 @@ def mutants_of(files: list[str], extra: list[str]) -> dict[str, list[RtlMutant]]
         result[file] = []
         for place in sorted(places.values(), key=lambda p: (p.start, -p.end, p.replacement)):
             line = line_of(text, place.start)
-            shown = lines[line - 1].strip()
+            shown = " ".join(lines[line - 1].split())  # whatever the format aligns
             key = (shown, place.before, place.after)
             seen[key] = seen.get(key, 0) + 1
             result[file].append(RtlMutant(

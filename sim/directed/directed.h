@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Directed tests of the RTL: what random runs have found, and what they come to seldom, each in a
+ * few lines. Ports, clock, checks and the model in lockstep are the lockstep bench's (sim/iommu);
+ * the tables, and who asks when, are here.
+ */
+#ifndef DIRECTED_H
+#define DIRECTED_H
+
+#include "../iommu/bench.h"
+
+/* --- the tests (tests.c, rest.c) ---------------------------------------------------------------
+ */
+
+struct test {
+    const char *name;
+    void (*run)(void);
+    uint64_t needs; /**< capabilities, all of them */
+};
+extern const struct test invalidation_tests[], rest_tests[]; /**< the last one has no name */
+
+/** As fail(), with the line, unless it holds. */
+#define CHECK(what) ((what) ? (void)0 : fail("line %d: %s", __LINE__, #what))
+
+/* --- software (software.c) -------------------------------------------------------------------- */
+
+void set_register(uint32_t offset, uint32_t size, uint64_t value);
+uint64_t get_register(uint32_t offset);
+void wait_cycles(unsigned cycles);
+/** The register access, and all traffic, are over. */
+void wait_idle(void);
+void give_command(uint64_t low, uint64_t high);
+void ring_commands(void);
+/** IOFENCE.C behind what was given; returns when its store is there. */
+void fence(void);
+/** Registers of both are compared. */
+void compare_registers(void);
+void software_begin(void);
+/** Command and fault queue; on again they are empty. */
+void queues_off(void);
+void queues_on(void);
+extern uint64_t command_queue, messages; /**< a page each */
+
+#define IOTINVAL(func3)                                                                            \
+    (IOMMU_OPCODE_IOTINVAL | IOMMU_PREP(IOMMU_CMD_FUNC3, IOMMU_FUNC3_IOTINVAL_##func3))
+#define OF_GSCID(id) (IOMMU_CMD_IOTINVAL_GV_MASK | IOMMU_PREP(IOMMU_CMD_IOTINVAL_GSCID, id))
+#define OF_PSCID(id) (IOMMU_CMD_IOTINVAL_PSCV_MASK | IOMMU_PREP(IOMMU_CMD_IOTINVAL_PSCID, id))
+#define OF_ADDRESS IOMMU_CMD_IOTINVAL_AV_MASK
+#define ADDRESS(iova) IOMMU_PREP(IOMMU_CMD_IOTINVAL_ADDR, (uint64_t)(iova) >> 12)
+#define INVAL_DDT (IOMMU_OPCODE_IODIR | IOMMU_PREP(IOMMU_CMD_FUNC3, IOMMU_FUNC3_IODIR_INVAL_DDT))
+
+/* --- tables (tables.c) -------------------------------------------------------------------------
+ */
+
+enum table_scheme { SV39, SV39X4, SV32 };
+
+/** A directory of one level, in force. */
+void tables_begin(void);
+/** Write ddtp, with the directory of the test, and wait until it is not busy any more. */
+void set_mode(uint64_t mode);
+uint64_t new_table(unsigned pages);
+/** Map a page of 4 KiB, or of a higher level. @return where its PTE is */
+uint64_t map(uint64_t root, enum table_scheme scheme, uint64_t address, uint64_t target,
+             unsigned level);
+/** Store 8 bytes into memory; whatever is allowed until now stays allowed for what is under way. */
+void store(uint64_t address, uint64_t value);
+void change_target(uint64_t pte, uint64_t target);
+/** A device context. `first`, `second`: roots, or 0 for Bare. */
+struct context {
+    uint64_t first, second, process_directory;
+    uint32_t pscid, gscid, rcid;
+    bool narrow; /**< SXL: Sv32 */
+};
+void set_device(uint32_t device_id, const struct context *context);
+/** A process context in a directory of one level. */
+void set_process(uint64_t directory, uint32_t process_id, uint64_t first, uint32_t pscid);
+
+/* --- requests (port.c) -------------------------------------------------------------------------
+ */
+
+struct ask {
+    uint32_t device_id;
+    uint32_t process_id; /**< 0: none */
+    uint64_t iova;
+    bool write;
+    /* filled in */
+    bool started, done, refused;
+    uint64_t target;
+    unsigned long table_reads; /**< while it was under way */
+};
+void begin_ask(struct ask *ask);
+void finish_ask(struct ask *ask);
+/** One access from begin to end. @return where it went, or ~0 if it was refused */
+uint64_t go(uint32_t device_id, uint32_t process_id, uint64_t iova);
+/** The same, and it must be answered without a read of any table. */
+uint64_t go_cached(uint32_t device_id, uint32_t process_id, uint64_t iova);
+extern struct delay memory_delay; /**< of implicit accesses; 20 cycles unless a test says else */
+
+#endif

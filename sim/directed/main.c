@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The run: each test from reset, once with a clock that never stops, and once with one that stands
+ * whenever idle_o says that it may. */
+#include <stdio.h>
+#include <string.h>
+
+#include "directed.h"
+
+struct world world; /* the bench's own random tables: there are none here */
+
+static void begin(bool gated)
+{
+    memset(&bench.in, 0, sizeof(bench.in));
+    bench.failed = false;
+    bench.gated = gated;
+    bench.cycle = bench.progress = 0;
+    memory_delay = (struct delay){.least = 20, .more = 0};
+    memset(&counts, 0, sizeof(counts));
+    note_reset();
+    random_seed(1);
+    design_make(1);
+    model->config.reset_mode = false;
+    iommu_reset(model);
+    image_reset();
+    image.base = 0x80000000ull;
+    flight_reset();
+    trace_reset();
+    check_reset();
+    memport_reset();
+    downstream_reset();
+    device_reset();
+    csr_reset();
+    design_reset(&bench.in);
+    software_begin();
+    tables_begin();
+}
+
+static bool passes(const struct test *test, bool gated)
+{
+    begin(gated);
+    if (bench.verbose)
+        printf("%s%s\n", test->name, gated ? ", with a clock that stops" : "");
+    if (!bench.failed)
+        test->run();
+    if (!bench.failed)
+        fence();
+    if (!bench.failed)
+        wait_idle();
+    if (!bench.failed)
+        check_quiet();
+    if (!bench.failed)
+        compare_registers();
+    if (bench.failed)
+        printf("FAILED: %s%s\n", test->name, gated ? ", with a clock that stops" : "");
+    return !bench.failed;
+}
+
+static bool make_model(void)
+{
+    static const char *const names[] = {"small", "base", "full"};
+    struct iommu_config config;
+    struct iommu_bus bus = image_bus();
+    char error[128];
+
+    iommu_config_named(names[design_config()], &config);
+    config.manual = config.history = true;
+    config.ddt_cache_entries = config.pdt_cache_entries = config.iotlb_entries = 0;
+    model = iommu_create(&config, &bus, error, sizeof(error));
+    if (model == NULL)
+        fprintf(stderr, "%s\n", error);
+    bench.ports = design_config() == 2 ? 2 : 1;
+    return model != NULL;
+}
+
+int bench_main(int argc, char **argv)
+{
+    const struct test *const lists[] = {invalidation_tests, rest_tests};
+    unsigned passed = 0, failed = 0;
+
+    if (argc == 2 && strcmp(argv[1], "--verbose") == 0) {
+        bench.verbose = true;
+    } else if (argc != 1) {
+        fprintf(stderr, "usage: %s [--verbose]\n", argv[0]);
+        return 2;
+    }
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    if (!make_model())
+        return 1;
+    for (unsigned list = 0; list < sizeof(lists) / sizeof(lists[0]); list++) {
+        for (const struct test *test = lists[list]; test->name != NULL; test++) {
+            if ((model->config.capabilities & test->needs) != test->needs)
+                continue;
+            for (unsigned gated = 0; gated < 2; gated++)
+                *(passes(test, gated != 0) ? &passed : &failed) += 1;
+        }
+    }
+    iommu_destroy(model);
+    printf("%u passed, %u failed\n", passed, failed);
+    return failed != 0;
+}

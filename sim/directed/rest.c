@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* idle_o, and the quiesce handshake: when the clock may stop, and when the power. */
+#include "directed.h"
+
+#define DEVICE 9u
+#define WHERE 0x300000000ull
+#define IOVA 0x40000000ull
+
+static uint64_t a_device(void)
+{
+    uint64_t root = new_table(1);
+
+    set_device(DEVICE, &(struct context){.first = root, .pscid = 1});
+    map(root, SV39, IOVA, WHERE, 0);
+    return root;
+}
+
+/** All is over, and idle_o says so; caches may still be emptied, set by set. */
+static bool becomes_idle(void)
+{
+    wait_idle();
+    for (unsigned i = 0; i < 2000 && !bench.out.idle; i++)
+        bench_cycle();
+    return bench.out.idle;
+}
+
+/** Ask for rest. @return whether it was acknowledged within a while */
+static bool quiesced(void)
+{
+    unsigned cycles = 0;
+
+    bench.in.quiesce_req = 1;
+    while (!bench.out.quiesce_ack && cycles++ < 3000 && !bench.failed)
+        bench_cycle();
+    return bench.out.quiesce_ack;
+}
+
+static void let_go(void)
+{
+    bench.in.quiesce_req = 0;
+    wait_cycles(20);
+    CHECK(!bench.out.quiesce_ack);
+}
+
+/* While a walk waits for memory nothing else goes on. */
+static void not_idle_in_a_walk(void)
+{
+    struct ask ask = {.device_id = DEVICE, .iova = IOVA};
+
+    a_device();
+    CHECK(becomes_idle());
+    bench.gated = false;
+    memory_delay.least = 200;
+    begin_ask(&ask);
+    wait_cycles(10);
+    for (unsigned i = 0; i < 300 && !ask.done; i++) {
+        CHECK(!bench.out.idle);
+        bench_cycle();
+    }
+    finish_ask(&ask);
+    CHECK(ask.target == WHERE);
+    CHECK(becomes_idle());
+}
+
+static void not_idle_when_asked_to_rest(void)
+{
+    CHECK(becomes_idle());
+    bench.in.quiesce_req = 1;
+    bench_cycle();
+    CHECK(!bench.out.idle || bench.out.quiesce_ack);
+    CHECK(quiesced());
+    let_go();
+}
+
+/** The fault queue's interrupt, as a message. */
+static void fault_message(bool masked)
+{
+    set_register(IOMMU_REG_ICVEC, 8, 0);
+    set_register(IOMMU_REG_MSI_ADDR(0), 8, messages);
+    set_register(IOMMU_REG_MSI_DATA(0), 4, 0x77);
+    set_register(IOMMU_REG_MSI_VEC_CTL(0), 4, masked);
+    set_register(IOMMU_REG_FQCSR, 4, IOMMU_FQCSR_FQEN_MASK | IOMMU_FQCSR_FIE_MASK);
+}
+
+/* A message waits for its vector; then wires are used instead. It stays, and nothing goes on. */
+static void idle_with_a_message_kept_back(void)
+{
+    a_device();
+    fault_message(true);
+    CHECK(go(DEVICE, 0, IOVA + 0x1000) == ~0ull);
+    CHECK(becomes_idle());
+    set_mode(IOMMU_DDTP_MODE_OFF);
+    queues_off(); /* else fctl must not change */
+    set_register(IOMMU_REG_FCTL, 4, IOMMU_FCTL_WSI_MASK);
+    set_register(IOMMU_REG_MSI_VEC_CTL(0), 4, 0);
+    CHECK((get_register(IOMMU_REG_FCTL) & IOMMU_FCTL_WSI_MASK) != 0);
+    CHECK(becomes_idle());
+    CHECK(quiesced());
+    let_go();
+    CHECK(counts.msis == 0);
+    set_register(IOMMU_REG_FCTL, 4, 0);
+    wait_idle();
+    CHECK(counts.msis == 1);
+    CHECK(image_word(messages, 4, false) == 0x77);
+    queues_on();
+}
+
+static void a_message_is_sent_before_rest(void)
+{
+    a_device();
+    fault_message(false);
+    memory_delay.least = 150;
+    CHECK(go(DEVICE, 0, IOVA + 0x1000) == ~0ull);
+    CHECK(quiesced());
+    CHECK(counts.msis == 1);
+    CHECK(image_word(messages, 4, false) == 0x77);
+    let_go();
+}
+
+/* The queue stops at the first of many commands; the others are on their way from memory. */
+static void idle_behind_an_illegal_command(void)
+{
+    a_device();
+    memory_delay = (struct delay){.least = 60, .more = 0};
+    give_command(0x7f, 0);
+    for (unsigned i = 0; i < 40; i++)
+        give_command(IOTINVAL(VMA), 0);
+    ring_commands();
+    CHECK(becomes_idle());
+    CHECK((get_register(IOMMU_REG_CQCSR) & IOMMU_CQCSR_CMD_ILL_MASK) != 0);
+    CHECK((uint32_t)get_register(IOMMU_REG_CQH) == 0);
+    commands_stopped();
+    CHECK(quiesced());
+    let_go();
+    image_put(command_queue, 8, false, IOTINVAL(VMA));
+    set_register(IOMMU_REG_CQCSR, 4, IOMMU_CQCSR_CQEN_MASK | IOMMU_CQCSR_CMD_ILL_MASK);
+    fence();
+    CHECK((uint32_t)get_register(IOMMU_REG_CQH) == 42);
+}
+
+/* No request gets in while the IOMMU rests, and none is lost. */
+static void a_request_waits_for_the_end_of_rest(void)
+{
+    struct ask ask = {.device_id = DEVICE, .iova = IOVA, .write = true};
+
+    a_device();
+    wait_idle();
+    CHECK(quiesced());
+    begin_ask(&ask);
+    wait_cycles(200);
+    CHECK(!ask.done);
+    CHECK(bench.out.quiesce_ack);
+    bench.in.quiesce_req = 0;
+    finish_ask(&ask);
+    CHECK(ask.target == WHERE);
+}
+
+/* A fault's record is in memory before the acknowledgement. */
+static void no_record_is_lost(void)
+{
+    struct ask ask = {.device_id = DEVICE, .iova = IOVA + 0x1000};
+    unsigned long records = counts.records;
+
+    a_device();
+    memory_delay.least = 120;
+    begin_ask(&ask);
+    wait_cycles(5);
+    CHECK(quiesced());
+    finish_ask(&ask);
+    CHECK(ask.refused);
+    CHECK(counts.records == records + 1);
+    let_go();
+}
+
+const struct test rest_tests[] = {
+    {"not idle in a walk", not_idle_in_a_walk, 0},
+    {"not idle when asked to rest", not_idle_when_asked_to_rest, 0},
+    {"idle with a message kept back", idle_with_a_message_kept_back,
+     IOMMU_PREP(IOMMU_CAPABILITIES_IGS, IOMMU_IGS_BOTH)},
+    {"a message is sent before rest", a_message_is_sent_before_rest,
+     IOMMU_PREP(IOMMU_CAPABILITIES_IGS, IOMMU_IGS_BOTH)},
+    {"idle behind an illegal command", idle_behind_an_illegal_command, 0},
+    {"a request waits for the end of rest", a_request_waits_for_the_end_of_rest, 0},
+    {"no record is lost", no_record_is_lost, 0},
+    {NULL, NULL, 0},
+};
