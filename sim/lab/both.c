@@ -328,7 +328,7 @@ void both_page_request(const struct iommu_page_request *request)
     settle();
 }
 
-void both_completion(uint32_t device_id, uint32_t itags, uint8_t count)
+static uint32_t model_itags(uint32_t itags)
 {
     uint32_t of_model = 0;
 
@@ -336,7 +336,18 @@ void both_completion(uint32_t device_id, uint32_t itags, uint8_t count)
         if ((itags >> i & 1) != 0)
             of_model |= 1u << both.itag[i];
     }
-    iommu_invalidation_completion(both.model, device_id, of_model, count);
+    return of_model;
+}
+
+void both_completion(uint32_t device_id, uint32_t itags, uint8_t count)
+{
+    iommu_invalidation_completion(both.model, device_id, model_itags(itags), count);
+    settle();
+}
+
+void both_timeout(uint32_t itags)
+{
+    iommu_invalidation_timeout(both.model, model_itags(itags));
     settle();
 }
 

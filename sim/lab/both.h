@@ -30,6 +30,7 @@ void both_saw_message(const struct iommu_message *message);
 void both_translation(const struct iommu_request *request, const struct ats_completion *completion);
 void both_page_request(const struct iommu_page_request *request);
 void both_completion(uint32_t device_id, uint32_t itags, uint8_t count);
+void both_timeout(uint32_t itags);
 /** Registers; all is quiet since a write. */
 void both_mmio_write(uint32_t offset, uint32_t size, uint64_t value);
 void both_mmio_read(uint32_t offset, uint32_t size, uint64_t value);

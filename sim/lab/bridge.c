@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "both.h"
 #include "bridge.h"
@@ -120,13 +119,12 @@ static struct iommu_access access_of(bool device, uint64_t address, uint32_t siz
         .address = address, .size = size, .structure = device ? IOMMU_DATA : IOMMU_DDT};
 }
 
-/** Beside the model, everything comes to rest between one access and the next. */
-static bool lockstep(const struct bridge *bridge)
+bool bridge_lockstep(const struct bridge *bridge)
 {
     return bridge->kind == BRIDGE_BOTH;
 }
 
-static void come_to_rest(void)
+void bridge_rest(void)
 {
     for (unsigned i = 0; i < 1000 && rtl_run(1000); i++)
         ;
@@ -140,7 +138,7 @@ static bool rtl_read(void *context, bool device, uint64_t address, void *data, u
     if (bus_read(context, &access, data) != IOMMU_MEM_OK)
         return false;
     memcpy(&value, data, 8);
-    if (!device && lockstep(context))
+    if (!device && bridge_lockstep(context))
         both_saw_read(address, value);
     return true;
 }
@@ -148,21 +146,11 @@ static bool rtl_read(void *context, bool device, uint64_t address, void *data, u
 static void after_burst(void *context, const struct iommu_request *request,
                         const struct rtl_burst *burst)
 {
-    if (lockstep(context)) {
-        come_to_rest();
+    if (bridge_lockstep(context)) {
+        bridge_rest();
         both_burst(request, burst->refused, burst->target);
     }
     journal_burst(request, burst);
-}
-
-static void bus_message(void *context, const struct iommu_message *message)
-{
-    struct bridge *bridge = context;
-
-    if (lockstep(bridge))
-        both_saw_message(message);
-    if (bridge->messages_waiting < BRIDGE_MESSAGES)
-        bridge->message[bridge->messages_waiting++] = *message;
 }
 
 static void after_fault(void *context, const uint64_t *record)
@@ -177,7 +165,7 @@ static bool rtl_write(void *context, bool device, uint64_t address, const void *
 
     if (bus_write(context, &access, data) != IOMMU_MEM_OK)
         return false;
-    if (!device && lockstep(context))
+    if (!device && bridge_lockstep(context))
         both_saw_write(address, data, size);
     return true;
 }
@@ -190,7 +178,7 @@ static bool rtl_atomic(void *context, uint64_t address, bool compare_and_swap, u
     if (bus_amo(context, &access, compare_and_swap ? IOMMU_AMO_CAS : IOMMU_AMO_OR, compare, operand,
                 old) != IOMMU_MEM_OK)
         return false;
-    if (lockstep(context))
+    if (bridge_lockstep(context))
         both_saw_atomic(address, !compare_and_swap ? *old | operand
                                  : *old == compare ? operand
                                                    : *old);
@@ -199,14 +187,14 @@ static bool rtl_atomic(void *context, uint64_t address, bool compare_and_swap, u
 
 static const char *open_rtl(struct bridge *bridge, const char *name, unsigned latency)
 {
-    struct rtl_memory memory = {bridge,      rtl_read,    rtl_write,  rtl_atomic,
-                                after_burst, bus_message, after_fault};
+    struct rtl_memory memory = {bridge,      rtl_read,       rtl_write,  rtl_atomic,
+                                after_burst, bridge_message, after_fault};
 
     if (rtl_config() == NULL)
         return "this program was built without the RTL";
     if (strcmp(name, rtl_config()) != 0)
         return "not the configuration of the RTL that this program was built with";
-    if (lockstep(bridge)) {
+    if (bridge_lockstep(bridge)) {
         const char *error = both_open(bridge, name);
         if (error != NULL)
             return error;
@@ -237,7 +225,7 @@ const char *bridge_init(struct bridge *bridge, enum bridge_kind kind, const char
                             .read = bus_read,
                             .write = bus_write,
                             .amo = bus_amo,
-                            .message = bus_message};
+                            .message = bridge_message};
 
     memset(bridge, 0, sizeof(*bridge));
     trespass[0] = 0;
@@ -245,6 +233,7 @@ const char *bridge_init(struct bridge *bridge, enum bridge_kind kind, const char
     /* QEMU's machine `virt` has the interrupt files of machine and supervisor level here. */
     bridge->message_base = 0x24000000;
     bridge->message_size = 0x08000000;
+    bridge->patience_ns = BRIDGE_PATIENCE;
     if (kind == BRIDGE_NONE)
         return NULL;
     if (kind == BRIDGE_RTL || kind == BRIDGE_BOTH)
@@ -258,7 +247,7 @@ const char *bridge_init(struct bridge *bridge, enum bridge_kind kind, const char
 void bridge_free(struct bridge *bridge)
 {
     journal_close();
-    if (lockstep(bridge))
+    if (bridge_lockstep(bridge))
         both_close();
     iommu_destroy(bridge->iommu);
     bridge->iommu = NULL;
@@ -268,11 +257,12 @@ void bridge_reset(struct bridge *bridge)
 {
     if (bridge->kind >= BRIDGE_RTL)
         rtl_reset();
-    if (lockstep(bridge))
+    if (bridge_lockstep(bridge))
         both_reset();
     if (bridge->iommu != NULL)
         iommu_reset(bridge->iommu);
     bridge->messages_waiting = 0;
+    memset(bridge->invalidation, 0, sizeof(bridge->invalidation));
 }
 
 uint64_t bridge_mmio_read(struct bridge *bridge, uint32_t offset, uint32_t size)
@@ -283,7 +273,7 @@ uint64_t bridge_mmio_read(struct bridge *bridge, uint32_t offset, uint32_t size)
         if ((size != 4 && size != 8) || offset % size != 0)
             return 0;
         value = rtl_mmio_read(offset, size);
-        if (lockstep(bridge))
+        if (bridge_lockstep(bridge))
             both_mmio_read(offset, size, value);
         return value;
     }
@@ -297,8 +287,8 @@ void bridge_mmio_write(struct bridge *bridge, uint32_t offset, uint32_t size, ui
         iommu_mmio_write(bridge->iommu, offset, size, value);
     } else if ((size == 4 || size == 8) && offset % size == 0) {
         rtl_mmio_write(offset, size, value);
-        if (lockstep(bridge)) {
-            come_to_rest();
+        if (bridge_lockstep(bridge)) {
+            bridge_rest();
             both_mmio_write(offset, size, value);
         }
     }
@@ -341,89 +331,8 @@ struct iommu_response bridge_dma(struct bridge *bridge, struct vfu *port,
     return response;
 }
 
-/* --- messages of devices, and to them ------------------------------------------------------ */
-
-void bridge_listen(struct bridge *bridge, const uint32_t *device_id, bridge_message_fn *call,
-                   void *context)
+static void advance(struct bridge *bridge, uint64_t ns)
 {
-    if (bridge->listeners == BRIDGE_LISTENERS)
-        return;
-    bridge->listener[bridge->listeners].device_id = device_id;
-    bridge->listener[bridge->listeners].call = call;
-    bridge->listener[bridge->listeners++].context = context;
-}
-
-/** Is there an IOMMU that takes messages? A root port without ATS refuses them itself. */
-static bool has_ats(const struct bridge *bridge)
-{
-    return bridge->iommu != NULL || (bridge->kind >= BRIDGE_RTL && rtl_has_ats());
-}
-
-struct ats_completion bridge_translate(struct bridge *bridge, const struct iommu_request *request)
-{
-    struct ats_completion completion = {.status = IOMMU_UNSUPPORTED_REQUEST};
-
-    bridge->requests++;
-    if (bridge->iommu != NULL) {
-        struct iommu_response response = iommu_translate(bridge->iommu, request);
-        bridge->reported += response.fault_reported;
-        completion = ats_completion_of(&response);
-    } else if (has_ats(bridge)) {
-        completion = rtl_translate(request);
-        if (lockstep(bridge)) {
-            come_to_rest();
-            both_translation(request, &completion);
-        }
-    }
-    bridge->faults += has_ats(bridge) && completion.status != IOMMU_SUCCESS;
-    return completion;
-}
-
-void bridge_page_request(struct bridge *bridge, const struct iommu_page_request *request)
-{
-    if (bridge->iommu != NULL) {
-        iommu_page_request(bridge->iommu, request);
-    } else if (has_ats(bridge)) {
-        rtl_page_request(request);
-        if (lockstep(bridge)) {
-            come_to_rest();
-            both_page_request(request);
-        }
-    }
-}
-
-void bridge_completion(struct bridge *bridge, uint32_t device_id, uint32_t itags, uint8_t count)
-{
-    if (bridge->iommu != NULL) {
-        iommu_invalidation_completion(bridge->iommu, device_id, itags, count);
-    } else if (has_ats(bridge)) {
-        rtl_completion(device_id, itags, count);
-        if (lockstep(bridge)) {
-            come_to_rest();
-            both_completion(device_id, itags, count);
-        }
-    }
-}
-
-/** To the device that it is for; for one that keeps no translations, it is done at once. */
-static void deliver(struct bridge *bridge, const struct iommu_message *message)
-{
-    for (unsigned i = 0; i < bridge->listeners; i++) {
-        if (*bridge->listener[i].device_id == (message->device_id & 0xffff)) {
-            bridge->listener[i].call(bridge->listener[i].context, message);
-            return;
-        }
-    }
-    if (message->kind == IOMMU_MSG_INVALIDATION_REQUEST)
-        bridge_completion(bridge, message->device_id, 1u << (message->itag & 31), 1);
-}
-
-static void advance(struct bridge *bridge)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    uint64_t ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
     if (bridge->last_ns != 0)
         iommu_advance_cycles(bridge->iommu, (ns - bridge->last_ns) / 10); /* as if of 100 MHz */
     bridge->last_ns = ns;
@@ -431,13 +340,10 @@ static void advance(struct bridge *bridge)
 
 bool bridge_step(struct bridge *bridge)
 {
+    uint64_t ns = bridge_now_ns();
+
     if (bridge->iommu != NULL)
-        advance(bridge);
-    while (bridge->messages_waiting > 0) { /* what follows from one may be another one */
-        struct iommu_message message = bridge->message[0];
-        memmove(&bridge->message[0], &bridge->message[1],
-                --bridge->messages_waiting * sizeof(message));
-        deliver(bridge, &message);
-    }
+        advance(bridge, ns);
+    bridge_messages(bridge);
     return bridge->kind >= BRIDGE_RTL && rtl_run(2000);
 }

@@ -17,6 +17,7 @@ enum bridge_kind { BRIDGE_NONE, BRIDGE_MODEL, BRIDGE_RTL, BRIDGE_BOTH };
 
 #define BRIDGE_MESSAGES 64u
 #define BRIDGE_LISTENERS 16u
+#define BRIDGE_PATIENCE 60000000000u /* ns: PCI Express gives an invalidation a minute */
 
 typedef void bridge_message_fn(void *context, const struct iommu_message *message);
 
@@ -30,6 +31,12 @@ struct bridge {
     struct iommu_message message[BRIDGE_MESSAGES]; /**< to devices, on their way */
     unsigned messages_waiting;
     struct {
+        uint64_t since_ns;         /**< 0: none, or all is over */
+        uint32_t device_id, known; /**< with its segment, if the request had one */
+        uint8_t left;              /**< completions to come; 0: as many as the first one says */
+    } invalidation[32];            /**< requests under way, by ITAG */
+    uint64_t patience_ns;          /**< how long a device has for the answer */
+    struct {
         const uint32_t *device_id;
         bridge_message_fn *call;
         void *context;
@@ -40,7 +47,7 @@ struct bridge {
     bool (*permitted)(void *context, bool device, uint64_t address, uint32_t size, bool write);
     void *permitted_context;
     /* counts */
-    uint64_t requests, faults, reported, bytes, messages, reads, writes, updates;
+    uint64_t requests, faults, reported, bytes, messages, reads, writes, updates, timeouts;
 };
 
 /**
@@ -71,5 +78,16 @@ void bridge_page_request(struct bridge *bridge, const struct iommu_page_request 
 void bridge_completion(struct bridge *bridge, uint32_t device_id, uint32_t itags, uint8_t count);
 /** Time passes; devices answer. @return true if more is to be done at once */
 bool bridge_step(struct bridge *bridge);
+
+/* Between the bridge's own files. */
+
+/** Beside the model, everything comes to rest between one access and the next. */
+bool bridge_lockstep(const struct bridge *bridge);
+void bridge_rest(void);
+uint64_t bridge_now_ns(void);
+/** The IOMMU sends a message to a device. */
+void bridge_message(void *context, const struct iommu_message *message);
+/** Deliver what waits; see whose time is over. */
+void bridge_messages(struct bridge *bridge);
 
 #endif

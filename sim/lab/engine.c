@@ -9,6 +9,7 @@
 #define CLASS_OTHER 0x088000u
 #define PIECE 4096u
 #define REGISTERS 16u
+#define FLOOD 2048u /* requests */
 #define FNV_BASIS 0xcbf29ce484222325ull
 #define FNV_PRIME 0x100000001b3ull
 
@@ -109,14 +110,35 @@ static bool access_translated(struct engine *engine, const struct iommu_request 
     return true;
 }
 
+/** As a device must, or as HOSTILE says: its cache is its own business then. */
+static void answer_invalidation(struct engine *engine, const struct iommu_message *message)
+{
+    struct bridge *bridge = engine->function.bridge;
+    uint32_t id = message->device_id, itag = 1u << (message->itag & 31);
+    uint64_t hostile = engine->hostile ? *reg(engine, ENGINE_HOSTILE) : 0;
+    unsigned lie = (hostile & ENGINE_HOSTILE_LIES) != 0 ? (unsigned)(random64(engine) % 8) : 8;
+
+    if ((hostile & ENGINE_HOSTILE_SILENT) != 0 || lie == 0)
+        return;
+    if (lie == 1) /* of another request */
+        bridge_completion(bridge, id, ~itag, 1);
+    else if (lie == 2) /* as another device */
+        bridge_completion(bridge, id ^ 0x8, itag, 1);
+    else if (lie == 3) /* promises more than there will be */
+        bridge_completion(bridge, id, itag, 0);
+    else
+        bridge_completion(bridge, id, itag, 1);
+    if (lie == 4) /* twice */
+        bridge_completion(bridge, id, itag, 1);
+}
+
 static void on_message(void *context, const struct iommu_message *message)
 {
     struct engine *engine = context;
 
     if (message->kind == IOMMU_MSG_INVALIDATION_REQUEST) {
         atc_invalidate(&engine->atc, message);
-        bridge_completion(engine->function.bridge, message->device_id, 1u << (message->itag & 31),
-                          1);
+        answer_invalidation(engine, message);
     } else if (engine->waiting &&
                IOMMU_GET(message->payload, IOMMU_CMD_ATS_PRGR_PRGI) == engine->group) {
         engine->waiting = false;
@@ -220,21 +242,16 @@ static bool gather(struct engine *engine, uint64_t *left)
 
 /* --- what no device should do ------------------------------------------------------------ */
 
-static void message(struct engine *engine, uint32_t device_id, bool completion, uint64_t payload)
+static void page_request(struct engine *engine, const struct iommu_request *as, uint64_t payload)
 {
-    struct bridge *bridge = engine->function.bridge;
-    uint64_t control = *reg(engine, ENGINE_CONTROL);
+    struct iommu_page_request request = {.device_id = as->device_id,
+                                         .process_id = as->process_id,
+                                         .process_id_valid = as->process_id_valid,
+                                         .privileged = as->privileged,
+                                         .execute = as->execute,
+                                         .payload = payload};
 
-    if (completion) {
-        bridge_completion(bridge, device_id, (uint32_t)payload, (uint8_t)(payload >> 32));
-    } else {
-        struct iommu_page_request request = {
-            .device_id = device_id,
-            .process_id = (uint32_t)*reg(engine, ENGINE_PASID) & 0xfffff,
-            .process_id_valid = (control & ENGINE_CONTROL_PASID) != 0,
-            .payload = payload};
-        bridge_page_request(bridge, &request);
-    }
+    bridge_page_request(engine->function.bridge, &request);
 }
 
 static void raw(struct engine *engine, uint64_t hostile, uint64_t iova, uint32_t length)
@@ -243,22 +260,34 @@ static void raw(struct engine *engine, uint64_t hostile, uint64_t iova, uint32_t
     uint32_t id = (hostile & ENGINE_HOSTILE_OTHER) != 0 ? (uint32_t)hostile & ENGINE_HOSTILE_ID
                                                         : function->device_id;
     uint8_t data[PIECE] = {0};
+    bool execute = (hostile & ENGINE_HOSTILE_EXECUTE) != 0;
+    uint64_t control = *reg(engine, ENGINE_CONTROL);
     struct iommu_request request = {.iova = iova,
                                     .device_id = id,
+                                    .process_id = (uint32_t)*reg(engine, ENGINE_PASID) & 0xfffff,
+                                    .process_id_valid = (control & ENGINE_CONTROL_PASID) != 0,
+                                    .privileged = (control & ENGINE_CONTROL_PRIVILEGED) != 0,
                                     .type = (uint8_t)((hostile >> ENGINE_HOSTILE_TYPE & 3) % 3),
-                                    .access = (hostile & ENGINE_HOSTILE_WRITE) != 0};
+                                    .access = (hostile & ENGINE_HOSTILE_WRITE) != 0 ? IOMMU_WRITE
+                                                                                    : IOMMU_READ};
 
-    if ((hostile & (ENGINE_HOSTILE_PAGE_REQUEST | ENGINE_HOSTILE_COMPLETION)) != 0) {
-        message(engine, id, (hostile & ENGINE_HOSTILE_COMPLETION) != 0, iova);
+    if ((hostile & ENGINE_HOSTILE_COMPLETION) != 0) {
+        bridge_completion(function->bridge, id, (uint32_t)iova, (uint8_t)(iova >> 32));
         return;
     }
-    request.process_id_valid = (*reg(engine, ENGINE_CONTROL) & ENGINE_CONTROL_PASID) != 0;
-    request.process_id = (uint32_t)*reg(engine, ENGINE_PASID) & 0xfffff;
-    if (request.type == IOMMU_ATS_TRANSLATION) {
-        request.iova &= ~0xfffull; /* the message has no more */
-        bridge_translate(function->bridge, &request);
+    if (request.type == IOMMU_ATS_TRANSLATION || (hostile & ENGINE_HOSTILE_PAGE_REQUEST) != 0) {
+        /* A message has no more than this, and these only with a process_id. */
+        request.iova &= ~0xfffull;
+        request.execute = execute && request.process_id_valid;
+        request.privileged &= request.process_id_valid;
+        if ((hostile & ENGINE_HOSTILE_PAGE_REQUEST) != 0)
+            page_request(engine, &request, iova);
+        else
+            bridge_translate(function->bridge, &request);
         return;
     }
+    if (execute && request.access == IOMMU_READ)
+        request.access = IOMMU_EXECUTE;
     if (length == 0 || length > PIECE)
         length = 1;
     memset(data, 0xee, length);
@@ -270,6 +299,24 @@ static void raw(struct engine *engine, uint64_t hostile, uint64_t iova, uint32_t
         *reg(engine, ENGINE_FAULT_ADDRESS) = iova;
 }
 
+/** Now and then all requests are of one kind, thousands of them. */
+static uint64_t flood(const struct engine *engine, uint64_t hostile)
+{
+    const uint64_t kinds =
+        ENGINE_HOSTILE_PAGE_REQUEST | ENGINE_HOSTILE_COMPLETION | 3ull << ENGINE_HOSTILE_TYPE;
+
+    switch (engine->entry / FLOOD % 8) {
+    case 5:
+        return (hostile & ~kinds) | (uint64_t)IOMMU_ATS_TRANSLATION << ENGINE_HOSTILE_TYPE;
+    case 6:
+        return (hostile & ~kinds) | ENGINE_HOSTILE_PAGE_REQUEST;
+    case 7:
+        return (hostile & ~kinds) | ENGINE_HOSTILE_COMPLETION;
+    default:
+        return hostile;
+    }
+}
+
 /** A number of them, each different; half of them in the name of others, if that is asked for. */
 static bool storm(struct engine *engine, uint64_t *left)
 {
@@ -278,20 +325,27 @@ static bool storm(struct engine *engine, uint64_t *left)
         static const uint64_t edges[] = {0,          0xfff,         0x1000,     0x80000000,
                                          0xffffffff, 0x28000000,    0x24000000, 1ull << 38,
                                          1ull << 47, UINT64_MAX - 3};
-        uint64_t hostile = random64(engine) & 0x3fffffff, iova = random64(engine);
+        uint64_t hostile = random64(engine) & (ENGINE_HOSTILE_EXECUTE | 0x3fffffff);
+        uint64_t iova = random64(engine);
         iova >>= random64(engine) % 40;
         if (random64(engine) % 4 == 0)
             iova = edges[random64(engine) % 10] + random64(engine) % 16 - 8;
-        if (random64(engine) % 4 == 0) /* near what it may reach */
-            iova = *reg(engine, ENGINE_SOURCE) + random64(engine) % 0x4000 - 0x1000;
+        if (random64(engine) % 2 == 0) { /* near what it may reach */
+            bool translated = (hostile >> ENGINE_HOSTILE_TYPE & 3) == IOMMU_TRANSLATED;
+            iova = *reg(engine, translated ? ENGINE_TARGET : ENGINE_SOURCE) +
+                   random64(engine) % 0x4000 - 0x1000;
+        }
         if (random64(engine) % 8 != 0)
             hostile &= ~(uint64_t)(ENGINE_HOSTILE_PAGE_REQUEST | ENGINE_HOSTILE_COMPLETION);
+        hostile = flood(engine, hostile);
         if (random64(engine) % 2 == 0 || (*reg(engine, ENGINE_HOSTILE) & ENGINE_HOSTILE_OTHER) == 0)
             hostile &= ~(uint64_t)ENGINE_HOSTILE_OTHER;
         if (random64(engine) % 4 != 0)
             hostile &= ~0xff0000ull;
         *reg(engine, ENGINE_PASID) = random64(engine);
-        *reg(engine, ENGINE_CONTROL) ^= random64(engine) & ENGINE_CONTROL_PASID;
+        *reg(engine, ENGINE_CONTROL) = random64(engine) & ENGINE_CONTROL_PRIVILEGED;
+        if (random64(engine) % 4 == 0)
+            *reg(engine, ENGINE_CONTROL) |= ENGINE_CONTROL_PASID;
         raw(engine, hostile, iova, (uint32_t)(random64(engine) % 65));
     }
     *left = *reg(engine, ENGINE_ARGUMENT) - engine->entry;

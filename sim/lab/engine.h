@@ -48,6 +48,9 @@
 #define ENGINE_HOSTILE_WRITE (1u << 27)
 #define ENGINE_HOSTILE_PAGE_REQUEST (1u << 28)
 #define ENGINE_HOSTILE_COMPLETION (1u << 29)
+#define ENGINE_HOSTILE_SILENT (1u << 30) /* invalidations are not answered */
+#define ENGINE_HOSTILE_LIES (1u << 31)   /* or in one of many ways that are wrong */
+#define ENGINE_HOSTILE_EXECUTE (1ull << 32)
 
 /* An entry of a list to gather: source, target, length, 0 (8 bytes each). */
 #define ENGINE_GATHER_BYTES 32

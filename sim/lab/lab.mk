@@ -6,7 +6,7 @@
 
 LAB := $(B)/lab
 LAB_HEADERS := $(wildcard sim/lab/*.h)
-LAB_PINS := rtl rtl_ats record replay # what knows the RTL's pins
+LAB_PINS := rtl rtl_ats hooks record replay # what knows the RTL's pins
 LAB_SUITES := lab-protocol lab-functions lab-translation lab-linux lab-driver lab-lifecycle lab-rtl lab-rtl-full
 HOSTILE ?= 1200000
 
@@ -22,7 +22,7 @@ $(B)/results/lab-protocol: $(LAB)/test-vfu
 
 LAB_SAN := $(filter-out sim/lab/main $(LAB_PINS:%=sim/lab/%),$(patsubst %.c,%,$(wildcard sim/lab/*.c))) \
     tests/lab/client tests/lab/machine
-$(LAB)/test-functions: $(patsubst %,$(LAB)/san/%.o,$(LAB_SAN) tests/lab/test_functions) $(B)/model/san/libiommu-model.a
+$(LAB)/test-functions: $(patsubst %,$(LAB)/san/%.o,$(LAB_SAN) tests/lab/hostile tests/lab/test_functions) $(B)/model/san/libiommu-model.a
 	$(CLANG) $(SANITIZE) $^ -o $@
 $(LAB)/test-translation: $(patsubst %,$(LAB)/san/%.o,$(LAB_SAN) tests/lab/test_translation) $(B)/model/san/libiommu-model.a
 	$(CLANG) $(SANITIZE) $^ -o $@
@@ -56,7 +56,7 @@ $(LAB)/obj/test/%.o: tests/lab/%.c $(LAB_HEADERS) $(wildcard tests/lab/*.h) $(MO
 # $(call lab-with-rtl,CONFIG,NUMBER,SUFFIX)
 define lab-with-rtl
 $(LAB)/lab-rtl$(3): $(LAB)/obj/bench_main.o
-$(LAB)/test-functions-rtl$(3): $(LAB_TEST_MACHINE) $(LAB)/obj/test/test_functions.o
+$(LAB)/test-functions-rtl$(3): $(LAB_TEST_MACHINE) $(LAB)/obj/test/hostile.o $(LAB)/obj/test/test_functions.o
 $(LAB)/test-translation-rtl$(3): $(LAB_TEST_MACHINE) $(LAB)/obj/test/test_translation.o
 $(LAB)/lab-rtl$(3) $(LAB)/test-functions-rtl$(3) $(LAB)/test-translation-rtl$(3): \
         $(COSIM_BUILD)/$(1)/libVtb_iommu.a sim/iommu/main.cpp $(LAB_RTL_OBJECTS) \
@@ -75,7 +75,7 @@ RTL ?= base
 RECORDING ?= $(LAB)/lab.replay
 RTL_NUMBER = $(if $(filter small,$(RTL)),0,$(if $(filter base,$(RTL)),1,2))
 $(LAB)/lab-replay-$(RTL)$(COSIM_TAG): $(COSIM_BUILD)/$(RTL)$(COSIM_TAG)/libVtb_iommu.a \
-        sim/iommu/main.cpp $(LAB)/obj/replay.o $(LAB)/obj/record.o
+        sim/iommu/main.cpp $(LAB)/obj/replay.o $(LAB)/obj/record.o $(LAB)/obj/hooks.o
 	g++ -O2 -std=c++17 -fno-lto -DCONFIG=$(RTL_NUMBER) -DVM_TRACE=$(if $(TRACE),1,0) \
 	    -isystem $(VERILATOR_INCLUDE) -isystem $(VERILATOR_INCLUDE)/vltstd -Isim/iommu \
 	    -isystem $(dir $<) sim/iommu/main.cpp $(filter %.o,$^) $< $(dir $<)libverilated.a -pthread \

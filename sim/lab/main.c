@@ -245,11 +245,6 @@ static bool options(struct lab *lab, int argc, char **argv)
     return true;
 }
 
-/* The Verilated design brings a main() of its own, which calls this. */
-#ifdef WITH_RTL
-#define main bench_main
-int bench_main(int argc, char **argv);
-#endif
 int main(int argc, char **argv)
 {
     static struct lab lab;

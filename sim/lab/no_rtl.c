@@ -50,6 +50,11 @@ bool rtl_run(unsigned cycles)
     return false;
 }
 
+void rtl_device_owes(bool owes)
+{
+    (void)owes;
+}
+
 uint64_t rtl_cycles(void)
 {
     return 0;
@@ -94,6 +99,11 @@ void rtl_completion(uint32_t device_id, uint32_t itags, uint8_t count)
     (void)device_id;
     (void)itags;
     (void)count;
+}
+
+void rtl_timeout(uint32_t itags)
+{
+    (void)itags;
 }
 
 const char *rtl_wrong(void)

@@ -24,13 +24,11 @@ static struct {
 
 bool rtl_record(const char *path)
 {
-    static const char *const names[] = {"small", "base", "full"};
-
     snprintf(record.path, sizeof(record.path), "%s", path);
     snprintf(record.part, sizeof(record.part), "%s.part", record.path);
     record.file = fopen(record.part, "wb");
     if (record.file != NULL)
-        fprintf(record.file, "%s %s\n", RECORD_TITLE, names[design_config()]);
+        fprintf(record.file, "%s %s\n", RECORD_TITLE, rtl_config());
     return record.file != NULL;
 }
 

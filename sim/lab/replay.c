@@ -9,29 +9,9 @@
 #include <string.h>
 
 #include "record.h"
+#include "rtl.h"
 
 #define BEFORE 2000u /* cycles of a waveform */
-
-static bool violated;
-
-void bench_violation(const char *port, const char *channel, const char *rule)
-{
-    printf("AXI: %s, %s: %s\n", port, channel, rule);
-    violated = true;
-}
-
-uint64_t bench_upset(const void *memory, unsigned words, unsigned bits)
-{
-    (void)memory;
-    (void)words;
-    (void)bits;
-    return 0;
-}
-
-void bench_trace(const struct trace_event *event)
-{
-    (void)event;
-}
 
 struct ending {
     uint64_t hash, trigger, cycles;
@@ -81,15 +61,14 @@ static struct ending go(FILE *file, bool run, uint64_t from, uint64_t *hash)
 
 int bench_main(int argc, char **argv)
 {
-    static const char *const names[] = {"small", "base", "full"};
     char title[64] = "", expected[64];
     uint64_t hash = 0;
     FILE *file = argc > 1 ? fopen(argv[1], "rb") : NULL;
 
-    snprintf(expected, sizeof(expected), "%s %s\n", RECORD_TITLE, names[design_config()]);
+    snprintf(expected, sizeof(expected), "%s %s\n", RECORD_TITLE, rtl_config());
     if (file == NULL || fgets(title, sizeof(title), file) == NULL || strcmp(title, expected) != 0) {
         fprintf(stderr, "lab-replay: %s: not a recording of this configuration (%s)\n",
-                argc > 1 ? argv[1] : "no file", names[design_config()]);
+                argc > 1 ? argv[1] : "no file", rtl_config());
         return 2;
     }
     long begin = ftell(file);
@@ -111,5 +90,7 @@ int bench_main(int argc, char **argv)
         printf("the trigger was in cycle %" PRIu64 "\n", end.trigger);
     bool same = hash == end.hash;
     puts(same ? "the design did the same" : "THE DESIGN DID SOMETHING ELSE: is it another one?");
-    return same && !violated ? 0 : 1;
+    if (rtl_violation() != NULL)
+        puts(rtl_violation());
+    return same && rtl_violation() == NULL ? 0 : 1;
 }

@@ -18,7 +18,8 @@
 #define OPS 64u
 #define BEATS 256u
 #define PATIENCE 200000u  /* cycles without an answer */
-#define QUIET 64u         /* cycles of rest before the clock may stop */
+#define QUIET 1u          /* cycles of rest before the clock stops: idle_o means that it may */
+#define STILL 2000u       /* cycles without anything at a port: more than emptying a cache takes */
 #define USER_STRUCTURE 24 /* bits 27:24 of AxUSER: which structure it is */
 #define ATOP_COMPARE 0x31
 #define ATOP_LOAD_SET 0x23
@@ -54,7 +55,9 @@ static struct {
     struct side side[2]; /**< the design's own accesses, and those of devices */
     struct rtl_counts counts;
     uint64_t cycles;
-    unsigned quiet, latency; /**< of memory, for the design's own accesses */
+    unsigned quiet, still; /**< cycles of rest; cycles in which no port did anything */
+    bool device_owes;      /**< an answer, for which a fence may wait: that is rest, too */
+    unsigned latency;      /**< of memory, for the design's own accesses */
     const char *wrong;
     /* the register access under way */
     bool csr_address, csr_data;
@@ -290,6 +293,10 @@ static void cycle(void)
     record_cycle(&rtl.in, &rtl.out);
     bool rest = rtl.out.idle && !rtl.out.mem_arvalid && !rtl.out.mem_awvalid &&
                 rtl.side[OWN].reads + rtl.side[OWN].writes + rtl.side[OWN].answers == 0;
+    bool active = rtl.out.mem_arvalid || rtl.out.mem_awvalid || rtl.dma.active ||
+                  rtl.in.csr_arvalid || rtl.in.csr_awvalid || rtl.in.ats_req_valid ||
+                  rtl.out.ats_rsp_valid || rtl.in.ats_timeout != 0 ||
+                  rtl.side[OWN].reads + rtl.side[OWN].writes + rtl.side[OWN].answers != 0;
     if (rtl.out.mem_arvalid && rtl.in.mem_arready)
         rtl.counts.reads[rtl.out.mem_aruser >> USER_STRUCTURE & 15]++;
     OBSERVE_SIDE(OWN, rtl.in, rtl.out, mem);
@@ -306,20 +313,24 @@ static void cycle(void)
     design_clock();
     rtl.cycles++;
     rtl.quiet = rest ? rtl.quiet + 1 : 0;
+    rtl.still = active ? 0 : rtl.still + 1;
+}
+
+static bool at_rest(void)
+{
+    return rtl.quiet >= QUIET || (rtl.device_owes && rtl.still >= STILL);
 }
 
 bool rtl_run(unsigned cycles)
 {
-    for (unsigned i = 0; i < cycles && rtl.quiet < QUIET; i++)
+    for (unsigned i = 0; i < cycles && !at_rest(); i++)
         cycle();
-    return rtl.quiet < QUIET;
+    return !at_rest();
 }
 
-const char *rtl_config(void)
+void rtl_device_owes(bool owes)
 {
-    static const char *const names[] = {"small", "base", "full"};
-
-    return names[design_config()];
+    rtl.device_owes = owes;
 }
 
 void rtl_fail(const char *what)
@@ -330,7 +341,7 @@ void rtl_fail(const char *what)
 
 const char *rtl_wrong(void)
 {
-    return rtl.wrong;
+    return rtl_violation() != NULL ? rtl_violation() : rtl.wrong;
 }
 
 uint64_t rtl_cycles(void)
@@ -345,7 +356,8 @@ static void start(void)
     memset(&rtl.dma, 0, sizeof(rtl.dma));
     rtl.in.csr_bready = rtl.in.csr_rready = 1;
     ats_port_reset();
-    rtl.quiet = 0;
+    rtl.quiet = rtl.still = 0;
+    rtl.device_owes = false;
     design_reset(&rtl.in);
     record_reset();
 }
@@ -354,6 +366,14 @@ void rtl_reset(void)
 {
     start();
     rtl_run(2000); /* memories of caches are emptied */
+}
+
+void rtl_timeout(uint32_t itags)
+{
+    rtl.in.ats_timeout = itags;
+    cycle(); /* a pulse, whether the design is idle or not */
+    rtl.in.ats_timeout = 0;
+    rtl.quiet = rtl.still = 0;
 }
 
 const struct rtl_counts *rtl_counts(void)
@@ -372,8 +392,8 @@ void rtl_open(const struct rtl_memory *memory, unsigned latency)
 /** Clock until a condition holds. */
 bool rtl_wait(const bool *done, const char *what)
 {
-    rtl.quiet = 0;
-    for (unsigned i = 0; !*done && i < PATIENCE && rtl.wrong == NULL; i++)
+    rtl.quiet = rtl.still = 0;
+    for (unsigned i = 0; !*done && i < PATIENCE && rtl_wrong() == NULL; i++)
         cycle();
     if (!*done)
         rtl_fail(what);
@@ -468,27 +488,4 @@ bool rtl_dma(const struct iommu_request *request, void *data, uint32_t length)
         done += count;
     }
     return true;
-}
-
-/* --- what the design tells the bench by other ways than its pins --------------------------- */
-
-void bench_violation(const char *port, const char *channel, const char *rule)
-{
-    static char text[256];
-
-    snprintf(text, sizeof(text), "AXI: %s, %s: %s", port, channel, rule);
-    rtl.wrong = text;
-}
-
-uint64_t bench_upset(const void *memory, unsigned words, unsigned bits)
-{
-    (void)memory;
-    (void)words;
-    (void)bits;
-    return 0;
-}
-
-void bench_trace(const struct trace_event *event)
-{
-    (void)event;
 }

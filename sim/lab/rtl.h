@@ -49,6 +49,8 @@ void rtl_mmio_write(uint32_t offset, uint32_t size, uint64_t value);
 bool rtl_dma(const struct iommu_request *request, void *data, uint32_t length);
 /** Let the clock run until all is quiet, but so many cycles at most. @return true if it is not */
 bool rtl_run(unsigned cycles);
+/** Does a device owe an answer to an invalidation? A fence that waits for it keeps the clock. */
+void rtl_device_owes(bool owes);
 uint64_t rtl_cycles(void);
 const struct rtl_counts *rtl_counts(void);
 /** Record the pins into a file (record.h) until rtl_record_end(), which keeps it if there is a
@@ -63,9 +65,19 @@ bool rtl_has_ats(void);
 struct ats_completion rtl_translate(const struct iommu_request *request);
 void rtl_page_request(const struct iommu_page_request *request);
 void rtl_completion(uint32_t device_id, uint32_t itags, uint8_t count);
+/** The time of these invalidation requests is over. */
+void rtl_timeout(uint32_t itags);
 /** From now on rtl_wrong() says this. */
 void rtl_fail(const char *what);
 /** What the design did that it must not; NULL: nothing. */
 const char *rtl_wrong(void);
+/** The first rule of AXI that it broke; NULL: none. */
+const char *rtl_violation(void);
+
+/* The Verilated design brings a main() of its own, which calls this. */
+#ifdef WITH_RTL
+#define main bench_main
+int bench_main(int argc, char **argv);
+#endif
 
 #endif

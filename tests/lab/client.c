@@ -10,6 +10,28 @@
 
 #include "client.h"
 
+static char folder[] = "/tmp/lab-test-XXXXXX";
+
+static void remove_folder(void)
+{
+    rmdir(folder);
+}
+
+void client_path(char *path, size_t size, const char *name)
+{
+    static bool made;
+
+    if (!made) {
+        made = mkdtemp(folder) != NULL;
+        if (!made) {
+            perror(folder);
+            exit(2);
+        }
+        atexit(remove_folder);
+    }
+    snprintf(path, size, "%s/%s", folder, name);
+}
+
 int client_connect(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -79,7 +101,7 @@ const char *toy_path(void)
 {
     static char path[64];
 
-    snprintf(path, sizeof(path), "/tmp/vfu-test-%d", (int)getpid());
+    client_path(path, sizeof(path), "toy");
     return path;
 }
 

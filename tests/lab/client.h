@@ -23,6 +23,9 @@ struct reply {
     uint32_t length;
 };
 
+/** The path of a socket, in a folder of this process that goes with it: a process ID would not do,
+ * since another ./dev has the same ones. */
+void client_path(char *path, size_t size, const char *name);
 /** Connect. @return the socket */
 int client_connect(const char *path);
 /** Send bytes as they are, with file descriptors. */

@@ -13,10 +13,28 @@
 
 struct machine_kind machine_kind;
 
-void machine_choose(const char *word)
+static bool makes_sense(const struct test *test)
 {
-    machine_kind.on_rtl = strcmp(word, "rtl") == 0 || strcmp(word, "both") == 0;
-    machine_kind.lockstep = strcmp(word, "both") == 0;
+    return test->where == ANY || (test->where == ATS_ONLY && machine_is_full()) ||
+           (test->where == LOCKSTEP_ONLY && machine_kind.lockstep);
+}
+
+int run_tests(const char *kind, const struct test *tests, size_t count)
+{
+    unsigned passed = 0, failed = 0;
+
+    machine_kind.on_rtl = strcmp(kind, "rtl") == 0 || strcmp(kind, "both") == 0;
+    machine_kind.lockstep = strcmp(kind, "both") == 0;
+    printf("behind %s\n", kind);
+    for (size_t i = 0; i < count; i++) {
+        if (!makes_sense(&tests[i]))
+            continue;
+        bool good = tests[i].run();
+        printf("%s %s\n", good ? "ok    " : "FAILED", tests[i].name);
+        good ? passed++ : failed++;
+    }
+    printf("%u passed, %u failed\n", passed, failed);
+    return failed != 0;
 }
 
 bool machine_is_full(void)
@@ -122,7 +140,7 @@ void serve(struct machine *m, unsigned who)
     uint8_t bytes[48];
     struct vfu_header header = {2, VFU_DMA_MAP, 48, 0, 0};
 
-    snprintf(m->path[who], sizeof(m->path[who]), "/tmp/lab-test-%d-%u", (int)getpid(), who);
+    client_path(m->path[who], sizeof(m->path[who]), (const char *[]){"0", "1", "2"}[who]);
     const char *error = pci_open(function_of(m, who), m->path[who]);
     if (error != NULL) {
         printf("cannot listen: %s\n", error);

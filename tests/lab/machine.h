@@ -24,6 +24,9 @@
 #define IODIR_DDT 0x3u
 #define ATS_INVAL 0x4u
 #define ATS_PRGR 0x84u
+#define REQUESTS (RAM + 0x21000) /* of pages; 256 */
+#define REQUESTS_LOG2 7u         /* field LOG2SZ-1 */
+#define REQUESTS_BYTES 4096u
 #define RECORDS 1024u
 #define QUEUE_BYTES (RECORDS * 32u)
 #define FILE_MSI 0x28000000ull
@@ -51,8 +54,15 @@ extern struct machine_kind {
     bool lockstep; /**< and the model beside it */
 } machine_kind;
 
-/** By a word: model, rtl, both. */
-void machine_choose(const char *word);
+/** A test, and on what machines it makes sense. */
+struct test {
+    const char *name;
+    bool (*run)(void);
+    enum { ANY, ATS_ONLY, LOCKSTEP_ONLY } where;
+};
+
+/** Run those that make sense. @param kind model, rtl, both @return the exit status */
+int run_tests(const char *kind, const struct test *tests, size_t count);
 bool machine_is_full(void);
 struct pci_function *function_of(struct machine *m, unsigned who);
 uint64_t access_region(struct machine *m, unsigned who, unsigned region, uint64_t offset,
