@@ -18,6 +18,26 @@
 #define CQ_ORDER_ENTRIES 10		/* 1024 commands, 16 KiB */
 #define WAIT_US 1000000			/* a fence takes longer: something is broken */
 #define LOOK_US 1000			/* look at the error bits this often */
+/* PCI Express gives a device a minute and half of one to answer an invalidation. */
+#define ATS_WAIT_US (100 * WAIT_US)
+
+/* One who waits for the answer of a device: it is known by its fence. */
+struct ats_wait {
+	struct list_head node;
+	u32 seq;
+	bool timed_out;
+};
+
+/*
+ * How long to wait: the hardware reports a device that does not answer, and until then no fence
+ * behind its invalidation is done.
+ */
+static bool too_long(struct rvi_iommu *iommu, ktime_t begin)
+{
+	s64 us = ktime_us_delta(ktime_get(), begin);
+
+	return us > WAIT_US && (us > ATS_WAIT_US || !atomic_read(&iommu->ats_pending));
+}
 
 /* With the lock held: room for so many commands, one place staying free. */
 static bool has_room(struct rvi_iommu *iommu, unsigned int count)
@@ -49,7 +69,11 @@ static void cq_program(struct rvi_iommu *iommu)
 static void cq_reset(struct rvi_iommu *iommu)
 {
 	u32 errors = IOMMU_CQCSR_CQMF_MASK | IOMMU_CQCSR_CMD_TO_MASK | IOMMU_CQCSR_CMD_ILL_MASK;
+	struct ats_wait *wait;
 
+	/* Their invalidations are lost, or not answered. */
+	list_for_each_entry(wait, &iommu->ats_waits, node)
+		wait->timed_out = true;
 	iommu->stats.cq_resets++;
 	iommu->reset_seq = iommu->fence_seq;
 	rvi_write32(iommu, IOMMU_REG_CQCSR, 0);
@@ -66,6 +90,21 @@ static void cq_reset(struct rvi_iommu *iommu)
 		put_cmd(iommu, rvi_cmd_inval_gvma());
 	put_cmd(iommu, rvi_cmd_fence(virt_to_phys(iommu->fence_done), iommu->fence_seq));
 	rvi_write32(iommu, IOMMU_REG_CQT, iommu->cq_tail);
+}
+
+/*
+ * With the lock held. The fence found that an invalidation of a device before it has timed out:
+ * that is the one that was given with it, as those before were found by their own fences. When
+ * the error is cleared, the fence is done.
+ */
+static void ats_timeout(struct rvi_iommu *iommu, const struct rvi_cmd *fence)
+{
+	u32 seq = FIELD_GET(IOMMU_CMD_IOFENCE_DATA_MASK, fence->dword[0]);
+	struct ats_wait *wait;
+
+	list_for_each_entry(wait, &iommu->ats_waits, node)
+		if (wait->seq == seq)
+			wait->timed_out = true;
 }
 
 /* With the lock held: clear what stopped the queue. */
@@ -90,7 +129,7 @@ static void cq_errors(struct rvi_iommu *iommu)
 		cmd->dword[1] = nothing.dword[1];
 	}
 	if (errors & IOMMU_CQCSR_CMD_TO_MASK)
-		dev_err_ratelimited(iommu->dev, "a device did not answer an ATS invalidation\n");
+		ats_timeout(iommu, &iommu->cq[head]);
 	if (errors & IOMMU_CQCSR_CQMF_MASK)
 		dev_err_ratelimited(iommu->dev, "the command queue could not be read\n");
 	/* Ordered after the repaired command by writel. */
@@ -116,8 +155,8 @@ static bool fence_passed(struct rvi_iommu *iommu, u32 seq)
 
 static int wait_fence(struct rvi_iommu *iommu, u32 seq)
 {
-	ktime_t end = ktime_add_us(ktime_get(), WAIT_US);
-	ktime_t look = ktime_add_us(ktime_get(), LOOK_US);
+	ktime_t begin = ktime_get();
+	ktime_t look = ktime_add_us(begin, LOOK_US);
 	unsigned long flags;
 	unsigned int attempt;
 
@@ -128,7 +167,7 @@ static int wait_fence(struct rvi_iommu *iommu, u32 seq)
 				rvi_cq_service(iommu);
 				look = ktime_add_us(ktime_get(), LOOK_US);
 			}
-			if (ktime_after(ktime_get(), end))
+			if (too_long(iommu, begin))
 				break;
 		}
 		if (fence_passed(iommu, seq)) {
@@ -144,7 +183,7 @@ static int wait_fence(struct rvi_iommu *iommu, u32 seq)
 			cq_reset(iommu);
 		}
 		spin_unlock_irqrestore(&iommu->cq_lock, flags);
-		end = ktime_add_us(ktime_get(), WAIT_US);
+		begin = ktime_get();
 	}
 	dev_err_ratelimited(iommu->dev, "the command queue is stuck\n");
 	return -ETIMEDOUT;
@@ -152,13 +191,13 @@ static int wait_fence(struct rvi_iommu *iommu, u32 seq)
 
 static int make_room(struct rvi_iommu *iommu, unsigned int count)
 {
-	ktime_t end = ktime_add_us(ktime_get(), WAIT_US);
+	ktime_t begin = ktime_get();
 
 	while (!has_room(iommu, count)) {
 		cq_errors(iommu);
 		if (has_room(iommu, count))
 			break;
-		if (ktime_after(ktime_get(), end)) {
+		if (too_long(iommu, begin)) {
 			dev_err_ratelimited(iommu->dev, "the command queue stays full\n");
 			cq_reset(iommu);
 			return -ETIMEDOUT;
@@ -166,6 +205,23 @@ static int make_room(struct rvi_iommu *iommu, unsigned int count)
 		cpu_relax();
 	}
 	return 0;
+}
+
+/* With the lock held: write commands and a fence behind them; returns its number. */
+static u32 submit(struct rvi_iommu *iommu, const struct rvi_cmd *cmd, unsigned int count)
+{
+	unsigned int i;
+	u32 seq;
+
+	make_room(iommu, count + 1);
+	for (i = 0; i < count; i++)
+		put_cmd(iommu, cmd[i]);
+	seq = ++iommu->fence_seq;
+	put_cmd(iommu, rvi_cmd_fence(virt_to_phys(iommu->fence_done), seq));
+	iommu->stats.commands += count;
+	iommu->stats.fences++;
+	rvi_write32(iommu, IOMMU_REG_CQT, iommu->cq_tail);
+	return seq;
 }
 
 /**
@@ -180,22 +236,41 @@ static int make_room(struct rvi_iommu *iommu, unsigned int count)
 int rvi_cmd_run(struct rvi_iommu *iommu, const struct rvi_cmd *cmd, unsigned int count)
 {
 	unsigned long flags;
-	unsigned int i;
 	u32 seq;
 
 	spin_lock_irqsave(&iommu->cq_lock, flags);
-	make_room(iommu, count + 1);
-	for (i = 0; i < count; i++)
-		put_cmd(iommu, cmd[i]);
-	seq = ++iommu->fence_seq;
-	put_cmd(iommu, rvi_cmd_fence(virt_to_phys(iommu->fence_done), seq));
-	iommu->stats.commands += count;
-	iommu->stats.fences++;
-	rvi_write32(iommu, IOMMU_REG_CQT, iommu->cq_tail);
+	seq = submit(iommu, cmd, count);
 	spin_unlock_irqrestore(&iommu->cq_lock, flags);
 	trace_rvi_invalidate(iommu->dev, count, count ? cmd[0].dword[0] : 0,
 			     count ? cmd[0].dword[1] : 0);
 	return wait_fence(iommu, seq);
+}
+
+/**
+ * rvi_cmd_run_ats() - carry out an invalidation in a device, and wait until it is done
+ * @iommu: the IOMMU
+ * @cmd: ATS.INVAL
+ *
+ * Return: 0 if the device has answered.
+ */
+int rvi_cmd_run_ats(struct rvi_iommu *iommu, struct rvi_cmd cmd)
+{
+	struct ats_wait wait = { };
+	unsigned long flags;
+	int ret;
+
+	atomic_inc(&iommu->ats_pending);
+	spin_lock_irqsave(&iommu->cq_lock, flags);
+	wait.seq = submit(iommu, &cmd, 1);
+	list_add(&wait.node, &iommu->ats_waits);
+	spin_unlock_irqrestore(&iommu->cq_lock, flags);
+	trace_rvi_invalidate(iommu->dev, 1, cmd.dword[0], cmd.dword[1]);
+	ret = wait_fence(iommu, wait.seq);
+	spin_lock_irqsave(&iommu->cq_lock, flags);
+	list_del(&wait.node);
+	spin_unlock_irqrestore(&iommu->cq_lock, flags);
+	atomic_dec(&iommu->ats_pending);
+	return ret ?: wait.timed_out ? -ETIMEDOUT : 0;
 }
 
 int rvi_cq_init(struct rvi_iommu *iommu)
@@ -204,6 +279,7 @@ int rvi_cq_init(struct rvi_iommu *iommu)
 	int ret;
 
 	spin_lock_init(&iommu->cq_lock);
+	INIT_LIST_HEAD(&iommu->ats_waits);
 	iommu->cq_mask = BIT(CQ_ORDER_ENTRIES) - 1;
 	iommu->cq_order = get_order(sizeof(struct rvi_cmd) << CQ_ORDER_ENTRIES);
 	iommu->cq = rvi_alloc_pages(node, GFP_KERNEL, iommu->cq_order);

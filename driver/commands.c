@@ -79,6 +79,28 @@ struct rvi_cmd rvi_cmd_inval_gvma_gscid(u32 gscid)
 	return cmd;
 }
 
+/*
+ * A device shall forget what it keeps of a range: of the smallest naturally aligned power of two
+ * that holds first and last. With S, the lowest zero of the page number says how large it is. The
+ * bits above a routing identifier are the segment.
+ */
+struct rvi_cmd rvi_cmd_ats_inval(u32 devid, u64 first, u64 last)
+{
+	struct rvi_cmd cmd = make_cmd(IOMMU_OPCODE_ATS, IOMMU_FUNC3_ATS_INVAL);
+	unsigned int bits = fls64((first ^ last) >> 12);
+
+	cmd.dword[0] |= FIELD_PREP(IOMMU_CMD_ATS_INVAL_RID_MASK, devid & 0xffff);
+	if (devid >> 16)
+		cmd.dword[0] |= IOMMU_CMD_ATS_INVAL_DSV_MASK |
+				FIELD_PREP(IOMMU_CMD_ATS_INVAL_DSEG_MASK, devid >> 16);
+	cmd.dword[1] = first & IOMMU_CMD_ATS_INVAL_UNTRANSLATED_ADDRESS_MASK;
+	if (bits) {
+		cmd.dword[1] &= bits < 52 ? ~0ULL << (bits + 12) : 0;
+		cmd.dword[1] |= ((1ULL << (bits - 1)) - 1) << 12 | IOMMU_CMD_ATS_INVAL_S_MASK;
+	}
+	return cmd;
+}
+
 /* Narrow an IOTINVAL to the page at an address. */
 void rvi_cmd_address(struct rvi_cmd *cmd, u64 addr)
 {

@@ -18,6 +18,7 @@ struct rvi_cmd rvi_cmd_inval_vma_pscid(u32 pscid);
 struct rvi_cmd rvi_cmd_inval_vma_gscid(u32 gscid);
 struct rvi_cmd rvi_cmd_inval_gvma(void);
 struct rvi_cmd rvi_cmd_inval_gvma_gscid(u32 gscid);
+struct rvi_cmd rvi_cmd_ats_inval(u32 devid, u64 first, u64 last);
 void rvi_cmd_address(struct rvi_cmd *cmd, u64 addr);
 bool rvi_cmd_of_guest(struct rvi_cmd *cmd, u32 gscid, bool ranges, bool non_leaf);
 void rvi_cmd_range(struct rvi_cmd *cmd, u64 first, u64 last);

@@ -81,6 +81,8 @@ void rvi_dev_context(struct rvi_dev *rdev, struct rvi_domain *domain, struct rvi
 		return;
 	}
 	if (domain->stage == RVI_STAGE_FIRST) {
+		if (rdev->ats)
+			dc->word[RVI_DC_TC] |= IOMMU_DC_TC_EN_ATS_MASK;
 		dc->word[RVI_DC_TA] = FIELD_PREP(IOMMU_DC_TA_PSCID_MASK, domain->id);
 		dc->word[RVI_DC_FSC] = FIELD_PREP(IOMMU_DC_FSC_MODE_MASK, stage_mode(domain)) |
 				       FIELD_PREP(IOMMU_DC_FSC_PPN_MASK,
@@ -139,6 +141,7 @@ int rvi_attach(struct rvi_dev *rdev, struct rvi_domain *domain)
 	struct rvi_iommu *iommu = rdev->iommu;
 	struct rvi_domain *old;
 	struct rvi_mrif *file;
+	struct rvi_ats *ats;
 	int ret;
 
 	ret = rvi_domain_bond(domain, iommu);
@@ -154,10 +157,13 @@ int rvi_attach(struct rvi_dev *rdev, struct rvi_domain *domain)
 	}
 	if (rdev->pdt)
 		rvi_pasid_default(rdev, domain);
+	ats = rvi_ats_stop(rdev);
 	rdev->domain = domain;
+	rvi_ats_prepare(rdev, domain);
 	file = rvi_remap_enter(rdev, domain);
 	ret = rvi_dev_install(rdev);
 	if (ret) {
+		rvi_ats_finish(rvi_ats_stop(rdev));
 		rdev->domain = &rvi_blocked;
 		rvi_remap_enter(rdev, &rvi_blocked);
 		if (rdev->pdt)
@@ -166,6 +172,8 @@ int rvi_attach(struct rvi_dev *rdev, struct rvi_domain *domain)
 		dev_err(rdev->dev, "blocked: no device context could be made: %d\n", ret);
 	}
 	rvi_remap_leave(rdev, file);
+	rvi_ats_finish(ats);
+	rvi_ats_start(rdev);
 	mutex_unlock(&iommu->ddt_lock);
 	rvi_domain_unbond(old, iommu);
 	if (ret)
@@ -277,6 +285,9 @@ static int claim_id(struct rvi_dev *rdev, u32 id)
 	int ret;
 
 	if (entry) {
+		/* It was alone, and could have ATS; it has no domain of its own now. */
+		if (entry->owner)
+			rvi_ats_off(entry->owner);
 		entry->users++;
 		return 0;
 	}
@@ -316,6 +327,14 @@ struct rvi_dev *rvi_dev_by_id(struct rvi_iommu *iommu, u32 id)
 	return entry ? entry->owner : NULL;
 }
 
+/* Nobody else has this identifier. */
+bool rvi_dev_alone(struct rvi_iommu *iommu, u32 id)
+{
+	struct rvi_id *entry = xa_load(&iommu->devices, id);
+
+	return entry && entry->users == 1;
+}
+
 static struct iommu_device *rvi_probe_device(struct device *dev)
 {
 	struct iommu_fwspec *fwspec = dev_iommu_fwspec_get(dev);
@@ -338,6 +357,7 @@ static struct iommu_device *rvi_probe_device(struct device *dev)
 	rdev->iommu = iommu;
 	rdev->domain = &rvi_blocked;
 	rdev->window_start = jiffies;
+	rvi_ats_init_dev(rdev);
 	ratelimit_state_init(&rdev->report, DEFAULT_RATELIMIT_INTERVAL, DEFAULT_RATELIMIT_BURST);
 	ratelimit_set_flags(&rdev->report, RATELIMIT_MSG_ON_RELEASE);
 
@@ -389,19 +409,24 @@ static void rvi_release_device(struct device *dev)
 	struct rvi_dev *rdev = dev_iommu_priv_get(dev);
 	struct rvi_iommu *iommu = rdev->iommu;
 	struct rvi_domain *old;
+	struct rvi_ats *ats;
 	unsigned int n;
 	u32 id;
 
+	mutex_lock(&iommu->ddt_lock);
+	rdev->gone = true;
+	ats = rvi_ats_stop(rdev);
 	if (rdev->pasid_enabled)
 		pci_disable_pasid(to_pci_dev(dev));
-	mutex_lock(&iommu->ddt_lock);
 	old = rdev->domain;
 	rdev->domain = &rvi_blocked;
 	for (n = 0; rvi_dev_id(rdev, n, &id); n++)
 		drop_id(rdev, id);
 	rvi_pasid_disable(rdev);
 	rvi_remap_enter(rdev, &rvi_blocked);
+	rvi_ats_finish(ats);
 	mutex_unlock(&iommu->ddt_lock);
+	rvi_ats_exit_dev(rdev);
 	rvi_remap_remove(rdev);
 	rvi_domain_unbond(old, iommu);
 	kfree(rdev);

@@ -117,22 +117,33 @@ static void inval_context(struct rvi_iommu *iommu, u32 devid, const u64 *old,
  */
 int rvi_ddt_set(struct rvi_iommu *iommu, u32 devid, const struct rvi_dc *target)
 {
-	bool valid = target->word[RVI_DC_TC] & IOMMU_DC_TC_V_MASK;
+	static const struct rvi_dc none;
+	bool valid = target->word[RVI_DC_TC] & IOMMU_DC_TC_V_MASK, more;
+	struct rvi_dev *rdev = rvi_dev_by_id(iommu, devid);
 	u64 *dc = rvi_ddt_find(iommu, devid, valid);
 	unsigned int words = dc_words(iommu), i;
 	struct rvi_dc_step step;
 	u64 now[RVI_DC_WORDS];
+	unsigned long flags;
 
 	if (!dc)
 		return valid ? -ENOMEM : 0;
 	for (;;) {
+		spin_lock_irqsave(&iommu->dc_lock, flags);
+		/* Who is cut off meanwhile stays so. */
+		if (rdev && rdev->cut_off)
+			target = &none;
 		for (i = 0; i < words; i++)
 			now[i] = READ_ONCE(dc[i]);
-		if (!rvi_dc_next(now, target, words, &step))
+		more = rvi_dc_next(now, target, words, &step);
+		if (more) {
+			/* Each word is seen after those that were written before it. */
+			wmb();
+			WRITE_ONCE(dc[step.word], step.value);
+		}
+		spin_unlock_irqrestore(&iommu->dc_lock, flags);
+		if (!more)
 			return 0;
-		/* Each word is seen after those that were written before it. */
-		wmb();
-		WRITE_ONCE(dc[step.word], step.value);
 		if (step.sync) {
 			struct rvi_batch batch = { 0 };
 			int ret;
@@ -203,6 +214,7 @@ int rvi_ddt_init(struct rvi_iommu *iommu)
 	int ret;
 
 	mutex_init(&iommu->ddt_lock);
+	spin_lock_init(&iommu->dc_lock);
 	if (mode >= IOMMU_DDTP_MODE_1LVL && mode <= IOMMU_DDTP_MODE_3LVL)
 		return ddt_inherit(iommu, ddtp);
 

@@ -100,6 +100,7 @@ struct rvi_domain *rvi_domain_new(struct rvi_iommu *iommu, enum rvi_stage stage)
 	domain->home = iommu;
 	domain->stage = stage;
 	INIT_LIST_HEAD(&domain->bonds);
+	INIT_LIST_HEAD(&domain->ats);
 	spin_lock_init(&domain->lock);
 	mutex_init(&domain->init_lock);
 	domain->domain.ops = &rvi_paging_ops;
@@ -152,6 +153,7 @@ static void flush_all(struct rvi_domain *domain)
 
 		everything(domain, &batch);
 		rvi_cmd_run(bond->iommu, batch.cmd, batch.count);
+		rvi_ats_sync(domain, bond->iommu, 0, U64_MAX);
 	}
 	rcu_read_unlock();
 }
@@ -356,6 +358,7 @@ static void rvi_iotlb_sync(struct iommu_domain *io_domain, struct iommu_iotlb_ga
 		batch.count = 0;
 		range_commands(domain, bond->iommu, gather, &batch);
 		rvi_cmd_run(bond->iommu, batch.cmd, batch.count);
+		rvi_ats_sync(domain, bond->iommu, gather->start, gather->end);
 	}
 	rcu_read_unlock();
 	rvi_freelist_free(&gather->freelist);
@@ -377,7 +380,7 @@ static void rvi_domain_free(struct iommu_domain *io_domain)
 {
 	struct rvi_domain *domain = to_rvi_domain(io_domain);
 
-	WARN_ON(!list_empty(&domain->bonds));
+	WARN_ON(!list_empty(&domain->bonds) || !list_empty(&domain->ats));
 	rvi_mrif_free(domain);
 	if (domain->pt.root) {
 		rvi_pt_exit(&domain->pt);

@@ -32,7 +32,7 @@ $(DRIVER)/module/riscv-iommu.ko: $(DRIVER_SOURCES) $(DRIVER_KERNEL)
 $(DRIVER_DEBIAN)/usr/bin/busybox: driver/test/packages.sh
 	driver/test/packages.sh $(DRIVER_DEBIAN) busybox-static
 	@touch $@
-$(DRIVER)/programs/%: driver/test/%.c driver/test/cdev.h
+$(DRIVER)/programs/%: driver/test/%.c driver/test/cdev.h driver/riscv-iommu-engine.h
 	@mkdir -p $(@D)
 	$(RISCV_CC) -std=c11 -D_GNU_SOURCE -O2 $(WARNINGS) -static $< -o $@
 
@@ -71,7 +71,7 @@ $(B)/results/$(DRIVER_NAME)-lint: $(DRIVER_SOURCES) $(DRIVER_KERNEL) driver/test
 $(B)/results/$(DRIVER_NAME)-lab: $(DRIVER_NEEDS) $(B)/lab/lab $(B)/lab/driver-cases/lib sim/lab/lab.py
 	@$(SUITE) $(DRIVER_NAME)-lab -- $(PYTHON) sim/lab/lab.py --server $(B)/lab/lab --kernel $(DRIVER)/linux/obj \
 	    --module $(DRIVER)/module --debian $(DRIVER_DEBIAN) --programs $(DRIVER)/programs \
-	    --guest-cases $(B)/lab/driver-cases --cases dirty --seed $(SEED) --log $(DRIVER)/logs/lab.log
+	    --guest-cases $(B)/lab/driver-cases --hostile --append rcupdate.rcu_cpu_stall_timeout=150 --cases dirty,ats --seed $(SEED) --log $(DRIVER)/logs/lab.log
 # The package for DKMS, with Debian's dkms (fetched).
 $(B)/results/$(DRIVER_NAME)-dkms: $(DRIVER_SOURCES) $(DRIVER_KERNEL) driver/dkms.sh driver/dkms.conf driver/test/dkms.sh
 	@$(SUITE) $(DRIVER_NAME)-dkms -- driver/test/dkms.sh $(DRIVER)/linux/obj $(DRIVER)/dkms

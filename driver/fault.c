@@ -73,7 +73,8 @@ const char *rvi_ttyp_name(unsigned int ttyp)
 	return ttyp < ARRAY_SIZE(names) && names[ttyp] ? names[ttyp] : "unknown request";
 }
 
-static void put_aside(struct rvi_iommu *iommu, struct rvi_dev *rdev)
+/* With ddt_lock held. */
+void rvi_quarantine(struct rvi_dev *rdev, const char *why)
 {
 	char text[] = "IOMMU_QUARANTINE=1";
 	char *env[2] = { text };
@@ -81,8 +82,8 @@ static void put_aside(struct rvi_iommu *iommu, struct rvi_dev *rdev)
 	rdev->quarantined = true;
 	rvi_dev_install(rdev);
 	dev_err(rdev->dev,
-		"in quarantine: more than %u faults in %u ms; write its name to quarantine of %s to bring it back\n",
-		iommu->fault_limit, iommu->fault_window_ms, dev_name(iommu->dev));
+		"in quarantine: %s; write its name to quarantine of %s to bring it back\n",
+		why, dev_name(rdev->iommu->dev));
 	kobject_uevent_env(&rdev->dev->kobj, KOBJ_CHANGE, env);
 }
 
@@ -97,8 +98,13 @@ static void count_fault(struct rvi_iommu *iommu, struct rvi_dev *rdev)
 		rdev->window_start = jiffies;
 		rdev->faults = 0;
 	}
-	if (++rdev->faults > limit && limit && !rdev->quarantined)
-		put_aside(iommu, rdev);
+	if (++rdev->faults > limit && limit && !rdev->quarantined) {
+		char why[48];
+
+		snprintf(why, sizeof(why), "more than %u faults in %u ms", limit,
+			 iommu->fault_window_ms);
+		rvi_quarantine(rdev, why);
+	}
 }
 
 /* With ddt_lock held: those that are behind the IOMMU still. */

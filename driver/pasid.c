@@ -75,6 +75,8 @@ int rvi_pasid_enable(struct rvi_dev *rdev)
 		return -EOPNOTSUPP;
 	if (rdev->domain->stage == RVI_STAGE_SECOND || rdev->domain->parent)
 		return -EBUSY;
+	/* What a device keeps is forgotten without process_ids: one or the other. */
+	rvi_ats_off(rdev);
 	rdev->pdt = rvi_alloc_pages(dev_to_node(rdev->iommu->dev), GFP_KERNEL, 0);
 	if (!rdev->pdt)
 		return -ENOMEM;

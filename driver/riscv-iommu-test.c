@@ -559,6 +559,41 @@ static void cmd_ranges(struct kunit *test)
 	}
 }
 
+/* The same for what a device shall forget, as PCI Express decodes it. */
+static void cmd_ats(struct kunit *test)
+{
+	struct rvi_cmd cmd = rvi_cmd_ats_inval(0x28, 0x40001000, 0x40001fff);
+	struct rnd_state rnd;
+	unsigned int i;
+
+	KUNIT_EXPECT_EQ(test, cmd.dword[0], 0x0000280000000004ULL);
+	KUNIT_EXPECT_EQ(test, cmd.dword[1], 0x40001000ULL);
+	cmd = rvi_cmd_ats_inval(0x5a1234, 0x40001000, 0x40001fff);
+	KUNIT_EXPECT_EQ(test, cmd.dword[0], 0x5a12340200000004ULL);
+	/* 8 KiB; everything. */
+	cmd = rvi_cmd_ats_inval(0, 0x40002000, 0x40003fff);
+	KUNIT_EXPECT_EQ(test, cmd.dword[1], 0x40002800ULL);
+	cmd = rvi_cmd_ats_inval(0, 0, U64_MAX);
+	KUNIT_EXPECT_EQ(test, cmd.dword[1], 0x7ffffffffffff800ULL);
+	prandom_seed_state(&rnd, 2);
+	for (i = 0; i < 100000; i++) {
+		u64 start = (u64)prandom_u32_state(&rnd) << (prandom_u32_state(&rnd) % 20);
+		u64 pages = 1 + (prandom_u32_state(&rnd) >> (prandom_u32_state(&rnd) % 32));
+		u64 page, size = 1;
+
+		cmd = rvi_cmd_ats_inval(0x28, start << 12, ((start + pages) << 12) - 1);
+		page = cmd.dword[1] >> 12;
+		if (cmd.dword[1] & BIT_ULL(11))
+			size = 2ULL << __ffs64(~page);
+		page &= ~(size - 1);
+		KUNIT_ASSERT_LE(test, page, start);
+		KUNIT_ASSERT_GE(test, page + size, start + pages);
+		if (size > 1)
+			KUNIT_ASSERT_NE(test, start / (size / 2), (start + pages - 1) / (size / 2));
+		KUNIT_ASSERT_EQ(test, cmd.dword[1] & IOMMU_CMD_ATS_INVAL_DW1_RESERVED_MASK, 0ULL);
+	}
+}
+
 /* Spelt out by hand from the specification's figures. */
 static void cmd_encodings(struct kunit *test)
 {
@@ -650,6 +685,7 @@ static struct kunit_case rvi_cases[] = {
 	KUNIT_CASE(pt_contiguous),
 	KUNIT_CASE(pt_dirty),
 	KUNIT_CASE(cmd_ranges),
+	KUNIT_CASE(cmd_ats),
 	KUNIT_CASE(cmd_encodings),
 	KUNIT_CASE(cmd_of_guest),
 	KUNIT_CASE(mrif),

@@ -21,6 +21,7 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 #include <linux/xarray.h>
 
 #include "commands.h"
@@ -56,6 +57,7 @@ struct rvi_stats {
 };
 
 struct rvi_pmu;
+struct rvi_ats;
 
 struct rvi_iommu {
 	struct iommu_device iommu;
@@ -83,6 +85,10 @@ struct rvi_iommu {
 	u32 fence_seq;
 	u32 reset_seq;		/* fence_seq when the queue was started anew */
 	u32 *fence_done;
+	struct list_head ats_waits;	/* invalidations of devices; under cq_lock */
+	atomic_t ats_pending;
+
+	spinlock_t dc_lock;	/* the stores to device contexts, and who was cut off */
 
 	struct mutex fq_lock;	/* one at a time takes records out */
 	struct rvi_fault *fq;
@@ -133,8 +139,9 @@ struct rvi_domain {
 	enum rvi_stage stage;
 	u32 id;			/* PSCID of a first stage, GSCID of a second */
 	bool bare;		/* identity and blocked: no table */
-	spinlock_t lock;	/* bonds */
+	spinlock_t lock;	/* bonds and ats */
 	struct list_head bonds;
+	struct list_head ats;	/* devices that keep translations of it; changed under lock */
 	struct rvi_mrif *mrif;
 	struct rvi_iommu *home;	/* whose modes the table was made for */
 	struct mutex init_lock;	/* settling what it is */
@@ -166,6 +173,12 @@ struct rvi_dev {
 	u64 *pdt;
 	unsigned int pasids;
 	bool pasid_enabled;
+	/* It may keep translations (ATS); it did not answer, and reaches nothing until the work. */
+	struct rvi_ats *ats;
+	bool ats_refused;
+	bool gone;		/* under ddt_lock */
+	bool cut_off;		/* under dc_lock */
+	struct work_struct ats_work;
 };
 
 static inline struct rvi_domain *to_rvi_domain(struct iommu_domain *domain)
@@ -200,6 +213,7 @@ int rvi_cq_init(struct rvi_iommu *iommu);
 void rvi_cq_exit(struct rvi_iommu *iommu);
 void rvi_cq_service(struct rvi_iommu *iommu);
 int rvi_cmd_run(struct rvi_iommu *iommu, const struct rvi_cmd *cmd, unsigned int count);
+int rvi_cmd_run_ats(struct rvi_iommu *iommu, struct rvi_cmd cmd);
 
 static inline void rvi_batch_add(struct rvi_batch *batch, struct rvi_cmd cmd)
 {
@@ -232,6 +246,7 @@ int rvi_dev_install(struct rvi_dev *rdev);
 void rvi_dev_context(struct rvi_dev *rdev, struct rvi_domain *domain, struct rvi_dc *dc);
 struct rvi_dev *rvi_dev_by_id(struct rvi_iommu *iommu, u32 id);
 bool rvi_dev_id(struct rvi_dev *rdev, unsigned int n, u32 *id);
+bool rvi_dev_alone(struct rvi_iommu *iommu, u32 id);
 
 /* domain.c */
 extern const struct iommu_domain_ops rvi_paging_ops;
@@ -244,6 +259,16 @@ void rvi_domain_unbond(struct rvi_domain *domain, struct rvi_iommu *iommu);
 int rvi_attach_dev(struct iommu_domain *domain, struct device *dev, struct iommu_domain *old);
 int rvi_set_dev_pasid(struct iommu_domain *domain, struct device *dev, ioasid_t pasid,
 		      struct iommu_domain *old);
+
+/* ats.c */
+void rvi_ats_sync(struct rvi_domain *domain, struct rvi_iommu *iommu, u64 first, u64 last);
+struct rvi_ats *rvi_ats_stop(struct rvi_dev *rdev);
+void rvi_ats_finish(struct rvi_ats *ats);
+void rvi_ats_prepare(struct rvi_dev *rdev, struct rvi_domain *domain);
+void rvi_ats_start(struct rvi_dev *rdev);
+int rvi_ats_off(struct rvi_dev *rdev);
+void rvi_ats_init_dev(struct rvi_dev *rdev);
+void rvi_ats_exit_dev(struct rvi_dev *rdev);
 
 /* dirty.c */
 bool rvi_dirty_possible(struct rvi_iommu *iommu);
@@ -285,6 +310,7 @@ void rvi_mrif_free(struct rvi_domain *domain);
 int rvi_fq_init(struct rvi_iommu *iommu);
 void rvi_fq_exit(struct rvi_iommu *iommu);
 void rvi_fq_service(struct rvi_iommu *iommu);
+void rvi_quarantine(struct rvi_dev *rdev, const char *why);
 int rvi_quarantine_release(struct rvi_iommu *iommu, struct device *dev);
 const char *rvi_cause_name(unsigned int cause);
 const char *rvi_ttyp_name(unsigned int ttyp);

@@ -6,7 +6,7 @@
  * The device is the lab's DMA engine; what it was told to write is what must be reported.
  */
 #include "cdev.h"
-#include "../../sim/lab/engine.h"
+#include "../riscv-iommu-engine.h"
 
 #define IOVA 0x123400000ul
 #define PAGES 1024u
@@ -36,10 +36,10 @@ static int run(uint64_t operation, uint64_t source, uint64_t target, uint64_t le
 	put(ENGINE_TARGET, target);
 	put(ENGINE_LENGTH, length);
 	put(ENGINE_ARGUMENT, 0x5a5a5a5a5a5a5a5a);
-	put(ENGINE_CONTROL, ENGINE_CONTROL_START);
-	while (get(ENGINE_STATUS) & ENGINE_STATUS_BUSY)
+	put(ENGINE_CONTROL, ENGINE_START);
+	while (get(ENGINE_STATUS) & ENGINE_BUSY)
 		usleep(200);
-	return !(get(ENGINE_STATUS) & ENGINE_STATUS_FAULT);
+	return !(get(ENGINE_STATUS) & ENGINE_FAULT);
 }
 
 static void track(int on)
