@@ -20,6 +20,47 @@ void verify(enum who who, const char *what, uint64_t found, uint64_t expected)
              expected);
 }
 
+/* --- Base has no message port -------------------------------------------------------------------
+ */
+
+void ats_drive(void)
+{
+}
+
+void ats_observe(void)
+{
+}
+
+void ats_each(void (*visit)(struct txn *txn))
+{
+    (void)visit;
+}
+
+void ats_quiet(void)
+{
+}
+
+void ats_message(const struct iommu_message *message)
+{
+    (void)message;
+}
+
+bool ats_completion_is(const struct iommu_request *request, const struct iommu_response *response)
+{
+    (void)request;
+    (void)response;
+    return false;
+}
+
+void pages_remember(void)
+{
+}
+
+void page_record_seen(const uint8_t *bytes)
+{
+    (void)bytes;
+}
+
 /* --- the run
  * ---------------------------------------------------------------------------------------- */
 

@@ -9,15 +9,15 @@
 
 #include "../iommu/bench.h"
 
-/* --- the tests (tests.c, rest.c) ---------------------------------------------------------------
- */
+/* --- the tests --------------------------------------------------------------------------- */
 
 struct test {
     const char *name;
     void (*run)(void);
     uint64_t needs; /**< capabilities, all of them */
 };
-extern const struct test invalidation_tests[], rest_tests[]; /**< the last one has no name */
+extern const struct test invalidation_tests[], rest_tests[],
+    message_tests[]; /**< the last one has no name */
 
 /** As fail(), with the line, unless it holds. */
 #define CHECK(what) ((what) ? (void)0 : fail("line %d: %s", __LINE__, #what))
@@ -33,6 +33,12 @@ void give_command(uint64_t low, uint64_t high);
 void ring_commands(void);
 /** IOFENCE.C behind what was given; returns when its store is there. */
 void fence(void);
+void begin_fence(void);
+bool fence_done(void);
+void finish_fence(void);
+/** Ask for rest. @return whether it was acknowledged within a while */
+bool quiesced(void);
+void let_go(void);
 /** Registers of both are compared. */
 void compare_registers(void);
 void software_begin(void);

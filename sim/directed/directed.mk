@@ -4,8 +4,8 @@
 # which has the rules for the Verilated RTL.
 
 DIRECTED_BUILD := $(B)/directed
-DIRECTED_SOURCES := $(wildcard sim/directed/*.c) sim/demo/no_messages.c $(patsubst %,sim/iommu/%.c,kit \
-    image memport flight check trace parity device downstream csr cover features features_rest \
+DIRECTED_SOURCES := $(wildcard sim/directed/*.c) $(patsubst %,sim/iommu/%.c,kit image \
+    memport flight check trace parity device downstream csr cover features features_rest \
     feature_rules crosses)
 DIRECTED_OBJECTS := $(patsubst sim/%.c,$(DIRECTED_BUILD)/obj/%.o,$(DIRECTED_SOURCES))
 

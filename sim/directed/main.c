@@ -74,7 +74,7 @@ static bool make_model(void)
 
 int bench_main(int argc, char **argv)
 {
-    const struct test *const lists[] = {invalidation_tests, rest_tests};
+    const struct test *const lists[] = {invalidation_tests, rest_tests, message_tests};
     unsigned passed = 0, failed = 0;
 
     if (argc == 2 && strcmp(argv[1], "--verbose") == 0) {

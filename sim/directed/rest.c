@@ -24,24 +24,6 @@ static bool becomes_idle(void)
     return bench.out.idle;
 }
 
-/** Ask for rest. @return whether it was acknowledged within a while */
-static bool quiesced(void)
-{
-    unsigned cycles = 0;
-
-    bench.in.quiesce_req = 1;
-    while (!bench.out.quiesce_ack && cycles++ < 3000 && !bench.failed)
-        bench_cycle();
-    return bench.out.quiesce_ack;
-}
-
-static void let_go(void)
-{
-    bench.in.quiesce_req = 0;
-    wait_cycles(20);
-    CHECK(!bench.out.quiesce_ack);
-}
-
 /* While a walk waits for memory nothing else goes on. */
 static void not_idle_in_a_walk(void)
 {

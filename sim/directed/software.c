@@ -100,10 +100,8 @@ void ring_commands(void)
     iommu_mmio_write(model, IOMMU_REG_CQT, 4, tail);
 }
 
-void fence(void)
+void begin_fence(void)
 {
-    uint64_t limit = bench.cycle + PATIENCE;
-
     fence_number++;
     give_command(IOMMU_OPCODE_IOFENCE | IOMMU_PREP(IOMMU_CMD_FUNC3, IOMMU_FUNC3_IOFENCE_C) |
                      IOMMU_CMD_IOFENCE_AV_MASK | IOMMU_CMD_IOFENCE_PR_MASK |
@@ -111,11 +109,48 @@ void fence(void)
                      IOMMU_PREP(IOMMU_CMD_IOFENCE_DATA, (uint64_t)fence_number),
                  IOMMU_PREP(IOMMU_CMD_IOFENCE_ADDR, fences >> 2));
     ring_commands();
-    while (image_word(fences, 4, false) != fence_number && !bench.failed) {
+}
+
+bool fence_done(void)
+{
+    return image_word(fences, 4, false) == fence_number;
+}
+
+void finish_fence(void)
+{
+    uint64_t limit = bench.cycle + PATIENCE;
+
+    while (!fence_done() && !bench.failed) {
         bench_cycle();
         if (bench.cycle > limit)
             fail("the fence does not end");
     }
+}
+
+void fence(void)
+{
+    begin_fence();
+    finish_fence();
+}
+
+/* --- rest ---------------------------------------------------------------------------------------
+ */
+
+bool quiesced(void)
+{
+    unsigned cycles = 0;
+
+    bench.in.quiesce_req = 1;
+    while (!bench.out.quiesce_ack && cycles++ < 3000 && !bench.failed)
+        bench_cycle();
+    return bench.out.quiesce_ack;
+}
+
+void let_go(void)
+{
+    bench.in.quiesce_req = 0;
+    wait_cycles(20);
+    CHECK(!bench.out.quiesce_ack);
 }
 
 /** For the checker: is the next record too many? No test gives so many. */

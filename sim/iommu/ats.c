@@ -9,9 +9,6 @@
 
 #include "bench.h"
 
-enum kind { TRANSLATION_REQUEST, PAGE_REQUEST, INVALIDATION_COMPLETION };
-enum answer { TRANSLATION_COMPLETION, INVALIDATION_REQUEST, PAGE_RESPONSE };
-
 #define TAGS 64u
 #define MESSAGES 256u
 #define PAYLOAD_S 0x800u
@@ -26,7 +23,7 @@ static struct {
     struct channel req, rsp;
     unsigned rate, page_rate; /* a request in so many cycles; 0: none */
     bool offering;
-    enum kind kind;
+    enum ats_kind kind;
     unsigned tag;
     struct asked asked[TAGS];
     struct iommu_page_request page; /* that is offered */

@@ -72,7 +72,9 @@ bool channel_goes(struct channel *channel);
 enum image_fault { GOOD, SLVERR, DECERR, POISON };
 struct image {
     uint64_t base;
-    uint32_t next_page; /**< not taken yet */
+    uint32_t next_page;           /**< not taken yet */
+    bool queue_page[IMAGE_PAGES]; /**< of a queue */
+    bool queues_read;             /**< a damaged pointer led a walk into one of these */
     uint8_t bytes[IMAGE_BYTES];
     uint8_t fault[IMAGE_BYTES / LINE];
 };
@@ -88,6 +90,10 @@ uint64_t image_word(uint64_t address, unsigned size, bool big_endian);
 void image_put(uint64_t address, unsigned size, bool big_endian, uint64_t value);
 /** Take so many pages, aligned to their number (a power of two). 0: there are no more */
 uint64_t image_take(unsigned pages);
+/** The same, for queues, whose contents are no table's. */
+uint64_t image_take_queue(unsigned pages);
+/** The design reads tables there. */
+void image_read_as_table(uint64_t address);
 struct iommu_bus image_bus(void);
 /** The model reads this for a device context, instead of what is there; size 0: no more. */
 void image_pretend(uint64_t address, uint64_t size, const void *bytes);
@@ -385,6 +391,10 @@ bool reconfigure_changes(void); /**< it will be, in this world */
 bool reconfigure_holds_commands(void);
 
 /* --- ATS (ats.c) ------------------------------------------------------------------------------ */
+
+/** Messages to the IOMMU, and from it, as the pins number them. */
+enum ats_kind { TRANSLATION_REQUEST, PAGE_REQUEST, INVALIDATION_COMPLETION };
+enum ats_answer { TRANSLATION_COMPLETION, INVALIDATION_REQUEST, PAGE_RESPONSE };
 
 void ats_reset(void);
 void ats_drive(void);

@@ -35,6 +35,11 @@ enum image_fault image_fault(uint64_t address, uint64_t size)
     return worst;
 }
 
+static bool in_queue(uint64_t address)
+{
+    return image_has(address, 1) && image.queue_page[(address - image.base) / 4096];
+}
+
 void image_load(uint64_t address, uint64_t size, void *bytes)
 {
     memset(bytes, 0, size);
@@ -46,6 +51,10 @@ void image_store(uint64_t address, uint64_t size, const void *bytes)
 {
     if (!image_has(address, size) || memcmp(image.bytes + (address - image.base), bytes, size) == 0)
         return;
+    if (image.queues_read && in_queue(address)) {
+        remember_all(); /* what waits may have read what was here */
+        pages_remember();
+    }
     iommu_note_store(model, address, size);
     memcpy(image.bytes + (address - image.base), bytes, size);
 }
@@ -74,6 +83,20 @@ uint64_t image_take(unsigned pages)
         return 0;
     image.next_page = page + pages;
     return image.base + page * 4096ull;
+}
+
+uint64_t image_take_queue(unsigned pages)
+{
+    uint64_t address = image_take(pages);
+
+    for (unsigned i = 0; address != 0 && i < pages; i++)
+        image.queue_page[(address - image.base) / 4096 + i] = true;
+    return address;
+}
+
+void image_read_as_table(uint64_t address)
+{
+    image.queues_read |= in_queue(address);
 }
 
 /* --- the model's side -------------------------------------------------------------------- */

@@ -321,6 +321,8 @@ static void take_read(void)
     if (bench.failed)
         return;
     memport_reads[out->mem_aruser >> 24]++;
+    if (out->mem_aruser >> 24 <= IOMMU_MSI_PT)
+        image_read_as_table(out->mem_araddr);
     if (flight_count() != 0)
         features_event(COVER_OVERTAKES);
     /* What is read is memory at one moment: an old one, or that of the answer. */

@@ -73,7 +73,7 @@ void reconfigure_initialize(uint64_t cq, uint64_t fq, uint64_t pq)
     re.place[1][0] = fq;
     re.place[2][0] = pq;
     for (unsigned i = 0; i < 3; i++) {
-        re.place[i][1] = image_take(i == 1 ? PAGES : 1);
+        re.place[i][1] = image_take_queue(i == 1 ? PAGES : 1);
         if (re.place[i][1] == 0)
             re.place[i][1] = re.place[i][0];
     }

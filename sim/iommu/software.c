@@ -861,10 +861,10 @@ void software_initialize(void)
     unsigned cq_log2 = 2 + below(7), fq_log2 = one_in(4) ? 1 + below(4) : 5 + below(5);
     uint32_t cie = one_in(2) ? IOMMU_CQCSR_CIE_MASK : 0, fie = one_in(2) ? IOMMU_FQCSR_FIE_MASK : 0;
 
-    sw.cq = image_take(1);
-    sw.fq = image_take(4);
-    sw.pq = image_take(1);
-    sw.fences = image_take(2);
+    sw.cq = image_take_queue(1);
+    sw.fq = image_take_queue(4);
+    sw.pq = image_take_queue(1);
+    sw.fences = image_take_queue(2);
     reconfigure_initialize(sw.cq, sw.fq, sw.pq);
     if (cq_log2 < 5)
         cq_log2 = 5;
