@@ -7,7 +7,7 @@
 LAB := $(B)/lab
 LAB_HEADERS := $(wildcard sim/lab/*.h)
 LAB_PINS := rtl rtl_ats hooks record replay # what knows the RTL's pins
-LAB_SUITES := lab-protocol lab-functions lab-translation lab-linux lab-driver lab-lifecycle lab-rtl lab-rtl-full
+LAB_SUITES := lab-protocol lab-functions lab-translation lab-linux lab-driver lab-lifecycle lab-rtl lab-rtl-full lab-recording
 HOSTILE ?= 1200000
 
 $(LAB)/san/%.o: %.c $(LAB_HEADERS) $(wildcard tests/lab/*.h) $(MODEL_HEADERS) $(TOOLCHAIN)
@@ -126,6 +126,10 @@ $(B)/results/lab-rtl: $(LAB)/lab-rtl $(LAB)/test-functions-rtl $(LAB)/lab-replay
 $(B)/results/lab-rtl-full: $(LAB)/test-functions-rtl-full $(LAB)/test-translation-rtl-full
 	@$(SUITE) lab-rtl-full -- bash -c '$(LAB)/test-functions-rtl-full $(SEED) $$(($(HOSTILE_RTL) / 2)) both && \
 	    $(LAB)/test-translation-rtl-full both'
+
+# Whose make is the one that the lab's message names.
+$(B)/results/lab-recording: $(LAB)/lab-rtl $(LAB)/lab-replay-base tests/lab/recording.py
+	@$(SUITE) lab-recording -- $(PYTHON) tests/lab/recording.py $(LAB)/lab-rtl env -u MAKEFLAGS make -s B=$(B)
 
 # A million hostile requests each: in lockstep behind Base, and behind Full alone. Some hours.
 HOSTILE_SOAK ?= 1000000

@@ -132,6 +132,15 @@ static void wait_for_work(struct lab *lab, int timeout)
     poll(fd, count, timeout);
 }
 
+/** If there is something to see again, tell by which command. */
+static void end_recording(struct lab *lab, const char *why)
+{
+    if (rtl_record_end(why))
+        fprintf(stderr,
+                "lab: recorded up to %s; again: ./dev make lab-replay RTL=%s RECORDING=%s\n",
+                why != NULL ? "that" : "the trigger", rtl_config(), lab->record);
+}
+
 static void run(struct lab *lab)
 {
     bool busy = false;
@@ -151,9 +160,7 @@ static void run(struct lab *lab)
         if (bridge_wrong() != NULL) {
             fprintf(stderr, "lab: %s\n", bridge_wrong());
             lab->failed = true;
-            if (rtl_record_end(bridge_wrong()))
-                fprintf(stderr, "lab: to see it again: make lab-replay RECORDING=%s\n",
-                        lab->record);
+            end_recording(lab, bridge_wrong());
             break;
         }
         /* Interrupt messages go now, when what was asked for has been answered. */
@@ -263,9 +270,7 @@ int main(int argc, char **argv)
     puts("ready");
     fflush(stdout);
     run(&lab);
-    if (rtl_record_end(NULL))
-        fprintf(stderr, "lab: recorded up to the trigger: make lab-replay RECORDING=%s\n",
-                lab.record);
+    end_recording(&lab, NULL);
     close_all(&lab);
     return lab.failed ? 1 : 0;
 }

@@ -163,6 +163,10 @@ static bool test_processes(void)
             bar_put(m, 1, ENGINE_PASID, 8, id | 1u << (levels == 1 ? 8 : 17));
             CHECK(refused(m, IOVA, 260, ENGINE_CONTROL_PASID)); /* wider than the directory */
         }
+        set_context(m, 0, 0, SV39 | user >> 12); /* no directory */
+        bar_put(m, 1, ENGINE_PASID, 8, id);
+        CHECK(refused(m, IOVA, 260, ENGINE_CONTROL_PASID));
+        CHECK(reaches(m, IOVA, DATA, 0));
         good &= finish(m);
     }
     return good;
@@ -365,6 +369,9 @@ static bool test_time_out(void)
     CHECK(!ats_invalidate(m, IOVA, false));
     CHECK(bar_get(m, 0, IOMMU_REG_CQCSR, 4) == (IOMMU_CQCSR_CQEN_MASK | IOMMU_CQCSR_CQON_MASK));
     CHECK(m->bridge.timeouts == 0);
+    bridge_completion(&m->bridge, DEVICE ^ 8, 1, 1); /* another's answer is none */
+    CHECK(drain(m) != 0); /* to a device without EN_ATS that is a fault */
+    CHECK(bar_get(m, 0, IOMMU_REG_CQH, 4) == first + 1);
     m->bridge.patience_ns = 0;
     CHECK(!fence(m)); /* one more, which is not reached */
     CHECK(m->bridge.timeouts == 1);
