@@ -61,7 +61,10 @@ static void invalidate(struct rvi_dev *rdev, u64 first, u64 last)
 	/* It reaches nothing, and would have to be waited for again. */
 	if (READ_ONCE(rdev->cut_off))
 		return;
-	if (rvi_dev_id(rdev, 0, &id) &&
+	if (!rvi_dev_id(rdev, 0, &id))
+		return;
+	/* Nobody waits for one that has been pulled out. */
+	if (to_pci_dev(rdev->dev)->error_state == pci_channel_io_perm_failure ||
 	    rvi_cmd_run_ats(rdev->iommu, rvi_cmd_ats_inval(id, first, last)))
 		cut_off(rdev);
 }

@@ -60,7 +60,7 @@ $(B)/results/$(DRIVER_NAME)-$(1): $(DRIVER_NEEDS)
 endef
 
 # `quick` is in `make test`: build, boot, checked data, a blocked access, KUnit.
-DRIVER_MACHINES := lazy strict passthrough pci vfio vfio-shared vfio-pci recovery reload hotplug hotplug-lazy selftest kexec crash sv39 sv57
+DRIVER_MACHINES := ats lazy strict passthrough pci vfio vfio-shared vfio-pci recovery reload hotplug hotplug-lazy selftest kexec crash sv39 sv57
 $(eval $(call driver-suite,quick,quick))
 # Not a test of the driver: see driver/test/cases/split-ring.
 $(eval $(call driver-suite,split-ring,split-ring))

@@ -34,6 +34,10 @@ DISKS = ["nvme", "nvme-fs", "virtio", "virtio-fs", "hot-nvme", "hot-virtio"]
 # The case split-ring shows it, on this disk.
 SPLIT_RING = ["-blockdev", "driver=null-co,node-name=split,size=33554432,read-zeroes=on", "-device",
               "virtio-blk-pci,iommu_platform=on,disable-legacy=on,num-queues=1,serial=split,drive=split"]
+# It has the capability of ATS, and without vhost goes on without.
+ATS_DISK = ["-device", "pcie-root-port,id=rp2,chassis=3,slot=3", "-blockdev",
+            "driver=null-co,node-name=ats,size=33554432,read-zeroes=on", "-device",
+            f"{VIRTIO_BLK},ats=on,bus=rp2,serial=ats,drive=ats"]
 NICS = {"e1000e": "e1000e", "igb": "igb",
         "virtio": "virtio-net-pci,iommu_platform=on,disable-legacy=on,packed=on"}
 STRICT, LAZY, PASSTHROUGH = "iommu.strict=1", "iommu.strict=0", "iommu.passthrough=1"
@@ -66,6 +70,7 @@ MACHINES = {
     "lazy": (PLATFORM, LAZY, "boot translated blk net rogue", list(NICS)),
     "strict": (PLATFORM, STRICT, "boot net switch", list(NICS)),
     "passthrough": (PLATFORM, PASSTHROUGH, "passthrough blk net", list(NICS)),
+    "ats": (PLATFORM + ATS_DISK, STRICT + " module=ats=1", "boot ats-commands translated blk", []),
     "pci": (PCI_FORM, STRICT, "boot translated blk net rogue", ["e1000e"]),
     "vfio": (PLATFORM, STRICT, "vfio msi msi-move nested dirty pasid quarantine errors perf dump cpus", []),
     "vfio-shared": (PLATFORM, STRICT + " module=isolate_msi=0", "vfio msi", []),
