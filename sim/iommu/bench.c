@@ -16,11 +16,10 @@ static const char *const config_names[] = {"small", "base", "full"};
 static struct {
     uint64_t seed;
     unsigned long requests;
+    unsigned seeds; /* so many, each with its part of the requests */
     long episode;   /* only this one; or -1 */
-    uint64_t until; /* failure's cycle, of a replay */
     const char *waves, *coverage, *program;
-    bool quiet, fault_free;
-} options = {.seed = 1, .requests = 20000, .episode = -1};
+} options = {.seed = 1, .requests = 20000, .seeds = 1, .episode = -1};
 
 /* --- episodes
  * ------------------------------------------------------------------------------------------ */
@@ -120,8 +119,10 @@ static void interrupt(int signal)
 
 static void usage(void)
 {
-    printf("usage: %s [--seed N] [--requests N] [--replay FILE] [--waves FILE] [--coverage FILE]\n"
+    printf("usage: %s [--seed N [--seeds K]] [--requests N] [--replay FILE] [--waves FILE] "
+           "[--coverage FILE]\n"
            "          [--churn] [--verbose] [--report] [--trace FILE]\n"
+           "With --seeds, K of them, each with its part of the requests.\n"
            "The IOMMU's RTL (%s) against the golden model. See docs/cosim.md.\n",
            options.program, config_names[design_config()]);
 }
@@ -190,6 +191,8 @@ static bool parse(int argc, char **argv, bool *report)
             options.seed = strtoull(value, NULL, 0);
         else if (strcmp(name, "--requests") == 0)
             options.requests = strtoul(value, NULL, 0);
+        else if (strcmp(name, "--seeds") == 0)
+            options.seeds = (unsigned)strtoul(value, NULL, 0);
         else if (strcmp(name, "--episode") == 0)
             options.episode = strtol(value, NULL, 0);
         else if (strcmp(name, "--waves") == 0)
@@ -204,7 +207,7 @@ static bool parse(int argc, char **argv, bool *report)
                                                         : false))
             return false;
     }
-    return true;
+    return options.seeds != 0;
 }
 
 static bool make_model(void)
@@ -247,7 +250,7 @@ static bool summary(unsigned long episodes, unsigned long failures)
 
 int bench_main(int argc, char **argv)
 {
-    unsigned long episodes = 0, failures = 0, shown = 0, episode;
+    unsigned long episodes = 0, failures = 0, shown = 0, share, until, episode;
     bool report = false, ok;
 
     if (argc == 2 && strcmp(argv[1], "--help") == 0) {
@@ -264,7 +267,13 @@ int bench_main(int argc, char **argv)
     signal(SIGINT, interrupt);
     setvbuf(stdout, NULL, _IOLBF, 0);
     episode = options.episode < 0 ? 0 : (unsigned long)options.episode;
+    until = share = (options.requests + options.seeds - 1) / options.seeds;
     for (; !interrupted && counts.compared < options.requests; episode++) {
+        if (counts.compared >= until) {
+            until += share;
+            options.seed++;
+            episode = 0;
+        }
         ok = run_episode(episode);
         episodes++;
         if (!ok) {

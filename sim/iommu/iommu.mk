@@ -40,7 +40,7 @@ $(COSIM_BUILD)/cosim-$(1)$(COSIM_TAG): $(COSIM_BUILD)/$(1)$(COSIM_TAG)/libVtb_io
 	    $(B)/model/opt/libiommu-model.a -pthread $(if $(TRACE),-lz) -o $$@
 $(B)/results/cosim-$(1): $(COSIM_BUILD)/cosim-$(1)
 	@rm -f $(COSIM_BUILD)/coverage.$(1) # of another design, perhaps
-	@$(SUITE) cosim-$(1) -- $$< --seed $(SEED) --requests $(or $(4),$(COSIM_REQUESTS)) \
+	@$(SUITE) cosim-$(1) -- $$< --seed $(SEED) --seeds 3 --requests $(or $(4),$(COSIM_REQUESTS)) \
 	    --coverage $(COSIM_BUILD)/coverage.$(1)
 # The golden model as a design, to try the bench itself; broken on purpose: breakages.py.
 $(COSIM_BUILD)/fake-$(1): sim/iommu/fake.c $(COSIM_OBJECTS) $(B)/model/opt/libiommu-model.a
