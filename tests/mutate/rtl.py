@@ -3,8 +3,8 @@
 """Mutation run of the RTL.
 
 Changes one operator, constant, name, condition or statement of the files in rtl/iommu.f at a
-time, and runs the lockstep bench (sim/iommu, in the Full configuration) against each such
-mutant; what survives goes to the benches of single units, to the throughput bench, and once
+time, and runs the directed tests and the lockstep bench (sim/directed, sim/iommu, in the Full
+configuration) against each such mutant; what survives goes to the benches of single units, to the throughput bench, and once
 more, for longer, to the lockstep bench. A mutant is caught when a bench or an assertion of the
 RTL fails, when a bench crashes or exceeds its time, or when a workload takes more cycles or
 reads more tables than before. Mutants are drawn by seed, from each file in proportion to its
@@ -41,11 +41,12 @@ EQUIVALENTS = pathlib.Path("tests/mutate/equivalents-rtl.txt")
 COUNT = 200
 ENOUGH = 95.0
 COSIM = "build/cosim/cosim-full"
-# Runs of it that a mutant has to survive at first,
-FIRST = ["--seed 1 --requests 4000", "--seed 2 --requests 20000",
-         "--seed 3 --churn --requests 4000"]
+DIRECTED = "build/directed/directed-full"
+# Runs that a mutant has to survive at first,
+FIRST = [DIRECTED, f"{COSIM} --seed 1 --requests 4000", f"{COSIM} --seed 2 --requests 20000",
+         f"{COSIM} --seed 3 --churn --requests 4000"]
 # and behind the units' benches and the counters.
-LAST = ["--seed 4 --requests 60000", "--seed 5 --churn --requests 20000"]
+LAST = [f"{COSIM} --seed 4 --requests 60000", f"{COSIM} --seed 5 --churn --requests 20000"]
 # Benches of units, and what each has of the RTL.
 UNITS = {
     "build/sim-regs-full --seed 1":
@@ -64,7 +65,7 @@ COUNTERS = "build/bench-rtl-1"
 COUNTING = [f"{COUNTERS} --bursts 1024 --only W1 --only W3 --only W6 --only W7 --only W8"]
 COUNTED = ("iommu_cycles", "walk_reads_per_miss")
 WORSE = 1.01
-BENCHES = ["iommu", "axi", "regs", "queues", "port", "glue", "walker", "bench"]
+BENCHES = ["iommu", "directed", "axi", "regs", "queues", "port", "glue", "walker", "bench"]
 MEMORY_MAX = 6 << 30
 # A mutant may take so many times as long as the design, and so many seconds more.
 PATIENCE = (6.0, 30.0)
@@ -262,11 +263,11 @@ class Trial:
         result: list[tuple[str, StepsFor]] = [
             ("what caught it before",
              lambda m: [self.ledger.catchers[m.key]] if m.key in self.ledger.catchers else [])]
-        result += [(run, lambda m, run=run: [f"{COSIM} {run}"]) for run in FIRST]
+        result += [(run, lambda m, run=run: [run]) for run in FIRST]
         if not short:
             result += [("units' benches", lambda m: own_units(m.file)),
                        ("counters", lambda m: COUNTING)]
-            result += [(run, lambda m, run=run: [f"{COSIM} {run}"]) for run in LAST]
+            result += [(run, lambda m, run=run: [run]) for run in LAST]
         return result
 
     def run(self, mutants: dict[int, RtlMutant], short: bool) -> dict[int, Verdict]:
