@@ -101,15 +101,20 @@ $(B)/results/lab-linux: $(LAB_NEEDS)
 	    --seed $(SEED) --log $(LAB)/logs/linux.log
 
 # Cases of the driver's own suite, with the lab's devices instead of QEMU's: what these cannot do
-# (process_ids, A and D bits, ranges) is in lab-translation. In this order: some count from zero.
-LAB_DRIVER_CASES := switch,selftest,translated,kunit,errors
+# (process_ids, A and D bits, ranges) is in lab-translation. In this order: some count from zero,
+# and those behind give the engine to VFIO.
+LAB_DRIVER_CASES := switch,selftest,translated,kunit,errors,rogue,quarantine
+LAB_DRIVER_PROGRAMS := $(DRIVER)/programs/dma_map_benchmark $(DRIVER)/programs/uevents
+$(LAB)/driver-programs/edu: tests/lab/edu.c sim/lab/engine.h
+	@mkdir -p $(@D)
+	$(RISCV_CC) -std=c11 -D_GNU_SOURCE -O2 $(WARNINGS) -Isim/lab -static $< -o $@
 $(LAB)/driver-cases/lib: $(wildcard driver/test/cases/*) tests/lab/driver-lib
 	@rm -rf $(@D) && mkdir -p $(@D)
 	@cp driver/test/cases/* $(@D)
 	@cat driver/test/cases/lib tests/lab/driver-lib > $@
-$(B)/results/lab-driver: $(LAB_NEEDS) $(LAB)/driver-cases/lib $(DRIVER)/programs/dma_map_benchmark
+$(B)/results/lab-driver: $(LAB_NEEDS) $(LAB)/driver-cases/lib $(LAB_DRIVER_PROGRAMS) $(LAB)/driver-programs/edu
 	@$(SUITE) lab-driver -- $(subst --guest-cases tests/lab/guest,--guest-cases $(LAB)/driver-cases,$(LAB_RUN)) \
-	    --programs $(DRIVER)/programs --cases $(LAB_DRIVER_CASES) --log $(LAB)/logs/driver.log
+	    --programs $(DRIVER)/programs --programs $(LAB)/driver-programs --cases $(LAB_DRIVER_CASES) --log $(LAB)/logs/driver.log
 
 # The Verilated RTL in lockstep with the model: without Linux, and with it, which is what
 # `make demo` shows.

@@ -51,7 +51,8 @@ def initramfs(args, path):
                 "slink /bin/sh busybox 777 0 0", f"file /init {HERE}/guest/init 755 0 0"]
     entries += [f"file /cases/{p.name} {p} 644 0 0" for p in sorted(args.guest_cases.iterdir())]
     entries += [f"file /{p.name} {p} 644 0 0" for p in sorted(args.module.glob("*.ko"))]
-    entries += [f"file /bin/{p.name} {p} 755 0 0" for folder in args.programs for p in sorted(folder.iterdir())]
+    programs = {p.name: p for folder in args.programs for p in sorted(folder.iterdir())}
+    entries += [f"file /bin/{name} {p} 755 0 0" for name, p in programs.items()]
     listing = path.with_suffix(".list")
     listing.write_text("\n".join(entries) + "\n")
     with open(path, "wb") as out:
@@ -245,7 +246,7 @@ def parser():
     parser.add_argument("--module", type=path, required=True, help="folder of the modules")
     parser.add_argument("--debian", type=path, required=True, help="unpacked packages")
     parser.add_argument("--programs", type=path, required=True, action="append",
-                        help="folder of programs for the guest; may be given again")
+                        help="folder of programs for the guest; may be given again: the last one counts")
     parser.add_argument("--guest-cases", type=path, required=True, help="folder of the cases")
     parser.add_argument("--iommu", default="model", choices=["none", "model", "rtl", "both"])
     parser.add_argument("--config", default="full")
