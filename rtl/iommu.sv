@@ -185,12 +185,16 @@ module iommu
   if (Cfg.IdWidth < 1 || Cfg.IdWidth > 8) begin : g_bad_ids
     $error("iommu: Cfg.IdWidth is 1 to 8");
   end
+  function automatic logic power_of_two(int unsigned number);
+    return number != 0 && (number & (number - 1)) == 0;
+  endfunction
+
   if (!(Cfg.Pending inside {4, 8, 16, 32, 64})) begin : g_bad_pending
     $error("iommu: Cfg.Pending is 4, 8, 16, 32 or 64");
   end
-  if (Cfg.WriteBuffer != 0 && (Cfg.WriteBuffer < 4 || 2 ** $clog2(
+  if (Cfg.WriteBuffer inside {1, 2} || (Cfg.WriteBuffer != 0 && !power_of_two(
           Cfg.WriteBuffer
-      ) != Cfg.WriteBuffer)) begin : g_bad_buffer
+      ))) begin : g_bad_buffer
     $error("iommu: Cfg.WriteBuffer is 0, or a power of two from 4");
   end
   if (Cfg.MicroTlbEntries < 2) begin : g_bad_micro_tlb
@@ -217,19 +221,13 @@ module iommu
   if (Cfg.MsiMrif && !Cfg.MsiFlat) begin : g_bad_mrif
     $error("iommu: Cfg.MsiMrif needs Cfg.MsiFlat");
   end
-  if (Cfg.IotlbEntries < 16 || 2 ** $clog2(
-          Cfg.IotlbEntries
-      ) != Cfg.IotlbEntries) begin : g_bad_iotlb
+  if (Cfg.IotlbEntries < 16 || !power_of_two(Cfg.IotlbEntries)) begin : g_bad_iotlb
     $error("iommu: Cfg.IotlbEntries is a power of two from 16");
   end
-  if (Cfg.WalkCacheEntries < 16 || 2 ** $clog2(
-          Cfg.WalkCacheEntries
-      ) != Cfg.WalkCacheEntries) begin : g_bad_walk_cache
+  if (Cfg.WalkCacheEntries < 16 || !power_of_two(Cfg.WalkCacheEntries)) begin : g_bad_walk_cache
     $error("iommu: Cfg.WalkCacheEntries is a power of two from 16");
   end
-  if (Cfg.ContextEntries < 2 || 2 ** $clog2(
-          Cfg.ContextEntries
-      ) != Cfg.ContextEntries) begin : g_bad_contexts
+  if (Cfg.ContextEntries < 2 || !power_of_two(Cfg.ContextEntries)) begin : g_bad_contexts
     $error("iommu: Cfg.ContextEntries is a power of two from 2");
   end
   if (CsrWidth != 32 && CsrWidth != 64) begin : g_bad_csr

@@ -123,6 +123,7 @@ module iommu_ats
   ats_request_t message_d, message_q;  // the one that is handled
   logic translation, take_translation, take_message, send_message;
   logic out_free, pass;  // the output takes one; it is the command queue's turn
+  logic asks_device;  // the command queue's message is no response
   slots_t busy_d, busy_q;
   slot_t free_slot;
 
@@ -361,6 +362,7 @@ module iommu_ats
 
   assign out_free = !out_valid_q || ats_rsp_ready_i;
   assign send_message = state_q == RESPOND && out_free;
+  assign asks_device = cq_i.message.kind == MESSAGE_INVALIDATION_REQUEST;
   assign pass         = state_q != RESPOND && cq_i.message_valid &&
                         (offered_q ? ahead_q == '0 : count_q == '0 && !answered);
   assign pop = out_free && state_q != RESPOND && !pass && count_q != '0;
@@ -378,14 +380,7 @@ module iommu_ats
     end else if (out_free && pass) begin
       out_valid_d = 1'b1;
       out_d = '{
-          kind:
-          cq_i.message.kind
-          ==
-          MESSAGE_INVALIDATION_REQUEST
-          ?
-          ATS_INVALIDATION_REQUEST
-          :
-          ATS_PAGE_RESPONSE,
+          kind: asks_device ? ATS_INVALIDATION_REQUEST : ATS_PAGE_RESPONSE,
           device_id: cq_i.message.device_id,
           segment_valid: cq_i.message.segment_valid,
           pasid_valid: cq_i.message.pasid_valid,

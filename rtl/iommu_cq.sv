@@ -170,9 +170,12 @@ module iommu_cq
 
   if (Cfg.Ats) begin : g_ats
     logic [4:0] itag, itag_d, itag_q;
+    logic asks_device;  // else it is a response
+
+    assign asks_device = command_q.kind == COMMAND_ATS_INVAL;
 
     // The ITAG is taken before the message is offered: another may become free meanwhile.
-    assign itag_d = take_itag ? itag : itag_q;
+    assign itag_d      = take_itag ? itag : itag_q;
 
     always_ff @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni) itag_q <= '0;
@@ -201,19 +204,12 @@ module iommu_cq
 
     always_comb begin
       ats_o.message = '{
-          kind:
-          command_q.kind
-          ==
-          COMMAND_ATS_INVAL
-          ?
-          MESSAGE_INVALIDATION_REQUEST
-          :
-          MESSAGE_PAGE_RESPONSE,
+          kind: asks_device ? MESSAGE_INVALIDATION_REQUEST : MESSAGE_PAGE_RESPONSE,
           device_id: {ats.dsv ? ats.dseg : 8'h0, ats.rid},
           segment_valid: ats.dsv,
           pasid_valid: ats.pv,
           process_id: ats.pv ? ats.pid : 20'h0,
-          itag: command_q.kind == COMMAND_ATS_INVAL ? itag_q : 5'h0,
+          itag: asks_device ? itag_q : 5'h0,
           payload: ats.payload
       };
       ats_o.message_valid = state_q == SEND;
@@ -421,9 +417,10 @@ module iommu_cq
     ats_o.message_valid && $stable(
       ats_o.message
   ));
-  // Nothing is done beyond the tail, and the head moves only while the queue is on.
+  // Nothing is done beyond the tail, and the head moves only while the queue is on. A fence that
+  // has stored tells so before the head moves: software may have used its place by then.
   assert property (@(posedge clk_i) disable iff (!rst_ni)
-    status_o.advance |-> state_i.on && state_i.head != state_i.tail);
+    status_o.advance |-> state_i.on && (state_q == STORED || state_i.head != state_i.tail));
   assert property (@(posedge clk_i) disable iff (!rst_ni)
     state_i.stopped |-> state_q inside {IDLE, FLUSH, STOP});
   assert property (@(posedge clk_i) disable iff (!rst_ni) store_rsp |-> state_q == STORED);

@@ -156,11 +156,11 @@ module iommu_cq_fetch
 
   assign cmd_valid_o = high_valid_q;
   assign cmd_fault_o = low_q.fault || high_q.fault;
-  assign cmd_o = Cfg.BothEndian && fctl_i.be ? {swap_bytes(
-      high_q.data
-  ), swap_bytes(
-      low_q.data
-  )} : {high_q.data, low_q.data};
+
+  always_comb begin
+    cmd_o = {high_q.data, low_q.data};
+    if (Cfg.BothEndian && fctl_i.be) cmd_o = {swap_bytes(high_q.data), swap_bytes(low_q.data)};
+  end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin

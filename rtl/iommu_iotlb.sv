@@ -264,12 +264,9 @@ module iommu_iotlb
     space_t space;
     space     = '{gv: inval_i.gv, gscid: inval_i.gscid, pscv: 1'b1, pscid: inval_i.pscid};
     visit_set = mode_q == SERVE ? '0 : sweep_q;
-    if (by_address)
-      visit_set = inval_i.pscv ? set_of(
-        inval_i.page | 52'(visit_set), salt_of(space)
-      ) : set_of(
-        inval_i.page, salt_t'(visit_set)
-      );
+    if (by_address && inval_i.pscv)
+      visit_set = set_of(inval_i.page | 52'(visit_set), salt_of(space));
+    else if (by_address) visit_set = set_of(inval_i.page, salt_t'(visit_set));
   end
 
   assign fill_ready_o = mode_q == SERVE && !inval_valid_i && !judge_q && !kill_q;

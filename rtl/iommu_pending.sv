@@ -155,7 +155,7 @@ module iommu_pending
 
   // --- arrival ------------------------------------------------------------------------------
 
-  logic arrive, fast, enqueue, bad, hit, follow, becomes_oldest;
+  logic arrive, fast, enqueue, bad, hit, follow, last_leaves, becomes_oldest;
   logic free_valid_d, free_valid_q, any_free, out_free;
   slot_t free_d, free_q, next_free;
   chain_t   ax_chain;
@@ -510,11 +510,10 @@ module iommu_pending
   slot_t ready_slot, cand_d, cand_q, s_tail, ax_tail;
   id_t rsp_id, cand_id, next_id;
 
-  assign ready = oldest_q & answered_q & eligible & ~one(
-      s_q.valid, s_q.slot
-  ) & ~one(
-      cand_valid_q, cand_q
-  );
+  slots_t on_the_way;  // to the output
+
+  assign on_the_way = one(s_q.valid, s_q.slot) | one(cand_valid_q, cand_q);
+  assign ready      = oldest_q & answered_q & eligible & ~on_the_way;
 
   iommu_pick #(
     .Members(N)
@@ -564,16 +563,15 @@ module iommu_pending
     .rdata_o({next_id, cand_id, rsp_id})
   );
 
-  assign has_next = s_tail != s_q.slot;
-  assign becomes_oldest = !waiting_q[ax_chain] || (leave && !has_next && chain_of(
-      s_q.id
-  ) == ax_chain);
-  assign bypass = rsp_valid_i && oldest_q[rsp_slot] && eligible[rsp_slot];
-  assign chained = leave && has_next && answered_q[next_slot] && eligible[next_slot];
-  assign s_free = !s_q.valid || leave || step_back;
-  assign sel_valid = s_free && !put_back_i && (bypass || cand_valid_q || chained);
-  assign sel = bypass ? rsp_slot : cand_valid_q ? cand_q : next_slot;
-  assign cand_take = s_free && !bypass;
+  assign has_next       = s_tail != s_q.slot;
+  assign last_leaves    = leave && !has_next && chain_of(s_q.id) == ax_chain;
+  assign becomes_oldest = !waiting_q[ax_chain] || last_leaves;
+  assign bypass         = rsp_valid_i && oldest_q[rsp_slot] && eligible[rsp_slot];
+  assign chained        = leave && has_next && answered_q[next_slot] && eligible[next_slot];
+  assign s_free         = !s_q.valid || leave || step_back;
+  assign sel_valid      = s_free && !put_back_i && (bypass || cand_valid_q || chained);
+  assign sel            = bypass ? rsp_slot : cand_valid_q ? cand_q : next_slot;
+  assign cand_take      = s_free && !bypass;
 
   // Each of the three is looked up on its own, and then one of them is taken.
   function automatic stage_t stage_of(slot_t slot, id_t id);

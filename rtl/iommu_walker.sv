@@ -223,19 +223,11 @@ module iommu_walker
         state: state,
         dc_known: dc_known_q[judge_slot_q],
         pc_known: pc_known_q[judge_slot_q],
-        status:
-        poisoned_q[judge_slot_q]
-        ?
-        MEM_POISON
-        :
-        failed_q[judge_slot_q]
-        ?
-        MEM_ACCESS_FAULT
-        :
-        MEM_OK,
+        status: MEM_OK,
         look_hit: look.hit,
         judged: judged
     };
+    if (poisoned_q[judge_slot_q]) visit_d.status = MEM_POISON;
     if (failed_q[judge_slot_q]) visit_d.status = MEM_ACCESS_FAULT;  // before corrupted data
   end
 

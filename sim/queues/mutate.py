@@ -14,8 +14,7 @@ from code_place import replaced  # noqa: E402
 # Unit, what stands there, what is put in its place.
 CHANGES = [
     ("iommu_cq_fetch",
-     "fctl_i.be ? {swap_bytes(high_q.data), swap_bytes(low_q.data)}",
-     "1'b0 ? {swap_bytes(high_q.data), swap_bytes(low_q.data)}"),
+     "if (Cfg.BothEndian && fctl_i.be) cmd_o", "if (1'b0) cmd_o"),
     ("iommu_cq_fetch",
      "3'd4 - 3'(index_q[1:0])",
      "3'd4"),
