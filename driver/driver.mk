@@ -75,6 +75,10 @@ $(B)/results/$(DRIVER_NAME)-lab: $(DRIVER_NEEDS) $(B)/lab/lab $(B)/lab/driver-ca
 # The package for DKMS, with Debian's dkms (fetched).
 $(B)/results/$(DRIVER_NAME)-dkms: $(DRIVER_SOURCES) $(DRIVER_KERNEL) driver/dkms.sh driver/dkms.conf driver/test/dkms.sh
 	@$(SUITE) $(DRIVER_NAME)-dkms -- driver/test/dkms.sh $(DRIVER)/linux/obj $(DRIVER)/dkms
+# The README's recipe for a kernel, up to its configuration.
+$(B)/results/$(DRIVER_NAME)-recipe: $(DRIVER_KERNEL) driver/README.md driver/test/recipe.sh driver/test/packages.sh
+	@$(SUITE) $(DRIVER_NAME)-recipe -- driver/test/recipe.sh $(DRIVER)/linux $(CURDIR)/$(DRIVER)/recipe
+DRIVER_RECIPE := $(if $(filter 6.12,$(KERNEL)),$(B)/results/$(DRIVER_NAME)-recipe)
 # The binding of the device tree, which 6.12 does not have.
 $(B)/results/$(DRIVER_NAME)-binding: $(DRIVER_KERNEL) driver/test/binding.sh
 	@$(SUITE) $(DRIVER_NAME)-binding -- driver/test/binding.sh $(DRIVER)/linux $(DRIVER)/binding
@@ -112,5 +116,5 @@ driver-soak: $(SOAK_MACHINES:%=$(B)/results/$(DRIVER_NAME)-soak-%) ## the driver
 
 .PHONY: driver driver-test
 driver: $(DRIVER)/module/riscv-iommu.ko ## the Linux driver, for the test kernel
-driver-test: $(DRIVER_SUITES:%=$(B)/results/%) $(DRIVER_MACHINES:%=$(B)/results/$(DRIVER_NAME)-%) $(B)/results/$(DRIVER_NAME)-dkms $(B)/results/$(DRIVER_NAME)-lab $(DRIVER_BINDING) ## all tests of the Linux driver
+driver-test: $(DRIVER_SUITES:%=$(B)/results/%) $(DRIVER_MACHINES:%=$(B)/results/$(DRIVER_NAME)-%) $(B)/results/$(DRIVER_NAME)-dkms $(B)/results/$(DRIVER_NAME)-lab $(DRIVER_BINDING) $(DRIVER_RECIPE) ## all tests of the Linux driver
 	@$(PYTHON) tests/summary.py $^
