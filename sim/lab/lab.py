@@ -96,6 +96,8 @@ def start_server(args, folder, names):
         command.append("--hostile")
     if args.latency:
         command.append(f"--latency={args.latency}")
+    if args.patience:
+        command.append(f"--patience={args.patience}")
     if args.record:
         command.append(f"--record={args.record}")
     if args.trigger:
@@ -265,6 +267,7 @@ def parser():
     parser.add_argument("--journal", type=path, help="where the server tells what the RTL did")
     parser.add_argument("--record", type=path, help="record the RTL's pins, for lab-replay")
     parser.add_argument("--trigger", help="fault, address=X or device=X: keep the recording up to there")
+    parser.add_argument("--patience", type=int, help="ms that a device has to answer an ATS invalidation")
     parser.add_argument("--latency", type=int, default=0, help="memory's cycles, for the RTL's own accesses")
     return parser
 

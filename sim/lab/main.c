@@ -30,6 +30,7 @@ static const char usage[] =
     "  --hostile            engines do whatever they are told\n"
     "  --status=FILE        write a line of figures there every second\n"
     "  --journal=FILE       what the RTL did with each burst; see journal.h\n"
+    "  --patience=MS        what a device has for the answer to an ATS invalidation (60000)\n"
     "  --latency=N          cycles until memory answers the RTL's own accesses (0)\n"
     "  --record=FILE        the RTL's pins, kept if it differs from the model, or at the trigger\n"
     "  --trigger=WHAT       fault, address=X or device=X: the recording ends there\n"
@@ -186,19 +187,16 @@ static void close_all(struct lab *lab)
 
 static bool options(struct lab *lab, int argc, char **argv)
 {
-    static const struct option known[] = {{"iommu", required_argument, NULL, 'i'},
-                                          {"config", required_argument, NULL, 'c'},
-                                          {"dir", required_argument, NULL, 'd'},
-                                          {"hostile", no_argument, NULL, 'h'},
-                                          {"status", required_argument, NULL, 's'},
-                                          {"journal", required_argument, NULL, 'j'},
-                                          {"latency", required_argument, NULL, 'l'},
-                                          {"record", required_argument, NULL, 'r'},
-                                          {"trigger", required_argument, NULL, 't'},
-                                          {"with-parent", no_argument, NULL, 'p'},
-                                          {NULL, 0, NULL, 0}};
+    static const struct option known[] = {
+        {"iommu", required_argument, NULL, 'i'},   {"config", required_argument, NULL, 'c'},
+        {"dir", required_argument, NULL, 'd'},     {"hostile", no_argument, NULL, 'h'},
+        {"status", required_argument, NULL, 's'},  {"journal", required_argument, NULL, 'j'},
+        {"latency", required_argument, NULL, 'l'}, {"patience", required_argument, NULL, 'a'},
+        {"record", required_argument, NULL, 'r'},  {"trigger", required_argument, NULL, 't'},
+        {"with-parent", no_argument, NULL, 'p'},   {NULL, 0, NULL, 0}};
     const char *config = "full", *kind = "model", *journal = NULL, *trigger = NULL;
     unsigned latency = 0;
+    uint64_t patience = BRIDGE_PATIENCE;
     int option;
 
     lab->folder = ".";
@@ -217,6 +215,8 @@ static bool options(struct lab *lab, int argc, char **argv)
             journal = optarg;
         else if (option == 'l')
             latency = (unsigned)strtoul(optarg, NULL, 10);
+        else if (option == 'a')
+            patience = strtoull(optarg, NULL, 10) * 1000000;
         else if (option == 'r')
             lab->record = optarg;
         else if (option == 't')
@@ -241,6 +241,7 @@ static bool options(struct lab *lab, int argc, char **argv)
                                     config, latency);
     if (error != NULL)
         return complain(config, error);
+    lab->bridge.patience_ns = patience;
     if (journal != NULL && !journal_open(journal))
         return complain(journal, strerror(errno));
     if (optind == argc)
