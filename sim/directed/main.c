@@ -18,7 +18,6 @@ static void begin(bool gated)
     memset(&counts, 0, sizeof(counts));
     note_reset();
     random_seed(1);
-    design_make(1);
     model->config.reset_mode = false;
     iommu_reset(model);
     image_reset();
@@ -86,6 +85,7 @@ int bench_main(int argc, char **argv)
     setvbuf(stdout, NULL, _IOLBF, 0);
     if (!make_model())
         return 1;
+    design_make(1);
     for (unsigned list = 0; list < sizeof(lists) / sizeof(lists[0]); list++) {
         for (const struct test *test = lists[list]; test->name != NULL; test++) {
             if ((model->config.capabilities & test->needs) != test->needs)

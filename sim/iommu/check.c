@@ -465,7 +465,7 @@ void txn_leaves(struct txn *txn, uint64_t address, uint32_t user)
  * ---------------------------------------------------------------------- */
 
 #define CLAIMS 8192u
-#define OPTIONS 6u
+#define OPTIONS 32u
 
 /** A request that was refused, and the records that it may have made. */
 struct claim {
@@ -574,7 +574,10 @@ static void add_option(struct claim *claim, const struct iommu_request *request,
     }
     if (may_make(claim, &record))
         return;
-    if (claim->options < OPTIONS)
+    if (claim->options == OPTIONS)
+        fail("the bench has no room for all records that #%04x may make",
+             (unsigned)(claim->number & 0xffff));
+    else
         claim->option[claim->options++] = record;
 }
 
