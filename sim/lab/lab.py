@@ -7,6 +7,7 @@ lines are counted. Everything is made in a folder of its own, which goes when th
 both processes end with this one.
 """
 import argparse
+import contextlib
 import ctypes
 import fcntl
 import hashlib
@@ -128,6 +129,18 @@ def qemu_command(args, folder, names, cpio, dtb, more):
     return [str(word) for word in command + args.qemu.split()]
 
 
+@contextlib.contextmanager
+def running(command, server, **more):
+    """QEMU, which ends with this block, whatever ends it; Popen's own would wait for it."""
+    qemu = subprocess.Popen(command, preexec_fn=end_with_parent, **more)
+    try:
+        watch(server, qemu)
+        yield qemu
+    finally:
+        qemu.kill()
+        qemu.wait()
+
+
 def watch(server, qemu):
     """End QEMU when the server has ended: devices that do not answer would hold it forever."""
     def wait():
@@ -141,12 +154,8 @@ def watch(server, qemu):
 def run_shell(command, server):
     """QEMU has the terminal, so that Ctrl-C goes to the guest."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with subprocess.Popen(command, preexec_fn=end_with_parent) as qemu:
-        watch(server, qemu)
-        try:
-            qemu.wait()
-        finally:
-            qemu.kill()
+    with running(command, server) as qemu:
+        qemu.wait()
 
 
 def show(line):
@@ -157,9 +166,8 @@ def show(line):
 def run_cases(command, server, timeout, on_line):
     """@return the console's output; if it took too long, with a failed RESULT at its end"""
     output = bytearray()
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          stdin=subprocess.DEVNULL, preexec_fn=end_with_parent) as qemu:
-        watch(server, qemu)
+    with running(command, server, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                 stdin=subprocess.DEVNULL) as qemu:
         late = threading.Event()
         timer = threading.Timer(timeout, lambda: (late.set(), qemu.kill()))
         timer.start()
@@ -169,7 +177,6 @@ def run_cases(command, server, timeout, on_line):
                 on_line(line.decode(errors="replace").rstrip())
         finally:
             timer.cancel()
-            qemu.kill()
     if late.is_set():
         output += b"\nRESULT failed timeout\n"
     return output.decode(errors="replace").replace("\r", "")

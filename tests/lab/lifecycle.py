@@ -111,13 +111,34 @@ def whole(command, folder, name, stop):
         os.kill(pid, signal.SIGKILL)
 
 
+def early(command, number, delays):
+    """The terminal stops all of it while it is still being made."""
+    left = []
+    for delay in delays:
+        with tempfile.TemporaryDirectory(prefix="lab-life-") as folder:
+            lab = subprocess.Popen(command, env={**os.environ, "TMPDIR": folder}, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL, start_new_session=True)
+            time.sleep(delay)
+            os.killpg(lab.pid, number)
+            try:
+                lab.wait(30)
+            except subprocess.TimeoutExpired:
+                left.append(f"after {delay} s it goes on")
+                lab.kill()
+            wait_until(lambda: not processes(folder), 10)
+            left += [f"after {delay} s: {what}" for what in [*processes(folder), *os.listdir(folder)]]
+    check(f"{number.name} early: nothing is left", not left)
+    for line in left:
+        print(f"  {line}")
+
+
 def main():
     server, command = sys.argv[1], sys.argv[2:]
     with tempfile.TemporaryDirectory(prefix="lab-life-") as folder:
         server_alone(server, folder)
     if not os.path.exists("/opt/qemu11/bin/qemu-system-riscv64"):
         print("skipped: QEMU 11 is not installed (./dev --qemu11)")
-        print(f"{sum(results)} passed, {len(results) - sum(results)} failed, 4 skipped")
+        print(f"{sum(results)} passed, {len(results) - sum(results)} failed, 6 skipped")
         return 0 if all(results) else 1
     for name, stop in (("Ctrl-C", lambda lab, qemu, served: os.kill(lab, signal.SIGINT)),
                        ("QEMU crashes", lambda lab, qemu, served: os.kill(qemu, signal.SIGKILL)),
@@ -125,6 +146,8 @@ def main():
                        ("server crashes", lambda lab, qemu, served: os.kill(served, signal.SIGKILL))):
         with tempfile.TemporaryDirectory(prefix="lab-life-") as folder:
             whole(command, folder, name, stop)
+    for number in (signal.SIGINT, signal.SIGHUP):
+        early(command, number, [0.4 + 0.2 * i for i in range(8)])
     print(f"{sum(results)} passed, {len(results) - sum(results)} failed")
     return 0 if all(results) else 1
 
