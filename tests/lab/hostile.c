@@ -294,7 +294,8 @@ bool test_storm_ats(void)
     command(m, ATS_INVAL | (uint64_t)engine->device_id << 40, IOVA);
     CHECK(fence(m)); /* it still does what it is told, and so does the device */
     CHECK(m->bridge.requests > requests / 2 && m->bridge.faults > requests / 4);
-    CHECK(time_outs > requests / ROUND / 16 && m->bridge.timeouts >= time_outs);
+    /* One in 16 rounds would be the mean; of a few rounds it may be none. */
+    CHECK(time_outs >= requests / ROUND / 32 && m->bridge.timeouts >= time_outs);
     CHECK(full > 0 || requests < 100000);
     CHECK(is_accounted_for(m));
     printf("  %u fences that saw a time-out, %llu of %u rounds' invalidations without an answer, "
