@@ -311,6 +311,7 @@ struct iommu_response bridge_dma(struct bridge *bridge, struct vfu *port,
                                  const struct iommu_request *request, void *data, uint32_t length)
 {
     struct iommu_response response;
+    uint64_t reads = bridge->reads;
 
     bridge->device = port;
     bridge->requests++;
@@ -323,6 +324,7 @@ struct iommu_response bridge_dma(struct bridge *bridge, struct vfu *port,
         response.status = rtl_dma(request, data, length) ? IOMMU_SUCCESS : IOMMU_ABORT;
     }
     bridge->device = NULL;
+    bridge->hits += bridge->reads == reads;
     if (response.status == IOMMU_SUCCESS)
         bridge->bytes += length;
     else

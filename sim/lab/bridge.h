@@ -48,6 +48,7 @@ struct bridge {
     void *permitted_context;
     /* counts */
     uint64_t requests, faults, reported, bytes, messages, reads, writes, updates, timeouts;
+    uint64_t hits; /**< requests during which the IOMMU read nothing from memory */
 };
 
 /**

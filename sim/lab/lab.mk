@@ -154,12 +154,29 @@ $(B)/results/lab-lifecycle: $(LAB_NEEDS) tests/lab/lifecycle.py
 bench-lab: $(LAB_NEEDS) $(LAB)/lab-rtl sim/lab/bench.py ## speed of Linux in the lab; writes build/bench/lab.json
 	$(PYTHON) sim/lab/bench.py $(B)/bench/lab.json $(LAB)/lab-rtl $(LAB_RUN)
 IOMMU ?= model
+# Words that would be found wrong only when all is built.
+ifneq ($(filter lab,$(MAKECMDGOALS)),)
+ifeq ($(filter model rtl both none,$(IOMMU)),)
+$(error IOMMU=$(IOMMU): it is model, rtl, both or none)
+endif
+ifeq ($(filter base full,$(RTL)),)
+$(error RTL=$(RTL): it is base or full; Linux needs interrupt messages)
+endif
+ifneq ($(TRIGGER)$(WAVES),)
+ifeq ($(filter rtl both,$(IOMMU)),)
+$(error WAVES and TRIGGER need IOMMU=rtl or IOMMU=both)
+endif
+ifneq ($(filter-out fault address=% device=%,$(TRIGGER)),)
+$(error TRIGGER=$(TRIGGER): it is fault, address=X or device=X)
+endif
+endif
+endif
 LAB_PROGRAM := $(LAB)/lab$(if $(filter rtl both,$(IOMMU)),-rtl$(filter-out -base,-$(RTL)))
 lab: $(LAB_NEEDS) $(LAB_PROGRAM) ## Linux in QEMU with its devices behind the IOMMU; a shell. IOMMU=model, rtl, both or none; RTL=base or full; WAVES=1, TRIGGER=..
 	$(subst $(LAB)/lab ,$(LAB_PROGRAM) ,$(LAB_RUN)) --iommu $(IOMMU) \
 	    --config $(if $(filter rtl both,$(IOMMU)),$(RTL),full) --status $(LAB)/status \
 	    $(if $(filter rtl both,$(IOMMU)),--record $(RECORDING)) $(if $(TRIGGER)$(WAVES),--trigger $(or $(TRIGGER),fault))
 lab-status: ## figures of a running lab, each second, on a second terminal
-	@while sleep 1; do printf '\r\033[K%s' "$$(cat $(LAB)/status)"; done
+	@while sleep 1; do printf '\r\033[K%.*s' $$(tput cols) "$$(cat $(LAB)/status 2>/dev/null || echo no lab has run)"; done
 lab-test: $(LAB_SUITES:%=$(B)/results/%) ## the lab's tests
 	@$(PYTHON) tests/summary.py $^

@@ -108,10 +108,12 @@ static void write_status(struct lab *lab, bool now)
     if (file == NULL)
         return;
     fprintf(file,
-            "requests %" PRIu64 " rate %" PRIu64 " faults %" PRIu64 " bytes %" PRIu64
-            " messages %" PRIu64 " reads %" PRIu64 " writes %" PRIu64 " updates %" PRIu64 "\n",
-            b->requests, b->requests - lab->last_requests, b->faults, b->bytes, b->messages,
-            b->reads, b->writes, b->updates);
+            "requests %" PRIu64 ", %" PRIu64 "/s, %" PRIu64
+            " %% without a table read, faults %" PRIu64 ", %" PRIu64 " KiB, interrupts %" PRIu64
+            ", reads %" PRIu64 ", writes %" PRIu64 ", updates %" PRIu64 ", time-outs %" PRIu64 "\n",
+            b->requests, b->requests - lab->last_requests,
+            b->requests == 0 ? 0 : 100 * b->hits / b->requests, b->faults, b->bytes >> 10,
+            b->messages, b->reads, b->writes, b->updates, b->timeouts);
     lab->last_requests = b->requests;
     fclose(file);
     rename(name, lab->status);
