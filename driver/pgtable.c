@@ -159,9 +159,7 @@ static u64 leaf_flags(const struct rvi_pgtable *pt, int prot)
 	if (prot & (IOMMU_READ | IOMMU_WRITE))
 		flags |= IOMMU_PTE_R_MASK;
 	if (prot & IOMMU_WRITE)
-		flags |= IOMMU_PTE_W_MASK;
-	if ((prot & IOMMU_WRITE) && !pt->dirty)
-		flags |= IOMMU_PTE_D_MASK;
+		flags |= pt->dirty ? IOMMU_PTE_W_MASK : IOMMU_PTE_W_MASK | IOMMU_PTE_D_MASK;
 	if (!(prot & IOMMU_NOEXEC))
 		flags |= IOMMU_PTE_X_MASK;
 	if ((prot & IOMMU_MMIO) && pt->pbmt)
@@ -246,11 +244,14 @@ static bool map_napot(u64 *entry, phys_addr_t pa, u64 flags)
 int rvi_pt_map(struct rvi_pgtable *pt, unsigned long iova, phys_addr_t pa, size_t pgsize,
 	       size_t pgcount, int prot, gfp_t gfp, size_t *mapped)
 {
-	unsigned int level = (__ffs(pgsize) - 12) / 9;
 	u64 flags = leaf_flags(pt, prot);
-	size_t left = pgcount;
+	size_t left = pgcount, unit;
+	unsigned int level = 0;
 
 	*mapped = 0;
+	/* Few steps, and hardware that finds the bit is optional. */
+	for (unit = SZ_4K; unit < pgsize; unit <<= 9)
+		level++;
 	if (!(prot & (IOMMU_READ | IOMMU_WRITE)))
 		return -EINVAL;
 	if (level >= pt->levels || (iova | pa) & (pgsize - 1) ||
