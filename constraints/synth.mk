@@ -11,6 +11,10 @@ synth: ## size and clock on FPGAs; writes build/bench/synth.json
 	$(PYTHON) constraints/synth/synth.py $(SYNTH_RTL) --build $(B)/synth --xilinx \
 	    --memories constraints/synth/memories.json --json $(B)/bench/synth.json $(SYNTH_ARGUMENTS)
 
+.PHONY: synth-levels
+synth-levels: ## levels of logic in the netlist of CONFIG that `make synth` left
+	@$(PYTHON) constraints/synth/levels.py $(B)/synth/iommu-$(CONFIG)/ecp5.json
+
 .PHONY: synth-parts
 synth-parts: ## where the area of CONFIG goes, part by part
 	@$(PYTHON) constraints/synth/parts.py --config $(CONFIG) --build $(B)/synth $(SYNTH_RTL)

@@ -118,12 +118,29 @@ endmodule
 """
 
 
-def time_ecp5(out, seeds, target):
-    """Median clock over the seeds, and the critical path of the median run."""
+def make_framed(out):
+    """The netlist in its frame, for nextpnr."""
     Path(f"{out}/frame.v").write_text(frame(out), encoding="utf-8")
     yosys(f"read_verilog {out}/frame.v; synth_ecp5 -abc9 -top frame -run :check; "
           f"delete =core; read_rtlil {out}/ecp5.il; hierarchy -top frame; flatten; clean; blackbox =A:whitebox; "
           f"write_json {out}/frame.json", f"{out}/frame.log")
+
+
+def place_ecp5(out, seeds, target):
+    """Median over the seeds of what nextpnr expects when all is placed and nothing routed."""
+    results = []
+    for seed in seeds:
+        log = f"{out}/nextpnr-placed-{seed}.log"
+        run([*NEXTPNR, "--json", f"{out}/frame.json", "--freq", str(target), "--seed", str(seed),
+             "--no-route", "--timing-allow-fail", "--lpf-allow-unconstrained"], log)
+        text = Path(log).read_text(encoding="utf-8")
+        found = re.findall(r"Max frequency for clock\s+'[^']*': ([\d.]+) MHz", text)
+        results.append(min(map(float, found)))
+    return statistics.median(results)
+
+
+def time_ecp5(out, seeds, target):
+    """Median clock over the seeds, and the critical path of the median run."""
     results = []
     for seed in seeds:
         report = f"{out}/timing-{seed}.json"
@@ -175,6 +192,11 @@ def synthesize(args, config):
         row["xc7"] = map_xilinx(out)
         say(f"Xilinx 7: {row['xc7']}")
     if args.seeds:
+        make_framed(out)
+    if args.seeds and args.place_only:
+        row["fmax_placed_mhz"] = round(place_ecp5(out, args.seeds, args.target), 1)
+        say(f"{row['fmax_placed_mhz']} MHz, as expected after placement")
+    elif args.seeds:
         clock, path = time_ecp5(out, args.seeds, args.target)
         row["fmax_mhz"] = round(clock, 1)
         row["critical_path"] = path
@@ -193,6 +215,8 @@ def main():
     parser.add_argument("--build", default="build/synth")
     parser.add_argument("--seeds", type=int, nargs="*", default=[1, 2, 3])
     parser.add_argument("--target", type=float, default=100.0, help="MHz asked of nextpnr")
+    parser.add_argument("--place-only", action="store_true",
+                        help="what nextpnr expects after placement, without routing")
     parser.add_argument("--slang", default="", help="more options of read_slang")
     parser.add_argument("--memories", help="JSON: block memories of each configuration")
     parser.add_argument("--xilinx", action="store_true")

@@ -75,7 +75,7 @@ $(B)/results/testplan-rtl: $(TESTPLAN_CONFIGS:%=$(B)/results/cosim-%) tests/test
 $(B)/results/cosim-trace: $(COSIM_BUILD)/cosim-full sim/iommu/spoil_trace.py
 	@$(SUITE) cosim-trace -- $(PYTHON) sim/iommu/spoil_trace.py $<
 
-.PHONY: cosim sim-cosim soak mutate-rtl
+.PHONY: cosim sim-cosim soak soak-report mutate-rtl
 cosim: $(COSIM_BUILD)/cosim-$(CONFIG)$(COSIM_TAG) ## the IOMMU against the model: SEED=.. N=.. CONFIG=..
 	$< --seed $(SEED) --requests $(N) --coverage $(COSIM_BUILD)/coverage.$(CONFIG) \
 	    $(if $(CHURN),--churn)
@@ -83,5 +83,7 @@ sim-cosim: $(COSIM_SUITES:%=$(B)/results/%) ## the same in all configurations, a
 	@$(PYTHON) tests/summary.py $^
 soak: $(COSIM_BUILD)/cosim-small $(COSIM_BUILD)/cosim-base $(COSIM_BUILD)/cosim-full ## shards of it until N requests; can be taken up again
 	$(PYTHON) sim/iommu/soak.py --build $(COSIM_BUILD) --requests $(N)
+soak-report: ## what the ledger of the soak has
+	@$(PYTHON) sim/iommu/soak.py --build $(COSIM_BUILD) --report
 mutate-rtl: ## change the RTL in 200 places, one at a time: do the benches notice? can be taken up again
 	$(PYTHON) tests/mutate/rtl.py --seed $(SEED) --minutes $(MINUTES_TO_MUTATE)

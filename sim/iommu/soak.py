@@ -48,6 +48,23 @@ def done(ledger: pathlib.Path, rtl: str) -> dict[tuple[str, int], int]:
     return shards
 
 
+def report(ledger: pathlib.Path) -> int:
+    """Print what the ledger says of each state of the RTL."""
+    rows: dict[tuple[str, str], dict[int, tuple[int, str]]] = {}
+    for line in ledger.read_text(encoding="utf-8").splitlines() if ledger.exists() else []:
+        fields = line.split()
+        if len(fields) == 6:
+            rows.setdefault((fields[1], fields[2]), {})[int(fields[3])] = \
+                (int(fields[4]), fields[5])
+    print(f"{'RTL':12} {'':8} {'shards':>7} {'seeds':>15} {'requests':>11} {'failed':>7}")
+    for (rtl, config), shards in sorted(rows.items()):
+        passed = sum(count for count, result in shards.values() if result == "passed")
+        failed = sum(result != "passed" for _, result in shards.values())
+        print(f"{rtl:12} {config:8} {len(shards):7} {min(shards):7} to {max(shards):4} "
+              f"{passed:11,} {failed:7}")
+    return 0
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -57,9 +74,12 @@ def main() -> int:
     parser.add_argument("--shard", type=int, default=100_000, help="in each shard")
     parser.add_argument("--seed", type=int, default=1000, help="of the first shard")
     parser.add_argument("--keep-going", action="store_true", help="go on after a difference")
+    parser.add_argument("--report", action="store_true", help="only say what the ledger has")
     args = parser.parse_args()
 
     ledger = args.build / "soak.ledger"
+    if args.report:
+        return report(ledger)
     name, rtl = commit(), state_of_rtl()
     shards = done(ledger, rtl)
     total = sum(shards.values())
