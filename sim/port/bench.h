@@ -69,6 +69,7 @@ struct request {
     bool b_got, r_done;
     bool aw_out, answered; /**< at memory: AR or AW was taken; all answers were given */
     bool marked;           /**< a drain waits for it */
+    bool before_drain;     /**< it was there when the drain began */
 };
 
 enum burst request_burst(const struct request *request);

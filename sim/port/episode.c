@@ -6,12 +6,16 @@
 #include "bench.h"
 
 #define PATIENCE 10000 /* cycles in which nothing goes on */
+#define BEGINS 2u      /* cycles from the beginning of a drain to the last that it waits for */
+#define PROMPT 8u      /* cycles from the last that a drain waits for to its end */
 
 static struct {
     unsigned inval_left, hold_left, stop_left, stop_reads;
     bool draining;
     uint64_t drain_since;
-    unsigned gap; /* until the next drain may come */
+    unsigned before;      /* requests from before the drain, that are not done */
+    uint64_t later_since; /* there are none since then */
+    unsigned gap;         /* until the next drain may come */
 } control;
 
 void episode_begin(void)
@@ -89,6 +93,39 @@ static void check_marked(struct request *request)
     request->marked = false;
 }
 
+/** What comes as the drain begins may be counted among what was there. */
+static void note_before(struct request *request)
+{
+    /* An atomic of the writes has answers in both directions. */
+    request->before_drain |=
+        request->direction == WRITES
+            ? bench.in.drain_writes || (bench.in.drain_reads && request_reads(request))
+            : bench.in.drain_reads;
+}
+
+static void count_before(struct request *request)
+{
+    control.before += request->before_drain;
+}
+
+/** A drain waits for what was there when it began, and for nothing that has come since. */
+static void check_prompt(void)
+{
+    if (bench.cycle - control.drain_since <= BEGINS)
+        for_each(note_before);
+    control.before = 0;
+    for_each(count_before);
+    if (control.before != 0 || bench.drain_begins)
+        control.later_since = bench.cycle;
+    else if (bench.cycle - control.later_since > PROMPT)
+        fail("a drain goes on, but all from before it has been done for %u cycles", PROMPT);
+}
+
+static void forget_before(struct request *request)
+{
+    request->before_drain = false;
+}
+
 static void control_observe(void)
 {
     if (bench.drain_begins) {
@@ -102,10 +139,13 @@ static void control_observe(void)
         if (bench.drain_begins)
             fail("a drain is done in its first cycle");
         for_each(check_marked);
+        for_each(forget_before);
         control.draining = false;
         control.gap = 0;
     } else if (control.draining && bench.cycle - control.drain_since > 100 * PATIENCE) {
         fail("a drain does not end");
+    } else if (control.draining) {
+        check_prompt();
     }
     if (bench.out.idle && (!memory_idle() || !pages_idle()))
         fail("idle, but something is under way");
