@@ -7,7 +7,8 @@
 LAB := $(B)/lab
 LAB_HEADERS := $(wildcard sim/lab/*.h)
 LAB_PINS := rtl rtl_ats hooks record replay # what knows the RTL's pins
-LAB_SUITES := lab-protocol lab-functions lab-translation lab-linux lab-driver lab-lifecycle lab-rtl lab-rtl-full lab-recording
+LAB_SUITES := lab-protocol lab-functions lab-translation lab-linux lab-driver lab-lifecycle lab-rtl lab-rtl-full lab-rtl-translation \
+    lab-rtl-linux lab-recording
 HOSTILE ?= 1200000
 
 $(LAB)/san/%.o: %.c $(LAB_HEADERS) $(wildcard tests/lab/*.h) $(MODEL_HEADERS) $(TOOLCHAIN)
@@ -116,21 +117,24 @@ $(B)/results/lab-driver: $(LAB_NEEDS) $(LAB)/driver-cases/lib $(LAB_DRIVER_PROGR
 	@$(SUITE) lab-driver -- $(subst --guest-cases tests/lab/guest,--guest-cases $(LAB)/driver-cases,$(LAB_RUN)) \
 	    --programs $(DRIVER)/programs --programs $(LAB)/driver-programs --cases $(LAB_DRIVER_CASES) --log $(LAB)/logs/driver.log
 
-# The Verilated RTL in lockstep with the model: without Linux, and with it, which is what
-# `make demo` shows.
+# The Verilated RTL in lockstep with the model, without Linux.
+$(B)/results/lab-rtl: $(LAB)/test-functions-rtl $(LAB)/lab-replay-base
+	@$(SUITE) lab-rtl -- bash -c '$(LAB)/test-functions-rtl $(SEED) $(HOSTILE_RTL) both $(LAB)/lie.replay && \
+	    $(LAB)/lab-replay-base $(LAB)/lie.replay && ! $(LAB)/lab-replay-base $<'
+
+# With it, which is what `make demo` shows.
 LAB_DEMO = $(subst $(LAB)/lab ,$(LAB)/lab-rtl ,$(wordlist 3,99,$(LAB_RUN))) --amount 128
 DEMO_SCRIPTS := $(addprefix sim/demo/,linux.py journal.py page.py)
-$(B)/results/lab-rtl: $(LAB)/lab-rtl $(LAB)/test-functions-rtl $(LAB)/lab-replay-base $(LAB_NEEDS) $(DEMO_SCRIPTS)
-	@$(SUITE) lab-rtl -- bash -c '$(LAB)/test-functions-rtl $(SEED) $(HOSTILE_RTL) both $(LAB)/lie.replay && \
-	    $(LAB)/lab-replay-base $(LAB)/lie.replay && ! $(LAB)/lab-replay-base $(LAB)/lab && \
-	    $(PYTHON) sim/demo/linux.py --suite --figures $(LAB)/figures.json $(LAB_DEMO) \
+$(B)/results/lab-rtl-linux: $(LAB)/lab-rtl $(LAB_NEEDS) $(DEMO_SCRIPTS)
+	@$(SUITE) lab-rtl-linux -- bash -c '$(PYTHON) sim/demo/linux.py --suite --figures $(LAB)/figures.json $(LAB_DEMO) \
 	        --log $(LAB)/logs/rtl.log && \
 	    { [ ! -e $(LAB)/figures.json ] || $(PYTHON) sim/demo/page.py $(LAB)/figures.json $(LAB)/index.html; }'
 
-# Full, which has ATS and PRI: without Linux, whose driver turns on neither.
-$(B)/results/lab-rtl-full: $(LAB)/test-functions-rtl-full $(LAB)/test-translation-rtl-full
-	@$(SUITE) lab-rtl-full -- bash -c '$(LAB)/test-functions-rtl-full $(SEED) $$(($(HOSTILE_RTL) / 2)) both && \
-	    $(LAB)/test-translation-rtl-full both'
+# Full, which has ATS and PRI: without Linux.
+$(B)/results/lab-rtl-full: $(LAB)/test-functions-rtl-full
+	@$(SUITE) lab-rtl-full -- $< $(SEED) $$(($(HOSTILE_RTL) / 2)) both
+$(B)/results/lab-rtl-translation: $(LAB)/test-translation-rtl-full
+	@$(SUITE) lab-rtl-translation -- $< both
 
 # Whose make is the one that the lab's message names.
 $(B)/results/lab-recording: $(LAB)/lab-rtl $(LAB)/lab-replay-base tests/lab/recording.py
