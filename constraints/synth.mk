@@ -42,7 +42,8 @@ $(B)/synth/cosim-$(1): $(B)/synth/iommu-$(1)/shim.sv constraints/synth/dp16kd.sv
 	    > $$@.log 2>&1 || { tail -20 $$@.log; exit 1; }
 	g++ -O2 -std=c++17 -fno-lto -DCONFIG=$(2) -DVM_TRACE=0 -isystem $$(VERILATOR_INCLUDE) \
 	    -isystem $$(VERILATOR_INCLUDE)/vltstd -Isim/iommu -isystem $$@.obj sim/iommu/main.cpp \
-	    $(NETLIST_BENCH) $$@.obj/libVtb_iommu.a $$@.obj/libverilated.a \
+	    $$(VERILATOR_INCLUDE)/verilated_dpi.cpp $(NETLIST_BENCH) $$@.obj/libVtb_iommu.a \
+	    $$@.obj/libverilated.a \
 	    $(B)/model/opt/libiommu-model.a -pthread -o $$@
 $(B)/results/netlist-$(1): $(B)/synth/cosim-$(1)
 	@$(SUITE) netlist-$(1) -- $$< --seed $(SEED) --requests $(NETLIST_REQUESTS)

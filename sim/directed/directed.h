@@ -29,10 +29,12 @@ uint64_t get_register(uint32_t offset);
 void wait_cycles(unsigned cycles);
 /** The register access, and all traffic, are over. */
 void wait_idle(void);
+#define CQ_LOG2 8u /* places in the command queue */
 void give_command(uint64_t low, uint64_t high);
 void ring_commands(void);
 /** IOFENCE.C behind what was given; returns when its store is there. */
 void fence(void);
+void give_fence(void); /**< not rung */
 void begin_fence(void);
 bool fence_done(void);
 void finish_fence(void);

@@ -120,6 +120,34 @@ static void idle_behind_an_illegal_command(void)
     CHECK((uint32_t)get_register(IOMMU_REG_CQH) == 42);
 }
 
+/* The queue is full; its first command is a fence, whose store tells software that its place is
+ * free before the head has moved. */
+static void the_tail_follows_a_fence(void)
+{
+    uint64_t low = IOTINVAL(VMA) | OF_PSCID(1) | OF_ADDRESS;
+    uint32_t head;
+
+    memory_delay.least = 300;
+    give_fence();
+    for (unsigned i = 2; i < 1u << CQ_LOG2; i++)
+        give_command(low, ADDRESS(IOVA));
+    ring_commands();
+    finish_fence();
+    give_command(low, ADDRESS(IOVA));
+    ring_commands();
+    wait_cycles(400); /* the fence's answer comes, and the head leaves its place */
+    for (unsigned i = 0; i < 2000; i++) {
+        uint32_t asked_at = model->cq.head;
+
+        head = (uint32_t)get_register(IOMMU_REG_CQH);
+        commands_done(asked_at, head);
+        CHECK(i != 0 || head != 0);
+        if (head == 0)
+            break;
+    }
+    CHECK(head == 0);
+}
+
 /* No request gets in while the IOMMU rests, and none is lost. */
 static void a_request_waits_for_the_end_of_rest(void)
 {
@@ -162,6 +190,7 @@ const struct test rest_tests[] = {
     {"a message is sent before rest", a_message_is_sent_before_rest,
      IOMMU_PREP(IOMMU_CAPABILITIES_IGS, IOMMU_IGS_BOTH)},
     {"idle behind an illegal command", idle_behind_an_illegal_command, 0},
+    {"the tail follows a fence", the_tail_follows_a_fence, 0},
     {"a request waits for the end of rest", a_request_waits_for_the_end_of_rest, 0},
     {"no record is lost", no_record_is_lost, 0},
     {NULL, NULL, 0},

@@ -4,7 +4,6 @@
 
 #include "directed.h"
 
-#define CQ_LOG2 8u
 #define FQ_LOG2 7u
 #define PATIENCE 50000u
 
@@ -100,7 +99,7 @@ void ring_commands(void)
     iommu_mmio_write(model, IOMMU_REG_CQT, 4, tail);
 }
 
-void begin_fence(void)
+void give_fence(void)
 {
     fence_number++;
     give_command(IOMMU_OPCODE_IOFENCE | IOMMU_PREP(IOMMU_CMD_FUNC3, IOMMU_FUNC3_IOFENCE_C) |
@@ -108,6 +107,11 @@ void begin_fence(void)
                      IOMMU_CMD_IOFENCE_PW_MASK |
                      IOMMU_PREP(IOMMU_CMD_IOFENCE_DATA, (uint64_t)fence_number),
                  IOMMU_PREP(IOMMU_CMD_IOFENCE_ADDR, fences >> 2));
+}
+
+void begin_fence(void)
+{
+    give_fence();
     ring_commands();
 }
 
