@@ -83,7 +83,7 @@ def whole(command, folder, name, stop):
                            stderr=subprocess.DEVNULL, start_new_session=True)
     qemu = lambda: [pid for pid, program in processes(folder) if program.startswith("qemu")]
     started = wait_until(qemu, 60)
-    time.sleep(3)
+    time.sleep(0.5)  # all of its boot may take two seconds only
     server = [pid for pid, program in processes(folder) if program == "lab"]
     if not started or not qemu() or not server:
         check(f"{name}: started", False)
