@@ -240,6 +240,23 @@ static void guest_pages_of_a_device(void)
     }
 }
 
+/* Small pages of a guest inside of a superpage of its process: what names any page of that, means
+ * all. */
+static void small_guest_pages_in_a_superpage(void)
+{
+    uint64_t first = new_table(1), second = guest_device(0, first);
+    uint64_t iova = 4 * GIGA + 0x3000, pte = map(first, SV39, 4 * GIGA, 16 * GIGA, 1);
+
+    map(second, SV39X4, 16 * GIGA + 0x3000, OLD, 0);
+    map(second, SV39X4, 17 * GIGA + 0x3000, NEW, 0);
+    CHECK(go(DEVICE, 0, iova) == OLD);
+    CHECK(go_cached(DEVICE, 0, iova) == OLD);
+    change_target(pte, 17 * GIGA);
+    give_command(IOTINVAL(VMA) | OF_GSCID(6) | OF_PSCID(3) | OF_ADDRESS, ADDRESS(iova + 0x100000));
+    fence();
+    CHECK(go(DEVICE, 0, iova) == NEW);
+}
+
 /* A context that changes: another root, another PSCID, other QoS IDs on the way to the tables. */
 static void a_device_context(void)
 {
@@ -275,6 +292,7 @@ const struct test invalidation_tests[] = {
     {"superpages of Sv32", narrow_superpages, IOMMU_CAPABILITIES_SV32_MASK},
     {"guest pages found for a process", guest_pages_of_a_process, IOMMU_CAPABILITIES_PD8_MASK},
     {"guest pages found for a device", guest_pages_of_a_device, 0},
+    {"small guest pages in a superpage", small_guest_pages_in_a_superpage, 0},
     {"a device context, and its QoS IDs", a_device_context, 0},
     {NULL, NULL, 0},
 };
