@@ -280,6 +280,21 @@ static void a_device_context(void)
     CHECK(go(DEVICE, 0, 4 * GIGA + 0x5000) == NEW + 0x5000);
 }
 
+/* What caches hold of an address is shorter than it: an address that differs above that, and is not
+ * canonical, must not meet what is held. */
+static void addresses_that_are_not_canonical(void)
+{
+    static const unsigned bits[] = {39, 42, 48, 51, 57, 60};
+    uint64_t root = host_device(7), iova = ~0ull << 30;
+
+    map(root, SV39, iova, OLD, 0);
+    CHECK(go(DEVICE, 0, iova) == OLD);
+    CHECK(go_cached(DEVICE, 0, iova) == OLD);
+    for (unsigned i = 0; i < sizeof(bits) / sizeof(bits[0]); i++)
+        CHECK(go(DEVICE, 0, iova & ((1ull << bits[i]) - 1)) == ~0ull);
+    CHECK(go_cached(DEVICE, 0, iova) == OLD);
+}
+
 const struct test invalidation_tests[] = {
     {"by address, pages of all sizes", by_address, 0},
     {"GSCID without GV is ignored", gscid_without_gv, 0},
@@ -293,6 +308,7 @@ const struct test invalidation_tests[] = {
     {"guest pages found for a process", guest_pages_of_a_process, IOMMU_CAPABILITIES_PD8_MASK},
     {"guest pages found for a device", guest_pages_of_a_device, 0},
     {"small guest pages in a superpage", small_guest_pages_in_a_superpage, 0},
+    {"addresses that are not canonical", addresses_that_are_not_canonical, 0},
     {"a device context, and its QoS IDs", a_device_context, 0},
     {NULL, NULL, 0},
 };
