@@ -80,20 +80,9 @@ static void step(void)
 
 static bool begin(void)
 {
-    struct iommu_config config;
-    struct iommu_bus bus = image_bus();
-    char error[128];
-
-    iommu_config_named("base", &config);
-    config.manual = config.history = true;
-    config.ddt_cache_entries = config.pdt_cache_entries = config.iotlb_entries = 0;
-    model = iommu_create(&config, &bus, error, sizeof(error));
-    if (model == NULL) {
-        fprintf(stderr, "%s\n", error);
+    if (!make_model())
         return false;
-    }
     random_seed(1);
-    bench.ports = 1;
     design_make(1);
     iommu_reset(model);
     image_reset();

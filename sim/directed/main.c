@@ -54,23 +54,6 @@ static bool passes(const struct test *test, bool gated)
     return !bench.failed;
 }
 
-static bool make_model(void)
-{
-    static const char *const names[] = {"small", "base", "full"};
-    struct iommu_config config;
-    struct iommu_bus bus = image_bus();
-    char error[128];
-
-    iommu_config_named(names[design_config()], &config);
-    config.manual = config.history = true;
-    config.ddt_cache_entries = config.pdt_cache_entries = config.iotlb_entries = 0;
-    model = iommu_create(&config, &bus, error, sizeof(error));
-    if (model == NULL)
-        fprintf(stderr, "%s\n", error);
-    bench.ports = design_config() == 2 ? 2 : 1;
-    return model != NULL;
-}
-
 int bench_main(int argc, char **argv)
 {
     const struct test *const lists[] = {invalidation_tests, rest_tests, message_tests};

@@ -11,7 +11,6 @@
 
 static uint64_t total_cycles;
 static volatile sig_atomic_t interrupted;
-static const char *const config_names[] = {"small", "base", "full"};
 
 static struct {
     uint64_t seed;
@@ -124,7 +123,7 @@ static void usage(void)
            "          [--churn] [--verbose] [--report] [--trace FILE]\n"
            "With --seeds, K of them, each with its part of the requests.\n"
            "The IOMMU's RTL (%s) against the golden model. See docs/cosim.md.\n",
-           options.program, config_names[design_config()]);
+           options.program, config_name());
 }
 
 static bool read_replay(const char *path)
@@ -142,9 +141,8 @@ static bool read_replay(const char *path)
                 &options.seed, &options.episode) == 3;
     bench.churn = fscanf(file, " churn %d", &churn) == 1 && churn != 0;
     fclose(file);
-    if (!ok || strcmp(config, config_names[design_config()]) != 0) {
-        fprintf(stderr, "%s: not a replay of this configuration (%s)\n", path,
-                config_names[design_config()]);
+    if (!ok || strcmp(config, config_name()) != 0) {
+        fprintf(stderr, "%s: not a replay of this configuration (%s)\n", path, config_name());
         return false;
     }
     return true;
@@ -160,7 +158,7 @@ static void write_replay(unsigned long episode)
     file = fopen(path, "w");
     if (file != NULL) {
         fprintf(file, "portcullis-cosim 1\nconfig %s\nseed %" PRIu64 "\nepisode %lu\nchurn %d\n",
-                config_names[design_config()], options.seed, episode, bench.churn);
+                config_name(), options.seed, episode, bench.churn);
         fclose(file);
     }
     printf("to see it again: %s --replay %s [--verbose] [--waves FILE]\n", options.program, path);
@@ -210,29 +208,13 @@ static bool parse(int argc, char **argv, bool *report)
     return options.seeds != 0;
 }
 
-static bool make_model(void)
-{
-    struct iommu_config config;
-    struct iommu_bus bus = image_bus();
-    char error[128];
-
-    iommu_config_named(config_names[design_config()], &config);
-    config.manual = config.history = true;
-    config.ddt_cache_entries = config.pdt_cache_entries = config.iotlb_entries = 0;
-    model = iommu_create(&config, &bus, error, sizeof(error));
-    if (model == NULL)
-        fprintf(stderr, "%s\n", error);
-    bench.ports = design_config() == 2 ? 2 : 1;
-    return model != NULL;
-}
-
 static bool summary(unsigned long episodes, unsigned long failures)
 {
     uint64_t events = trace_close(), changed, met;
     bool parity = parity_summary(&changed, &met);
 
-    printf("%s: %lu requests compared in %lu episodes, %" PRIu64 " cycles\n",
-           config_names[design_config()], counts.compared, episodes, total_cycles + bench.cycle);
+    printf("%s: %lu requests compared in %lu episodes, %" PRIu64 " cycles\n", config_name(),
+           counts.compared, episodes, total_cycles + bench.cycle);
     printf("  %lu refused, %lu records, %lu with a choice, %lu unknown, %lu A/D updates\n",
            counts.faults, counts.records, counts.stale, counts.unknown, counts.updates);
     printf("  %lu commands, %lu fences seen, %lu interrupt messages, %lu to MRIFs, "
@@ -278,8 +260,8 @@ int bench_main(int argc, char **argv)
         episodes++;
         if (!ok) {
             failures++;
-            printf("%s: episode %lu of seed %" PRIu64 " failed\n", config_names[design_config()],
-                   episode, options.seed);
+            printf("%s: episode %lu of seed %" PRIu64 " failed\n", config_name(), episode,
+                   options.seed);
             write_replay(episode);
         }
         if (counts.compared - shown >= 50000) {
@@ -290,7 +272,7 @@ int bench_main(int argc, char **argv)
             break;
     }
     if (report || options.coverage != NULL)
-        cover_report(options.coverage, config_names[design_config()], report);
+        cover_report(options.coverage, config_name(), report);
     ok = summary(episodes, failures);
     iommu_destroy(model);
     return !ok;

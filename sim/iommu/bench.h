@@ -45,6 +45,9 @@ struct bench {
 extern struct bench bench;
 void bench_cycle(void);
 extern struct iommu *model;
+const char *config_name(void); /**< of the design: small, base or full */
+/** One like the design, without caches of its own: see iommu_allowed(). @return false, said why */
+bool make_model(void);
 
 static inline bool has_cap(uint64_t mask)
 {

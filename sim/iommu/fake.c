@@ -230,12 +230,11 @@ void design_make(unsigned seed)
 
 void design_reset(const struct pins_in *in)
 {
-    static const char *const names[] = {"small", "base", "full"};
     struct iommu_bus bus = {
         .read = fake_read, .write = fake_write, .amo = fake_amo, .message = fake_message};
     struct iommu_config config;
 
-    iommu_config_named(names[design_config()], &config);
+    iommu_config_named(config_name(), &config);
     config.manual = true;
     if (fake == NULL)
         fake = iommu_create(&config, &bus, NULL, 0);

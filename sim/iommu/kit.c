@@ -19,6 +19,31 @@ static char events[EVENTS][EVENT_CHARS];
 static uint64_t event_cycle[EVENTS];
 static unsigned event_next;
 
+/* --- the model -------------------------------------------------------------------------------- */
+
+const char *config_name(void)
+{
+    static const char *const names[] = {"small", "base", "full"};
+
+    return names[design_config()];
+}
+
+bool make_model(void)
+{
+    struct iommu_config config;
+    struct iommu_bus bus = image_bus();
+    char error[128];
+
+    iommu_config_named(config_name(), &config);
+    config.manual = config.history = true;
+    config.ddt_cache_entries = config.pdt_cache_entries = config.iotlb_entries = 0;
+    model = iommu_create(&config, &bus, error, sizeof(error));
+    if (model == NULL)
+        fprintf(stderr, "%s\n", error);
+    bench.ports = design_config() == 2 ? 2 : 1;
+    return model != NULL;
+}
+
 /* --- random numbers -------------------------------------------------------------------------- */
 
 uint64_t hash64(uint64_t a, uint64_t b)
