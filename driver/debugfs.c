@@ -141,8 +141,8 @@ static int memory_show(struct seq_file *seq, void *unused)
 		if (rdev->domain->mrif) {
 			dump_words(seq, virt_to_phys(rdev->domain->mrif->table),
 				   rdev->domain->mrif->table, 2UL << hweight64(iommu->msi_mask));
-			dump_words(seq, virt_to_phys(rdev->domain->mrif->file),
-				   rdev->domain->mrif->file, IOMMU_MRIF_BYTES / 8);
+			dump_words(seq, virt_to_phys(rdev->domain->mrif->files),
+				   rdev->domain->mrif->files, IOMMU_MRIF_BYTES / 8 * nr_cpu_ids);
 		}
 		if (!rdev->domain->bare)
 			dump_table(seq, own_table(rdev)->root, own_table(rdev)->levels - 1,
@@ -197,8 +197,8 @@ static int contexts_show(struct seq_file *seq, void *unused)
 			seq_printf(seq, "  msiptp %#llx msi_addr_mask %#llx msi_addr_pattern %#llx",
 				   dc[RVI_DC_MSIPTP], dc[RVI_DC_MSI_MASK], dc[RVI_DC_MSI_PATTERN]);
 		if (rdev->domain->mrif)
-			seq_printf(seq, " interrupt file at %#llx",
-				   (u64)virt_to_phys(rdev->domain->mrif->file));
+			seq_printf(seq, " interrupt files at %#llx",
+				   (u64)virt_to_phys(rdev->domain->mrif->files));
 		if (rvi_has(iommu, MSI_FLAT))
 			seq_puts(seq, "\n");
 	}

@@ -8,7 +8,7 @@
  * all possible harts through at their own addresses, from the beginning:
  *
  * - a second stage by an MSI page table with one flat entry a file, or with entries that lead
- *   to a file in memory (remap.c);
+ *   to files in memory (remap.c);
  * - a first stage by a page mapping for each (an MSI page table needs a second stage).
  *
  * But for files in memory, a device can raise any identity in these files, another device's
@@ -52,21 +52,24 @@ static u64 gather_bits(u64 page, u64 mask)
 }
 
 /*
- * An entry for each supervisor's file of a hart: all the same one, or, if that is invalid,
- * each to the file itself. All other entries stay invalid.
+ * An entry for each supervisor's file of a hart: to the hart's file in memory, or, without such
+ * files, to the file itself. All other entries stay invalid.
  */
-void rvi_msi_fill(struct rvi_iommu *iommu, u64 *table, struct rvi_msipte all)
+void rvi_msi_fill(struct rvi_iommu *iommu, u64 *table, const struct rvi_mrif *mrif)
 {
 	unsigned int cpu;
 
 	for_each_possible_cpu(cpu) {
 		u64 page = PHYS_PFN(per_cpu_ptr(imsic()->local, cpu)->msi_pa);
-		struct rvi_msipte pte = all;
+		struct rvi_msipte pte;
 		u64 *entry;
 
 		if (!page)
 			continue;
-		if (!(pte.dword[0] & IOMMU_MSIPTE_V_MASK))
+		if (mrif)
+			pte = rvi_msipte_mrif(virt_to_phys(rvi_mrif_file(mrif, cpu)),
+					      iommu->notice);
+		else
 			pte = rvi_msipte_basic(page);
 		entry = table + 2 * gather_bits(page, iommu->msi_mask);
 		WRITE_ONCE(entry[1], pte.dword[1]);
@@ -92,7 +95,7 @@ int rvi_msi_init(struct rvi_iommu *iommu)
 	iommu->msi_table = rvi_alloc_pages(dev_to_node(iommu->dev), GFP_KERNEL, iommu->msi_order);
 	if (!iommu->msi_table)
 		return -ENOMEM;
-	rvi_msi_fill(iommu, iommu->msi_table, (struct rvi_msipte){ });
+	rvi_msi_fill(iommu, iommu->msi_table, NULL);
 	return 0;
 }
 

@@ -2,8 +2,8 @@
 /*
  * Isolated interrupts, by memory-resident interrupt files (MRIF).
  *
- * A second-stage domain has a file in memory, and its MSI page table leads every interrupt
- * file of a hart there: whatever identity a device writes, it sets a bit of its owner's file.
+ * A second-stage domain has a file in memory for each hart, and its MSI page table leads the
+ * hart's own there: whatever identity a device writes, it sets a bit of its owner's files.
  * The IOMMU then sends a notice, an interrupt of its own. Its handler looks for the bits of
  * the interrupts that Linux gave to the domain's devices, and raises exactly these at their
  * harts; all other bits are never looked at. So a device raises no interrupt but its own, and
@@ -31,29 +31,56 @@ module_param(isolate_msi, bool, 0444);
 MODULE_PARM_DESC(isolate_msi,
 		 "interrupts of devices under VFIO by memory-resident files, if the IOMMU can");
 
+/* What a message says: an identity of a hart. The identity 0 is none. */
+struct rvi_place {
+	unsigned int cpu;
+	u32 id;
+};
+
 /* One interrupt of a device. Under notice_lock, as all that follows. */
 struct rvi_vector {
 	struct list_head node;
 	struct rvi_dev *rdev;
-	u32 id;
-	u32 id_before;		/* until the device's last messages with it have arrived */
-	void __iomem *file;	/* of the hart that it is for */
+	struct rvi_place now;
+	struct rvi_place before;	/* until another one gets it */
+	void __iomem *file;		/* of the hart that it is for */
 };
 
-/* Clear what is pending of an interrupt, and raise it. */
-static void forward(struct rvi_vector *vector, struct rvi_mrif *mrif)
+static bool same(struct rvi_place a, struct rvi_place b)
 {
-	bool now = rvi_mrif_take(mrif->file, vector->id);
-	bool before = rvi_mrif_take(mrif->file, vector->id_before);
-
-	if (now || before)
-		writel(vector->id, vector->file);
+	return a.cpu == b.cpu && a.id == b.id;
 }
 
-static void forward_pending(struct rvi_vector *vector)
+/*
+ * Clear what is pending at a place, and raise the interrupt that it is for; two, where it is one's
+ * and was the other's before: whose message it was is not known.
+ */
+static void forward_place(struct rvi_iommu *iommu, struct rvi_mrif *mrif, struct rvi_place place,
+			  const struct rvi_dev *leaving)
+{
+	struct rvi_vector *vector;
+
+	if (!rvi_mrif_take(rvi_mrif_file(mrif, place.cpu), place.id))
+		return;
+	list_for_each_entry(vector, &iommu->vectors, node) {
+		struct rvi_dev *rdev = vector->rdev;
+
+		if (rdev && (rdev->mrif == mrif || rdev == leaving) &&
+		    (same(vector->now, place) || same(vector->before, place)))
+			writel(vector->now.id, vector->file);
+	}
+}
+
+static void forward(struct rvi_iommu *iommu, struct rvi_vector *vector, struct rvi_mrif *mrif)
+{
+	forward_place(iommu, mrif, vector->now, vector->rdev);
+	forward_place(iommu, mrif, vector->before, vector->rdev);
+}
+
+static void forward_pending(struct rvi_iommu *iommu, struct rvi_vector *vector)
 {
 	if (vector->rdev && vector->rdev->mrif)
-		forward(vector, vector->rdev->mrif);
+		forward(iommu, vector, vector->rdev->mrif);
 }
 
 static void forward_all(struct rvi_iommu *iommu)
@@ -61,7 +88,7 @@ static void forward_all(struct rvi_iommu *iommu)
 	struct rvi_vector *vector;
 
 	list_for_each_entry(vector, &iommu->vectors, node)
-		forward_pending(vector);
+		forward_pending(iommu, vector);
 }
 
 static irqreturn_t notice(int irq, void *data)
@@ -84,20 +111,37 @@ static void learn_message(struct rvi_vector *vector, struct irq_data *data)
 {
 	const struct imsic_global_config *global = imsic_get_global_config();
 	struct irq_data *parent = data->parent_data;
+	struct rvi_place place = { };
 	struct msi_msg msg = { };
 	unsigned int cpu;
 	phys_addr_t page;
 
 	parent->chip->irq_compose_msi_msg(parent, &msg);
 	page = (u64)msg.address_hi << 32 | msg.address_lo;
-	if (vector->id != msg.data)
-		vector->id_before = vector->id;
-	vector->id = msg.data;
 	for_each_possible_cpu(cpu) {
 		struct imsic_local_config *local = per_cpu_ptr(global->local, cpu);
 
-		if (local->msi_pa == page)
+		if (local->msi_pa == page) {
 			vector->file = local->msi_va;
+			place = (struct rvi_place){ .cpu = cpu, .id = msg.data };
+		}
+	}
+	if (same(vector->now, place))
+		return;
+	vector->before = vector->now;
+	vector->now = place;
+}
+
+/* Who had the place before has had its last message there: the IMSIC's driver gave it away. */
+static void take_over(struct rvi_iommu *iommu, struct rvi_vector *vector)
+{
+	struct rvi_vector *other;
+
+	list_for_each_entry(other, &iommu->vectors, node) {
+		if (other == vector || !same(other->before, vector->now))
+			continue;
+		forward_pending(iommu, other);
+		other->before = (struct rvi_place){ };
 	}
 }
 
@@ -114,11 +158,12 @@ static int set_affinity(struct irq_data *data, const struct cpumask *mask, bool 
 	int ret;
 
 	raw_spin_lock_irqsave(&iommu->notice_lock, flags);
-	forward_pending(vector);
+	forward_pending(iommu, vector);
 	ret = irq_chip_set_affinity_parent(data, mask, force);
 	if (ret >= 0) {
 		learn_message(vector, data);
-		forward_pending(vector);
+		take_over(iommu, vector);
+		forward_pending(iommu, vector);
 	}
 	raw_spin_unlock_irqrestore(&iommu->notice_lock, flags);
 	return ret;
@@ -159,6 +204,7 @@ static int alloc_irqs(struct irq_domain *domain, unsigned int virq, unsigned int
 	vector->rdev = dev_iommu_priv_get(msi_desc_to_dev(info->desc));
 	raw_spin_lock_irqsave(&iommu->notice_lock, flags);
 	learn_message(vector, data);
+	take_over(iommu, vector);
 	list_add_tail(&vector->node, &iommu->vectors);
 	raw_spin_unlock_irqrestore(&iommu->notice_lock, flags);
 	return 0;
@@ -218,7 +264,7 @@ void rvi_remap_remove(struct rvi_dev *rdev)
 	raw_spin_unlock_irqrestore(&iommu->notice_lock, flags);
 }
 
-/* May the device's interrupts go to a file? Those of an unknown irq domain would be lost. */
+/* May the device's interrupts go to files? Those of an unknown irq domain would be lost. */
 bool rvi_remap_fits(struct rvi_dev *rdev, struct rvi_domain *domain)
 {
 	struct irq_domain *irqs = dev_get_msi_domain(rdev->dev);
@@ -229,7 +275,7 @@ bool rvi_remap_fits(struct rvi_dev *rdev, struct rvi_domain *domain)
 }
 
 /*
- * From here on the device's interrupts are looked for in its new domain's file. What came
+ * From here on the device's interrupts are looked for in its new domain's files. What came
  * to the old one's is raised by rvi_remap_leave(), when nothing is in flight to it any more.
  */
 struct rvi_mrif *rvi_remap_enter(struct rvi_dev *rdev, struct rvi_domain *domain)
@@ -254,34 +300,41 @@ void rvi_remap_leave(struct rvi_dev *rdev, struct rvi_mrif *old)
 	raw_spin_lock_irqsave(&iommu->notice_lock, flags);
 	list_for_each_entry(vector, &iommu->vectors, node)
 		if (vector->rdev == rdev)
-			forward(vector, old);
+			forward(iommu, vector, old);
 	raw_spin_unlock_irqrestore(&iommu->notice_lock, flags);
 }
 
-/* The file of a domain, and the table that leads there. */
+static unsigned int files_order(void)
+{
+	return get_order(array_size(nr_cpu_ids, IOMMU_MRIF_BYTES));
+}
+
+/* The files of a domain, and the table that leads there. */
 int rvi_mrif_new(struct rvi_domain *domain)
 {
 	struct rvi_iommu *iommu = domain->home;
 	int node = dev_to_node(iommu->dev);
 	struct rvi_mrif *mrif;
 	unsigned long flags;
+	unsigned int cpu;
 
 	if (!iommu->irq_domain)
 		return 0;
 	mrif = kzalloc(sizeof(*mrif), GFP_KERNEL_ACCOUNT);
 	if (!mrif)
 		return -ENOMEM;
-	mrif->file = rvi_alloc_pages(node, GFP_KERNEL_ACCOUNT, 0);
+	mrif->files = rvi_alloc_pages(node, GFP_KERNEL_ACCOUNT, files_order());
 	mrif->table = rvi_alloc_pages(node, GFP_KERNEL_ACCOUNT, iommu->msi_order);
-	if (!mrif->file || !mrif->table) {
-		rvi_free_pages(mrif->file, 0);
+	if (!mrif->files || !mrif->table) {
+		rvi_free_pages(mrif->files, files_order());
 		rvi_free_pages(mrif->table, iommu->msi_order);
 		kfree(mrif);
 		return -ENOMEM;
 	}
-	rvi_mrif_init(mrif->file);
+	for_each_possible_cpu(cpu)
+		rvi_mrif_init(rvi_mrif_file(mrif, cpu));
 	raw_spin_lock_irqsave(&iommu->notice_lock, flags);
-	rvi_msi_fill(iommu, mrif->table, rvi_msipte_mrif(virt_to_phys(mrif->file), iommu->notice));
+	rvi_msi_fill(iommu, mrif->table, mrif);
 	list_add_tail(&mrif->node, &iommu->mrifs);
 	raw_spin_unlock_irqrestore(&iommu->notice_lock, flags);
 	domain->mrif = mrif;
@@ -299,7 +352,7 @@ void rvi_mrif_free(struct rvi_domain *domain)
 	raw_spin_lock_irqsave(&iommu->notice_lock, flags);
 	list_del(&mrif->node);
 	raw_spin_unlock_irqrestore(&iommu->notice_lock, flags);
-	rvi_free_pages(mrif->file, 0);
+	rvi_free_pages(mrif->files, files_order());
 	rvi_free_pages(mrif->table, iommu->msi_order);
 	kfree(mrif);
 	domain->mrif = NULL;
@@ -336,8 +389,7 @@ void rvi_remap_cpu_dead(struct rvi_iommu *iommu)
 	raw_spin_lock_irqsave(&iommu->notice_lock, flags);
 	iommu->notice = message;
 	list_for_each_entry(mrif, &iommu->mrifs, node)
-		rvi_msi_fill(iommu, mrif->table,
-			     rvi_msipte_mrif(virt_to_phys(mrif->file), message));
+		rvi_msi_fill(iommu, mrif->table, mrif);
 	raw_spin_unlock_irqrestore(&iommu->notice_lock, flags);
 	rvi_cmd_run(iommu, &cmd, 1);
 	raw_spin_lock_irqsave(&iommu->notice_lock, flags);

@@ -119,12 +119,20 @@ struct rvi_iommu {
 	struct dentry *debugfs;
 };
 
-/* The interrupt file in memory of a second-stage domain, and the MSI page table to it. */
+/*
+ * The interrupt files in memory of a second-stage domain, one a hart, as each hart has identities
+ * of its own, and the MSI page table to them.
+ */
 struct rvi_mrif {
 	struct list_head node;
-	u64 *file;
+	u64 *files;
 	u64 *table;
 };
+
+static inline u64 *rvi_mrif_file(const struct rvi_mrif *mrif, unsigned int cpu)
+{
+	return mrif->files + IOMMU_MRIF_BYTES / 8 * cpu;
+}
 
 enum rvi_stage {
 	RVI_STAGE_UNSET,
@@ -291,7 +299,7 @@ unsigned int rvi_pasid_bits(struct rvi_iommu *iommu);
 int rvi_msi_init(struct rvi_iommu *iommu);
 void rvi_msi_exit(struct rvi_iommu *iommu);
 int rvi_msi_map_files(struct rvi_domain *domain);
-void rvi_msi_fill(struct rvi_iommu *iommu, u64 *table, struct rvi_msipte all);
+void rvi_msi_fill(struct rvi_iommu *iommu, u64 *table, const struct rvi_mrif *mrif);
 void rvi_msi_resv_regions(struct device *dev, struct list_head *head);
 
 /* remap.c */
