@@ -78,6 +78,7 @@ struct context {
     uint64_t first, second, process_directory;
     uint32_t pscid, gscid, rcid;
     bool narrow; /**< SXL: Sv32 */
+    bool ats;    /**< EN_ATS */
 };
 void set_device(uint32_t device_id, const struct context *context);
 /** A process context in a directory of one level. */
@@ -96,12 +97,15 @@ struct ask {
     uint64_t target;
     unsigned long table_reads; /**< while it was under way */
 };
+void asks_reset(void);
 void begin_ask(struct ask *ask);
 void finish_ask(struct ask *ask);
 /** One access from begin to end. @return where it went, or ~0 if it was refused */
 uint64_t go(uint32_t device_id, uint32_t process_id, uint64_t iova);
 /** The same, and it must be answered without a read of any table. */
 uint64_t go_cached(uint32_t device_id, uint32_t process_id, uint64_t iova);
-extern struct delay memory_delay; /**< of implicit accesses; 20 cycles unless a test says else */
+#define MEMORY_DELAY 20u /* cycles, of implicit accesses and of the devices' */
+/** From now on implicit accesses take so many cycles. */
+void slow_memory(unsigned cycles);
 
 #endif

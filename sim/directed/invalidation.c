@@ -280,6 +280,37 @@ static void a_device_context(void)
     CHECK(go(DEVICE, 0, 4 * GIGA + 0x5000) == NEW + 0x5000);
 }
 
+/* A command about another page of a guest's superpage, while a walk is under way that has its leaf
+ * from a cache: whenever it comes, no cache keeps what it was. */
+static void a_superpage_on_its_way(void)
+{
+    static const uint64_t to[2] = {OLD, NEW};
+    uint64_t first = new_table(1), second = guest_device(0, first);
+    uint64_t iova = 4 * GIGA, pte = map(first, SV39, iova, 16 * GIGA, 1);
+
+    for (unsigned i = 0; i < 2; i++) {
+        map(second, SV39X4, (16 + i) * GIGA + 0x3000, to[i] + 0x3000, 0);
+        map(second, SV39X4, (16 + i) * GIGA + 0x5000, to[i] + 0x5000, 0);
+    }
+    for (unsigned cycles = 0; cycles < 60; cycles++) {
+        uint64_t before = to[cycles & 1], after = to[~cycles & 1];
+        struct ask ask = {.device_id = DEVICE, .iova = iova + 0x5000};
+
+        give_command(IOTINVAL(VMA) | OF_GSCID(6), 0);
+        fence();
+        CHECK(go(DEVICE, 0, iova + 0x3000) == before + 0x3000);
+        change_target(pte, (16 + (~cycles & 1)) * GIGA);
+        give_command(IOTINVAL(VMA) | OF_GSCID(6) | OF_PSCID(3) | OF_ADDRESS,
+                     ADDRESS(iova + 0x19000));
+        begin_fence();
+        wait_cycles(cycles);
+        begin_ask(&ask);
+        finish_ask(&ask);
+        finish_fence();
+        CHECK(go(DEVICE, 0, iova + 0x5000) == after + 0x5000);
+    }
+}
+
 /* What caches hold of an address is shorter than it: an address that differs above that, and is not
  * canonical, must not meet what is held. */
 static void addresses_that_are_not_canonical(void)
@@ -309,6 +340,7 @@ const struct test invalidation_tests[] = {
     {"guest pages found for a device", guest_pages_of_a_device, 0},
     {"small guest pages in a superpage", small_guest_pages_in_a_superpage, 0},
     {"addresses that are not canonical", addresses_that_are_not_canonical, 0},
+    {"a superpage on its way", a_superpage_on_its_way, 0},
     {"a device context, and its QoS IDs", a_device_context, 0},
     {NULL, NULL, 0},
 };

@@ -14,7 +14,6 @@ static void begin(bool gated)
     bench.failed = false;
     bench.gated = gated;
     bench.cycle = bench.progress = 0;
-    memory_delay = (struct delay){.least = 20, .more = 0};
     memset(&counts, 0, sizeof(counts));
     note_reset();
     random_seed(1);
@@ -29,6 +28,7 @@ static void begin(bool gated)
     downstream_reset();
     device_reset();
     csr_reset();
+    asks_reset();
     design_reset(&bench.in);
     software_begin();
     tables_begin();

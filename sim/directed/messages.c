@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Invalidation requests to a device, and its completions; takes the place of sim/iommu/ats.c. */
+/* ATS messages of one device; takes the place of sim/iommu/ats.c. */
 #include "directed.h"
 
 #define DEVICE 9u
+#define OTHER 10u
+#define IOVA 0x40000000ull
+#define WHERE 0x300000000ull
 
 static struct {
     bool sent; /**< by the model, and not seen yet */
@@ -10,6 +13,8 @@ static struct {
     uint32_t itag; /**< of the last one */
     bool offered;  /**< its completion */
     unsigned taken;
+    uint64_t page; /**< that a Translation Request is about, or 0: none is offered */
+    unsigned translated;
 } messages_now;
 
 /* --- what the bench asks ------------------------------------------------------------------------
@@ -18,8 +23,9 @@ static struct {
 void ats_drive(void)
 {
     bench.in.ats_rsp_ready = 1;
-    bench.in.ats_req_valid = messages_now.offered;
-    bench.in.ats_req_kind = INVALIDATION_COMPLETION;
+    bench.in.ats_req_valid = messages_now.offered || messages_now.page != 0;
+    bench.in.ats_req_kind = messages_now.offered ? INVALIDATION_COMPLETION : TRANSLATION_REQUEST;
+    bench.in.ats_req_payload = messages_now.page;
     bench.in.ats_req_device_id = DEVICE;
     bench.in.ats_req_itags = 1u << messages_now.itag;
     bench.in.ats_req_count = 1;
@@ -37,11 +43,19 @@ static void completed(void)
 
 void ats_observe(void)
 {
-    if (bench.in.ats_req_valid && bench.out.ats_req_ready)
-        completed();
+    if (bench.in.ats_req_valid && bench.out.ats_req_ready) {
+        if (messages_now.offered)
+            completed();
+        else
+            messages_now.page = 0;
+    }
     if (!bench.out.ats_rsp_valid)
         return;
     trace_message();
+    if (bench.out.ats_rsp_kind == TRANSLATION_COMPLETION) {
+        messages_now.translated++;
+        return;
+    }
     while (!messages_now.sent && commands_next())
         ;
     if (!messages_now.sent || bench.out.ats_rsp_kind != INVALIDATION_REQUEST)
@@ -143,7 +157,93 @@ static void an_answer_during_rest(void)
     fence();
 }
 
+/* A walk has read the context of a device, and is held up behind another one, whose read memory
+ * does not take. Then the context changes, and a command says so, which had been fetched, but
+ * waited behind a fence. What the walk has read must not get into a cache. */
+static void a_context_that_is_held_up(void)
+{
+    uint64_t roots[2] = {new_table(1), new_table(1)}, other = new_table(1), second = 1ull << 21;
+    struct ask others[2] = {{.device_id = OTHER, .iova = IOVA, .write = true},
+                            {.device_id = OTHER, .iova = IOVA + second, .write = true}};
+    struct ask ask = {.device_id = DEVICE, .iova = IOVA};
+    unsigned long reads = memport_reads[IOMMU_DDT];
+    unsigned since = 0; /* its context is being read */
+
+    for (unsigned i = 0; i < 2; i++) {
+        map(roots[i], SV39, IOVA, WHERE + i * second, 0);
+        map(roots[i], SV39, IOVA + 0x5000, WHERE + i * second + 0x5000, 0);
+        map(other, SV39, IOVA + i * second, WHERE, 0);
+    }
+    map(other, SV39, IOVA + 2 * second, WHERE, 0);
+    set_device(OTHER, &(struct context){.first = other, .pscid = 2});
+    set_device(DEVICE, &(struct context){.first = roots[0], .pscid = 3});
+    CHECK(go(OTHER, 0, IOVA + 2 * second) == WHERE);
+    ask_device();
+    give_fence();
+    give_command(INVAL_DDT | IOMMU_CMD_IODIR_DV_MASK | IOMMU_PREP(IOMMU_CMD_IODIR_DID, DEVICE), 0);
+    ring_commands();
+    wait_cycles(100);
+    reads = memport_reads[IOMMU_DDT];
+    for (unsigned i = 0; i < 800; i++) {
+        if (i == 0)
+            begin_ask(&others[0]);
+        if (i == 6)
+            begin_ask(&others[1]);
+        if (i == 8)
+            begin_ask(&ask);
+        since += memport_reads[IOMMU_DDT] != reads;
+        if (since == MEMORY_DELAY - 6)
+            memport_hold_reads(true);
+        if (since == MEMORY_DELAY + 2)
+            set_device(DEVICE, &(struct context){.first = roots[1], .pscid = 4});
+        if (since == 2 * MEMORY_DELAY) {
+            CHECK(!fence_done());
+            messages_now.offered = true;
+        }
+        bench_cycle();
+    }
+    CHECK(fence_done());
+    memport_hold_reads(false);
+    finish_ask(&ask);
+    for (unsigned i = 0; i < 2; i++)
+        finish_ask(&others[i]);
+    fence();
+    CHECK(go(DEVICE, 0, IOVA + 0x5000) == WHERE + second + 0x5000);
+}
+
+/* Rest is asked for, and the request is taken back, at any time before and after the
+ * acknowledgement: what comes meanwhile waits, and is not forgotten with a clock that stands. */
+static void a_request_for_rest_that_is_given_up(void)
+{
+    uint64_t root = new_table(1);
+    bool ats = has_cap(IOMMU_CAPABILITIES_ATS_MASK);
+
+    set_device(DEVICE, &(struct context){.first = root, .pscid = 1, .ats = ats});
+    map(root, SV39, IOVA, WHERE, 0);
+    for (unsigned cycles = 1; cycles < 16; cycles++) {
+        struct ask ask = {.device_id = DEVICE, .iova = IOVA};
+
+        wait_idle();
+        messages_now.translated = 0;
+        bench.in.quiesce_req = 1;
+        bench_cycle();
+        if (ats)
+            messages_now.page = IOVA;
+        else
+            begin_ask(&ask);
+        wait_cycles(cycles);
+        bench.in.quiesce_req = 0;
+        if (!ats)
+            finish_ask(&ask);
+        for (unsigned i = 0; i < 500 && ats && messages_now.translated == 0; i++)
+            bench_cycle();
+        CHECK(ats ? messages_now.translated == 1 : ask.target == WHERE);
+    }
+}
+
 const struct test message_tests[] = {
+    {"a context that is held up", a_context_that_is_held_up, IOMMU_CAPABILITIES_ATS_MASK},
+    {"a request for rest that is given up", a_request_for_rest_that_is_given_up, 0},
     {"a fence waits for the device", a_fence_waits_for_the_device, IOMMU_CAPABILITIES_ATS_MASK},
     {"rest waits for a fence", rest_waits_for_a_fence, IOMMU_CAPABILITIES_ATS_MASK},
     {"an answer during rest", an_answer_during_rest, IOMMU_CAPABILITIES_ATS_MASK},

@@ -4,7 +4,6 @@
 
 #define PATIENCE 20000u /* cycles */
 
-struct delay memory_delay;
 static struct ask *waiting[2];
 static unsigned tag;
 
@@ -21,7 +20,13 @@ struct habits stimulus_habits(unsigned port)
 
 struct delay stimulus_delay(bool implicit)
 {
-    return implicit ? memory_delay : (struct delay){.least = 20, .more = 0};
+    (void)implicit;
+    return (struct delay){.least = MEMORY_DELAY, .more = 0};
+}
+
+void slow_memory(unsigned cycles)
+{
+    memport_set_delay((struct delay){.least = cycles, .more = 0});
 }
 
 struct txn *stimulus_next(unsigned port, bool write)
@@ -98,6 +103,11 @@ static unsigned long all_reads(void)
     for (unsigned i = 0; i < IOMMU_STRUCTURES; i++)
         reads += i == IOMMU_CQ ? 0 : memport_reads[i];
     return reads;
+}
+
+void asks_reset(void)
+{
+    waiting[0] = waiting[1] = NULL;
 }
 
 void begin_ask(struct ask *ask)

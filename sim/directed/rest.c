@@ -32,7 +32,7 @@ static void not_idle_in_a_walk(void)
     a_device();
     CHECK(becomes_idle());
     bench.gated = false;
-    memory_delay.least = 200;
+    slow_memory(200);
     begin_ask(&ask);
     wait_cycles(10);
     for (unsigned i = 0; i < 300 && !ask.done; i++) {
@@ -42,6 +42,29 @@ static void not_idle_in_a_walk(void)
     finish_ask(&ask);
     CHECK(ask.target == WHERE);
     CHECK(becomes_idle());
+}
+
+/* A stream of pages has what comes next fetched ahead, and nobody waits for it. */
+static void not_idle_while_something_is_fetched_ahead(void)
+{
+    uint64_t root = a_device();
+    unsigned long reads;
+
+    for (unsigned i = 1; i < 16; i++)
+        map(root, SV39, IOVA + i * 0x1000ull, WHERE + i * 0x1000ull, 0);
+    for (unsigned i = 0; i < 6; i++)
+        CHECK(go(DEVICE, 0, IOVA + i * 0x1000ull) == WHERE + i * 0x1000ull);
+    CHECK(becomes_idle());
+    slow_memory(300);
+    CHECK(go(DEVICE, 0, IOVA + 0x6000) == WHERE + 0x6000);
+    reads = memport_reads[IOMMU_FIRST_STAGE];
+    CHECK(!memport_idle());
+    wait_cycles(100);
+    CHECK(!memport_idle());
+    CHECK(!bench.out.idle);
+    CHECK(becomes_idle());
+    CHECK(memport_reads[IOMMU_FIRST_STAGE] == reads);
+    CHECK(go_cached(DEVICE, 0, IOVA + 0x8000) == WHERE + 0x8000);
 }
 
 static void not_idle_when_asked_to_rest(void)
@@ -91,7 +114,7 @@ static void a_message_is_sent_before_rest(void)
 {
     a_device();
     fault_message(false);
-    memory_delay.least = 150;
+    slow_memory(150);
     CHECK(go(DEVICE, 0, IOVA + 0x1000) == ~0ull);
     CHECK(quiesced());
     CHECK(counts.msis == 1);
@@ -103,7 +126,7 @@ static void a_message_is_sent_before_rest(void)
 static void idle_behind_an_illegal_command(void)
 {
     a_device();
-    memory_delay = (struct delay){.least = 60, .more = 0};
+    slow_memory(60);
     give_command(0x7f, 0);
     for (unsigned i = 0; i < 40; i++)
         give_command(IOTINVAL(VMA), 0);
@@ -127,7 +150,7 @@ static void the_tail_follows_a_fence(void)
     uint64_t low = IOTINVAL(VMA) | OF_PSCID(1) | OF_ADDRESS;
     uint32_t head;
 
-    memory_delay.least = 300;
+    slow_memory(300);
     give_fence();
     for (unsigned i = 2; i < 1u << CQ_LOG2; i++)
         give_command(low, ADDRESS(IOVA));
@@ -136,7 +159,7 @@ static void the_tail_follows_a_fence(void)
     give_command(low, ADDRESS(IOVA));
     ring_commands();
     wait_cycles(400); /* the fence's answer comes, and the head leaves its place */
-    for (unsigned i = 0; i < 2000; i++) {
+    for (unsigned i = 0; i < 20000; i++) {
         uint32_t asked_at = model->cq.head;
 
         head = (uint32_t)get_register(IOMMU_REG_CQH);
@@ -172,7 +195,7 @@ static void no_record_is_lost(void)
     unsigned long records = counts.records;
 
     a_device();
-    memory_delay.least = 120;
+    slow_memory(120);
     begin_ask(&ask);
     wait_cycles(5);
     CHECK(quiesced());
@@ -184,6 +207,7 @@ static void no_record_is_lost(void)
 
 const struct test rest_tests[] = {
     {"not idle in a walk", not_idle_in_a_walk, 0},
+    {"not idle while something is fetched ahead", not_idle_while_something_is_fetched_ahead, 0},
     {"not idle when asked to rest", not_idle_when_asked_to_rest, 0},
     {"idle with a message kept back", idle_with_a_message_kept_back,
      IOMMU_PREP(IOMMU_CAPABILITIES_IGS, IOMMU_IGS_BOTH)},

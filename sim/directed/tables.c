@@ -97,6 +97,7 @@ void set_device(uint32_t device_id, const struct context *context)
     store(at + IOMMU_DC_FSC_OFFSET, fsc);
     store(at + IOMMU_DC_TC_OFFSET,
           IOMMU_DC_TC_V_MASK | (context->narrow ? IOMMU_DC_TC_SXL_MASK : 0) |
+              (context->ats ? IOMMU_DC_TC_EN_ATS_MASK : 0) |
               (context->process_directory != 0 ? IOMMU_DC_TC_PDTV_MASK : 0));
 }
 

@@ -179,6 +179,8 @@ struct delay {
 };
 struct habits stimulus_habits(unsigned port);
 struct delay stimulus_delay(bool implicit);
+void memport_set_delay(struct delay delay); /**< until the next reset */
+void memport_hold_reads(bool hold);         /**< take no more of them */
 /** The next transaction of a port, made by txn_new(). @return NULL: none now */
 struct txn *stimulus_next(unsigned port, bool write);
 void stimulus_done(struct txn *txn);                     /**< it has all its answers */

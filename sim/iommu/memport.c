@@ -51,6 +51,7 @@ static struct {
     } beats[MAX];
     unsigned beat_count;
     int reading, answering; /* places of what is offered, or -1 */
+    bool hold_reads;
     struct pins_out before;
     bool stalled_ar, stalled_aw, stalled_w;
 } port;
@@ -68,6 +69,16 @@ void memport_reset(void)
     channel_reset(&port.b);
     port.delay = stimulus_delay(true);
     port.reading = port.answering = -1;
+}
+
+void memport_hold_reads(bool hold)
+{
+    port.hold_reads = hold;
+}
+
+void memport_set_delay(struct delay delay)
+{
+    port.delay = delay;
 }
 
 bool memport_idle(void)
@@ -258,7 +269,7 @@ void memport_drive(void)
 {
     struct pins_in *in = &bench.in;
 
-    in->mem_arready = channel_goes(&port.ar) && port.read_count < MAX - 16;
+    in->mem_arready = channel_goes(&port.ar) && !port.hold_reads && port.read_count < MAX - 16;
     in->mem_awready = channel_goes(&port.aw) && port.write_count < MAX;
     in->mem_wready = channel_goes(&port.w) && port.beat_count < MAX;
     drive_read();

@@ -67,9 +67,10 @@ struct request {
     unsigned w_sent, w_out; /**< beats */
     unsigned r_got;         /**< beats */
     bool b_got, r_done;
-    bool aw_out, answered; /**< at memory: AR or AW was taken; all answers were given */
-    bool marked;           /**< a drain waits for it */
-    bool before_drain;     /**< it was there when the drain began */
+    bool aw_out;               /**< at memory: AR or AW was taken */
+    bool answered[DIRECTIONS]; /**< by memory, on R and on B; an atomic may need both */
+    bool marked[DIRECTIONS];   /**< a drain waits for that answer */
+    bool before_drain;         /**< it was there when the drain began */
 };
 
 enum burst request_burst(const struct request *request);
@@ -208,6 +209,8 @@ void episode_begin(void);
 void episode_cycle(bool generate);
 void episode_end(void);
 void episode_random(uint64_t seed, unsigned cycles);
+/** A request has left for memory: in the first cycle of a drain that counts, too. */
+void drain_left(struct request *request);
 
 /* --- directed tests (measure.c) -------------------------------------------------------- */
 

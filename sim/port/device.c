@@ -311,7 +311,7 @@ static void finish(struct request *request)
     request->done = true;
     request->done_at = bench.cycle;
     bench.requests++;
-    if (request->left && !request->answered)
+    if (request->left && !request->answered[request->direction])
         fail("request %" PRIu64 " is answered, but not by memory", request->number);
     if (!request->left) {
         if (request->bad)

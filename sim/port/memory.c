@@ -156,6 +156,7 @@ static struct request *arrives(enum direction direction, const struct ax *ax)
              request->number, bench.hold_since, request->accepted_at, request->asks);
     request->left = true;
     request->left_at = bench.cycle - 1;
+    drain_left(request);
     bench.seen[SEEN_HIT] += request->left_at == request->accepted_at;
     bench.seen[SEEN_FOLLOWED] += request->asks == 0 && request->left_at > request->accepted_at;
     bench.seen[SEEN_PASSED] += passes(request);
@@ -233,7 +234,7 @@ static void write_channels(void)
     }
 }
 
-/** Runs before device_observe, which looks at `answered`. */
+/** Runs before device_observe, which looks at what is answered. */
 void memory_observe(void)
 {
     const struct pins_out *out = &bench.out;
@@ -246,7 +247,7 @@ void memory_observe(void)
 
         access->beat++;
         if (access->beat == request_r_beats(request)) {
-            request->answered = request->direction == READS || request->answered;
+            request->answered[READS] = true;
             remove_item(&memory.r, memory.r_choice);
             memory.r_choice = -1;
         } else if (setup.interleave) {
@@ -258,7 +259,7 @@ void memory_observe(void)
         }
     }
     if (memory.b_choice >= 0 && out->out_b_ready) {
-        memory.b.items[memory.b_choice].request->answered = true;
+        memory.b.items[memory.b_choice].request->answered[WRITES] = true;
         remove_item(&memory.b, memory.b_choice);
         memory.b_choice = -1;
     }

@@ -307,7 +307,7 @@ static void mrif_take(void)
         fail("two requests for MRIFs at once");
     if (request != NULL && request->mrif_maybe) {
         request->verdict = VERDICT_MRIF;
-        request->marked = true;
+        request->marked[request->direction] = true;
     }
     if (request == NULL || request->verdict != VERDICT_MRIF || request->mrif_asked) {
         fail("MRIF access of %" PRIx64 ", which nobody wants", out->mrif_iova);
