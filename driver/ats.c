@@ -34,10 +34,10 @@ struct rvi_ats {
 static void cut_off(struct rvi_dev *rdev)
 {
 	struct rvi_iommu *iommu = rdev->iommu;
-	struct rvi_cmd cmd;
+	struct rvi_cmd cmd[2];
 	unsigned long flags;
+	u32 id, pscid = 0;
 	u64 *dc;
-	u32 id;
 
 	if (!rvi_dev_id(rdev, 0, &id))
 		return;
@@ -45,11 +45,15 @@ static void cut_off(struct rvi_dev *rdev)
 	rdev->cut_off = true;
 	/* The way to it stays while the device is there. */
 	dc = rvi_ddt_find(iommu, id, false);
-	if (dc)
+	if (dc) {
+		pscid = FIELD_GET(IOMMU_DC_TA_PSCID_MASK, dc[RVI_DC_TA]);
 		WRITE_ONCE(dc[RVI_DC_TC], 0);
+	}
 	spin_unlock_irqrestore(&iommu->dc_lock, flags);
-	cmd = rvi_cmd_inval_ddt(true, id);
-	rvi_cmd_run(iommu, &cmd, 1);
+	/* The domain too: who changes the context later finds it invalid, and asks for nothing. */
+	cmd[0] = rvi_cmd_inval_ddt(true, id);
+	cmd[1] = rvi_cmd_inval_vma_pscid(pscid);
+	rvi_cmd_run(iommu, cmd, ARRAY_SIZE(cmd));
 	dev_err_ratelimited(rdev->dev, "does not answer an ATS invalidation: cut off from memory\n");
 	schedule_work(&rdev->ats_work);
 }
@@ -155,6 +159,7 @@ void rvi_ats_prepare(struct rvi_dev *rdev, struct rvi_domain *domain)
 /* With ddt_lock held, when the context is in force. */
 void rvi_ats_start(struct rvi_dev *rdev)
 {
+	struct rvi_ats *ats;
 	int ret;
 
 	if (!rdev->ats)
@@ -164,9 +169,12 @@ void rvi_ats_start(struct rvi_dev *rdev)
 		return;
 	dev_warn(rdev->dev, "ATS cannot be turned on: %d\n", ret);
 	rdev->ats_refused = true;
-	ret = rvi_ats_off(rdev);
+	ats = rvi_ats_stop(rdev);
+	ret = rvi_dev_install(rdev);
 	if (ret)
 		dev_err(rdev->dev, "the context keeps EN_ATS: %d\n", ret);
+	/* It has kept nothing, and might not answer an invalidation. */
+	unlink_ats(ats);
 }
 
 /* With ddt_lock held: without ATS, in the domain that it is in. */

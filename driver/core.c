@@ -420,9 +420,10 @@ static void rvi_release_device(struct device *dev)
 		pci_disable_pasid(to_pci_dev(dev));
 	old = rdev->domain;
 	rdev->domain = &rvi_blocked;
+	/* While its identifiers are its own: they may be another device's right after. */
+	rvi_pasid_disable(rdev);
 	for (n = 0; rvi_dev_id(rdev, n, &id); n++)
 		drop_id(rdev, id);
-	rvi_pasid_disable(rdev);
 	rvi_remap_enter(rdev, &rvi_blocked);
 	rvi_ats_finish(ats);
 	mutex_unlock(&iommu->ddt_lock);

@@ -50,6 +50,9 @@ static int set_context(struct rvi_dev *rdev, u32 pid, struct rvi_domain *domain)
 
 			ret = rvi_cmd_run(rdev->iommu, cmd, ARRAY_SIZE(cmd)) ?: ret;
 		}
+		/* The old one may be in use still: it must not be mixed with the new one. */
+		if (ret)
+			return ret;
 	}
 	WRITE_ONCE(pc[1], fsc);
 	/* Valid is seen last. */
@@ -124,8 +127,10 @@ int rvi_set_dev_pasid(struct iommu_domain *io_domain, struct device *dev, ioasid
 	ret = rvi_pasid_enable(rdev);
 	if (!ret) {
 		ret = set_context(rdev, pasid, domain);
-		if (!io_old)
+		if (!ret && !io_old)
 			rdev->pasids++;
+		if (!rdev->pasids)
+			rvi_pasid_disable(rdev);
 	}
 	mutex_unlock(&iommu->ddt_lock);
 	if (ret)
