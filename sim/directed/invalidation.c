@@ -8,6 +8,10 @@
 #define DEVICE 5u
 #define OLD 0x300000000ull
 #define NEW 0x380000000ull
+#define OF_DEVICE (IOMMU_CMD_IODIR_DV_MASK | IOMMU_PREP(IOMMU_CMD_IODIR_DID, DEVICE))
+#define INVAL_PDT(process_id)                                                                      \
+    (IOMMU_OPCODE_IODIR | IOMMU_PREP(IOMMU_CMD_FUNC3, IOMMU_FUNC3_IODIR_INVAL_PDT) | OF_DEVICE |   \
+     IOMMU_PREP(IOMMU_CMD_IODIR_PID, process_id))
 #define GIGA (1ull << 30)
 #define MEGA2 (1ull << 21)
 
@@ -268,13 +272,13 @@ static void a_device_context(void)
     map(other, SV39, 4 * GIGA + 0x5000, NEW + 0x5000, 0);
     CHECK(go(DEVICE, 0, 4 * GIGA) == OLD);
     set_device(DEVICE, &(struct context){.first = other, .pscid = 8, .rcid = rcid});
-    give_command(INVAL_DDT | IOMMU_CMD_IODIR_DV_MASK | IOMMU_PREP(IOMMU_CMD_IODIR_DID, DEVICE), 0);
+    give_command(INVAL_DDT | OF_DEVICE, 0);
     fence();
     CHECK(go(DEVICE, 0, 4 * GIGA) == NEW);
     /* The last table is known by now; and is read on behalf of the same context. */
     rcid ^= has_cap(IOMMU_CAPABILITIES_QOSID_MASK) ? 0x0f0 : 0;
     set_device(DEVICE, &(struct context){.first = other, .pscid = 8, .rcid = rcid});
-    give_command(INVAL_DDT | IOMMU_CMD_IODIR_DV_MASK | IOMMU_PREP(IOMMU_CMD_IODIR_DID, DEVICE), 0);
+    give_command(INVAL_DDT | OF_DEVICE, 0);
     give_command(IOTINVAL(VMA) | OF_PSCID(8), 0);
     fence();
     CHECK(go(DEVICE, 0, 4 * GIGA + 0x5000) == NEW + 0x5000);
@@ -311,6 +315,81 @@ static void a_superpage_on_its_way(void)
     }
 }
 
+/** Two address spaces, that have other pages at one address. */
+static void two_spaces(uint64_t roots[2])
+{
+    for (unsigned i = 0; i < 2; i++) {
+        roots[i] = new_table(1);
+        map(roots[i], SV39, 4 * GIGA, i == 0 ? OLD : NEW, 0);
+        map(roots[i], SV39, 4 * GIGA + 0x5000, (i == 0 ? OLD : NEW) + 0x5000, 0);
+    }
+}
+
+/* The context of one process changes; a command names this one. */
+static void a_process_context(void)
+{
+    uint64_t directory = new_table(1), roots[2];
+
+    two_spaces(roots);
+    for (unsigned process_id = 3; process_id < 7; process_id++)
+        set_process(directory, process_id, roots[0], process_id);
+    set_device(DEVICE, &(struct context){.process_directory = directory});
+    for (uint32_t process_id = 3; process_id < 7; process_id++)
+        CHECK(go(DEVICE, process_id, 4 * GIGA) == OLD);
+    set_process(directory, 5, roots[1], 9);
+    give_command(INVAL_PDT(5u), 0);
+    fence();
+    for (uint32_t process_id = 3; process_id < 7; process_id++) {
+        if (process_id == 5)
+            CHECK(go(DEVICE, 5, 4 * GIGA + 0x5000) == NEW + 0x5000);
+        else
+            CHECK(go_cached(DEVICE, process_id, 4 * GIGA) == OLD);
+    }
+}
+
+/* A device gets another process directory: what is cached of all its processes is gone. */
+static void a_process_directory(void)
+{
+    uint64_t directories[2] = {new_table(1), new_table(1)}, roots[2];
+
+    two_spaces(roots);
+    for (uint32_t process_id = 1; process_id < 200; process_id += 11) {
+        set_process(directories[0], process_id, roots[0], process_id);
+        set_process(directories[1], process_id, roots[1], 200 + process_id);
+    }
+    set_device(DEVICE, &(struct context){.process_directory = directories[0]});
+    for (uint32_t process_id = 1; process_id < 200; process_id += 11)
+        CHECK(go(DEVICE, process_id, 4 * GIGA) == OLD);
+    set_device(DEVICE, &(struct context){.process_directory = directories[1]});
+    give_command(INVAL_DDT | OF_DEVICE, 0);
+    fence();
+    for (uint32_t process_id = 1; process_id < 200; process_id += 11) {
+        CHECK(go(DEVICE, process_id, 4 * GIGA) == NEW);
+        CHECK(go(DEVICE, process_id, 4 * GIGA + 0x5000) == NEW + 0x5000);
+    }
+}
+
+/* A device has no processes any more, or has some now. */
+static void processes_come_and_go(void)
+{
+    uint64_t directory = new_table(1), roots[2];
+
+    two_spaces(roots);
+    set_process(directory, 5, roots[1], 9);
+    for (unsigned i = 0; i < 2; i++) {
+        set_device(DEVICE, &(struct context){.first = roots[0], .pscid = 7});
+        give_command(INVAL_DDT | OF_DEVICE, 0);
+        fence();
+        CHECK(go(DEVICE, 5, 4 * GIGA) == ~0ull);
+        CHECK(go(DEVICE, 0, 4 * GIGA) == OLD);
+        set_device(DEVICE, &(struct context){.process_directory = directory});
+        give_command(INVAL_DDT | OF_DEVICE, 0);
+        fence();
+        CHECK(go(DEVICE, 5, 4 * GIGA) == NEW);
+        CHECK(go(DEVICE, 0, 4 * GIGA) == 4 * GIGA); /* without a process: Bare */
+    }
+}
+
 /* What caches hold of an address is shorter than it: an address that differs above that, and is not
  * canonical, must not meet what is held. */
 static void addresses_that_are_not_canonical(void)
@@ -341,6 +420,9 @@ const struct test invalidation_tests[] = {
     {"small guest pages in a superpage", small_guest_pages_in_a_superpage, 0},
     {"addresses that are not canonical", addresses_that_are_not_canonical, 0},
     {"a superpage on its way", a_superpage_on_its_way, 0},
+    {"a process context", a_process_context, IOMMU_CAPABILITIES_PD8_MASK},
+    {"a process directory", a_process_directory, IOMMU_CAPABILITIES_PD8_MASK},
+    {"processes come and go", processes_come_and_go, IOMMU_CAPABILITIES_PD8_MASK},
     {"a device context, and its QoS IDs", a_device_context, 0},
     {NULL, NULL, 0},
 };
