@@ -17,7 +17,7 @@
 struct rvi_pmu {
 	struct pmu pmu;
 	struct rvi_iommu *iommu;
-	raw_spinlock_t lock;	/* iocountinh */
+	raw_spinlock_t lock;	/* iocountinh, and that an event stays while it is served */
 	u32 present;		/* bit n: counter n, 0 being the cycles */
 	u32 used;
 	u64 width_mask[2];	/* cycles, events */
@@ -104,10 +104,11 @@ static void pmu_start(struct perf_event *event, int flags)
 	struct rvi_pmu *pmu = to_pmu(event);
 	int idx = event->hw.idx;
 
-	event->hw.state = 0;
 	if (idx)
 		rvi_write64(pmu->iommu, IOMMU_REG_IOHPMEVT(idx), selector(event));
 	local64_set(&event->hw.prev_count, read_counter(pmu, idx));
+	/* It may be served from now on: with the count from which it goes on. */
+	smp_store_release(&event->hw.state, 0);
 	inhibit(pmu, idx, false);
 }
 
@@ -135,7 +136,7 @@ static int pmu_add(struct perf_event *event, int flags)
 	event->hw.idx = __ffs(free);
 	event->hw.state = PERF_HES_STOPPED | PERF_HES_UPTODATE;
 	pmu->used |= BIT(event->hw.idx);
-	pmu->event[event->hw.idx] = event;
+	WRITE_ONCE(pmu->event[event->hw.idx], event);
 	if (flags & PERF_EF_START)
 		pmu_start(event, 0);
 	perf_event_update_userpage(event);
@@ -145,30 +146,39 @@ static int pmu_add(struct perf_event *event, int flags)
 static void pmu_del(struct perf_event *event, int flags)
 {
 	struct rvi_pmu *pmu = to_pmu(event);
+	unsigned long irqs;
 
 	pmu_stop(event, PERF_EF_UPDATE);
 	pmu->used &= ~BIT(event->hw.idx);
+	raw_spin_lock_irqsave(&pmu->lock, irqs);
 	pmu->event[event->hw.idx] = NULL;
+	raw_spin_unlock_irqrestore(&pmu->lock, irqs);
 	perf_event_update_userpage(event);
 }
 
-/* A counter wrapped: it is read more often than it can wrap twice. */
+/*
+ * A counter wrapped: it is read more often than it can wrap twice. An event may be stopped and
+ * taken away by its hart meanwhile.
+ */
 void rvi_pmu_service(struct rvi_iommu *iommu)
 {
 	struct rvi_pmu *pmu = iommu->pmu;
+	unsigned long flags;
 	int idx;
 
-	if (pmu) {
-		for (idx = 0; idx < RVI_COUNTERS; idx++) {
-			struct perf_event *event = READ_ONCE(pmu->event[idx]);
+	for (idx = 0; pmu && idx < RVI_COUNTERS; idx++) {
+		struct perf_event *event;
 
-			if (!event)
-				continue;
+		raw_spin_lock_irqsave(&pmu->lock, flags);
+		event = READ_ONCE(pmu->event[idx]);
+		/* As in pmu_start(). */
+		if (event && !(smp_load_acquire(&event->hw.state) & PERF_HES_STOPPED)) {
 			update(event);
 			/* OF keeps the counter from raising another interrupt. */
 			if (idx)
 				rvi_write64(iommu, IOMMU_REG_IOHPMEVT(idx), selector(event));
 		}
+		raw_spin_unlock_irqrestore(&pmu->lock, flags);
 	}
 	rvi_write32(iommu, IOMMU_REG_IPSR, IOMMU_IPSR_PMIP_MASK);
 }
