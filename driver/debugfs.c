@@ -84,19 +84,28 @@ static void dump_words(struct seq_file *seq, phys_addr_t phys, const u64 *words,
 	}
 }
 
-static void dump_table(struct seq_file *seq, u64 *table, unsigned int level, size_t entries)
+/*
+ * Tables of a live domain change meanwhile: a page may be gone, and what is in its place lead
+ * anywhere. So it is copied with care. A dump for certain is one of a quiet system.
+ */
+static void dump_table(struct seq_file *seq, phys_addr_t phys, unsigned int level, size_t entries)
 {
-	size_t i;
+	size_t bytes = entries * sizeof(u64), i;
+	u64 *table = kmalloc(bytes, GFP_KERNEL);
 
-	dump_words(seq, virt_to_phys(table), table, entries);
+	if (!table || copy_from_kernel_nofault(table, phys_to_virt(phys), bytes))
+		goto out;
+	dump_words(seq, phys, table, entries);
 	for (i = 0; level && i < entries; i++) {
-		u64 pte = READ_ONCE(table[i]);
+		u64 pte = table[i];
 
 		if ((pte & IOMMU_PTE_V_MASK) &&
 		    !(pte & (IOMMU_PTE_R_MASK | IOMMU_PTE_W_MASK | IOMMU_PTE_X_MASK)))
-			dump_table(seq, phys_to_virt(PFN_PHYS(FIELD_GET(IOMMU_PTE_PPN_MASK, pte))),
-				   level - 1, 512);
+			dump_table(seq, PFN_PHYS(FIELD_GET(IOMMU_PTE_PPN_MASK, pte)), level - 1,
+				   512);
 	}
+out:
+	kfree(table);
 }
 
 static void dump_ddt(struct seq_file *seq, u64 *table, unsigned int level)
@@ -120,7 +129,6 @@ static struct rvi_pgtable *own_table(struct rvi_dev *rdev)
 	return rdev->domain->parent ? &rdev->domain->parent->pt : &rdev->domain->pt;
 }
 
-/* Tables of a live domain change meanwhile: a dump for certain is one of a quiet system. */
 static int memory_show(struct seq_file *seq, void *unused)
 {
 	struct rvi_debug *debug = seq->private;
@@ -145,8 +153,8 @@ static int memory_show(struct seq_file *seq, void *unused)
 				   rdev->domain->mrif->files, IOMMU_MRIF_BYTES / 8 * nr_cpu_ids);
 		}
 		if (!rdev->domain->bare)
-			dump_table(seq, own_table(rdev)->root, own_table(rdev)->levels - 1,
-				   BIT(own_table(rdev)->root_bits));
+			dump_table(seq, virt_to_phys(own_table(rdev)->root),
+				   own_table(rdev)->levels - 1, BIT(own_table(rdev)->root_bits));
 	}
 	if (iommu->msi_table)
 		dump_words(seq, virt_to_phys(iommu->msi_table), iommu->msi_table,
