@@ -321,6 +321,7 @@ struct device {
     uint64_t entry;         /**< that points to the page of it; 0: none */
     unsigned first, second; /**< spaces, or SPACES1, SPACES2: none */
     bool processes;
+    bool moved; /**< its processes have another directory than at first */
     struct process process[PROCESSES];
     unsigned process_count;
     uint64_t msi_page; /**< guest page number of its interrupt files, or ~0 */
@@ -511,6 +512,7 @@ enum cover_event {
     COVER_REPAIR,
     COVER_RESET,
     COVER_OVERTAKES,
+    COVER_PDT_MOVES,
     COVER_TIMEOUT,
     COVER_CMD_TO,
     COVER_LATE

@@ -68,7 +68,7 @@ void make_dc(struct device *device)
     device->first = one_in(5) ? SPACES1 : pick_first(device->second, big_endian);
     if (device->second == SPACES2 && device->first == SPACES1 && !one_in(3))
         device->first = pick_first(device->second, big_endian);
-    device->processes = false;
+    device->processes = device->moved = false;
     if (hwad && one_in(2))
         word[0] |= IOMMU_DC_TC_SADE_MASK;
     if (hwad && one_in(2))
@@ -160,14 +160,13 @@ static uint64_t make_process_table(struct device *device, uint64_t *mode, const 
     *mode = levels;
     for (unsigned i = 0; root != 0 && i < device->process_count; i++) {
         struct process *process = &device->process[i];
+        uint32_t ids = levels == 1 ? 0xff : levels == 2 ? 0x1003f : 0xc0307;
         uint64_t table = root;
 
         if (i == 0)
             process->process_id = 0;
-        else
-            process->process_id = (uint32_t)random64() & (levels == 1   ? 0xffu
-                                                          : levels == 2 ? 0x1003fu
-                                                                        : 0xc0307u);
+        else if (process->process_id == 0 || (process->process_id & ~ids) != 0 || one_in(2))
+            process->process_id = (uint32_t)random64() & ids;
         for (unsigned at = levels - 1; at > 0 && table != 0; at--) {
             uint32_t index = process->process_id >> (at == 2 ? 17 : 8) & 0x1ff;
             uint64_t entry = image_word(table + index * 8, 8, world.big_endian);
@@ -193,6 +192,24 @@ static uint64_t make_process_table(struct device *device, uint64_t *mode, const 
             make_pc(device, process, as->big_endian);
     }
     return root;
+}
+
+void move_processes(struct device *device)
+{
+    const struct space *space = &world.first[device->first];
+    uint64_t mode, table = make_process_table(device, &mode, space);
+    uint8_t bytes[64];
+
+    if (table == 0)
+        return;
+    image_load(device->address, dc_bytes(), bytes);
+    store_word(bytes + IOMMU_DC_FSC_OFFSET, 8, world.big_endian,
+               IOMMU_PREP(IOMMU_DC_FSC_MODE, mode) |
+                   IOMMU_PREP(IOMMU_DC_FSC_PPN, to_pointer(space, table) >> 12));
+    image_store(device->address, dc_bytes(), bytes);
+    device->moved = true;
+    if (flight_count() != 0)
+        features_event(COVER_PDT_MOVES);
 }
 
 /** Find the place of a device's context, through the directory: 0 if there is no room. */

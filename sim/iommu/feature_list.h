@@ -193,6 +193,7 @@
     X(CAS_FAILS, "R135 compare-and-swap meets another value", CAP(AMO_HWAD))                       \
     X(CAS, "R135 compare-and-swap", CAP(AMO_HWAD))                                                 \
     X(OVERTAKES, "R140 implicit accesses while devices' accesses stand", true)                     \
+    X(PDT_MOVES, "R77 another process directory while devices go on", CAP(PD8))                    \
     X(MRIF_STORE, "R147 a bit of an MRIF", CAP(MSI_MRIF))                                          \
     X(NOTICE, "R148 a notice", CAP(MSI_MRIF))                                                      \
     X(PAGE_QUEUED, "R166 page request queued", CAP(ATS))                                           \

@@ -377,19 +377,14 @@ void features_debug(uint64_t control, uint64_t response, bool recorded)
 
 void features_event(enum cover_event event)
 {
-    static const enum feature of[] = {[COVER_MRIF_AMO] = FEATURE_MRIF_AMO,
-                                      [COVER_MRIF_STORE] = FEATURE_MRIF_STORE,
-                                      [COVER_NOTICE] = FEATURE_NOTICE,
-                                      [COVER_PAS] = FEATURE_PAS,
-                                      [COVER_CAS_FAILS] = FEATURE_CAS_FAILS,
-                                      [COVER_STALE] = FEATURE_STALE,
-                                      [COVER_QUIESCE] = FEATURE_QUIESCE,
-                                      [COVER_REPAIR] = FEATURE_C20_REPAIR,
-                                      [COVER_RESET] = FEATURE_RESET_QUEUES,
-                                      [COVER_OVERTAKES] = FEATURE_OVERTAKES,
-                                      [COVER_TIMEOUT] = FEATURE_TIMEOUT,
-                                      [COVER_CMD_TO] = FEATURE_CMD_TO,
-                                      [COVER_LATE] = FEATURE_LATE};
+    static const enum feature of[] = {
+        [COVER_MRIF_AMO] = FEATURE_MRIF_AMO,   [COVER_MRIF_STORE] = FEATURE_MRIF_STORE,
+        [COVER_NOTICE] = FEATURE_NOTICE,       [COVER_PAS] = FEATURE_PAS,
+        [COVER_CAS_FAILS] = FEATURE_CAS_FAILS, [COVER_STALE] = FEATURE_STALE,
+        [COVER_QUIESCE] = FEATURE_QUIESCE,     [COVER_REPAIR] = FEATURE_C20_REPAIR,
+        [COVER_RESET] = FEATURE_RESET_QUEUES,  [COVER_OVERTAKES] = FEATURE_OVERTAKES,
+        [COVER_PDT_MOVES] = FEATURE_PDT_MOVES, [COVER_TIMEOUT] = FEATURE_TIMEOUT,
+        [COVER_CMD_TO] = FEATURE_CMD_TO,       [COVER_LATE] = FEATURE_LATE};
 
     features[of[event]]++;
 }

@@ -267,10 +267,7 @@ static void change_process(struct device *device)
                     0);
 }
 
-/**
- * Only what does not concern its processes. Their contexts may be cached apart from where the
- * device context finds them, and iommu_allowed() does not know of other process directories.
- */
+/** Of a device with processes: all but where their directory is. */
 static void adjust_dc(const struct device *device)
 {
     uint64_t word0 = image_word(device->address, 8, world.big_endian);
@@ -288,6 +285,11 @@ static void adjust_dc(const struct device *device)
     image_store(device->address, dc_bytes(), bytes);
 }
 
+/*
+ * A context of the old directory may be cached, and used with what the device context is by then.
+ * iommu_allowed() tries old contexts only where old device contexts lead to them, which comes to
+ * the same as long as nothing but the directory changes from then on.
+ */
 void world_mutate(void)
 {
     struct device *device = &world.device[below(world.device_count)];
@@ -296,17 +298,24 @@ void world_mutate(void)
     case 0:
         if (device->address != 0 && world.mode > IOMMU_DDTP_MODE_BARE &&
             image.next_page < IMAGE_PAGES - 40) {
-            if (device->processes)
-                adjust_dc(device);
-            else
+            if (!device->processes)
                 make_dc(device);
+            else if (!device->moved)
+                adjust_dc(device);
             if (!one_in(4))
                 invalidate_device(device);
         }
         break;
     case 1:
-        if (device->processes && device->process_count != 0)
+        if (!device->processes || device->process_count == 0)
+            break;
+        if (one_in(2) && device->address != 0 && image.next_page < IMAGE_PAGES - 40) {
+            move_processes(device);
+            if (!one_in(4))
+                invalidate_device(device);
+        } else {
             change_process(device);
+        }
         break;
     case 2:
     case 3: {

@@ -33,6 +33,8 @@ unsigned dc_bytes(void);
 void make_device(struct device *device, uint64_t root);
 /** A device context's words, with spaces that exist. */
 void make_dc(struct device *device);
+/** Its processes get another directory, some of them other process_ids. */
+void move_processes(struct device *device);
 void make_pc(const struct device *device, struct process *process, bool sbe);
 
 #endif
