@@ -18,7 +18,7 @@ DRIVER_SOURCES := $(wildcard driver/*.[ch]) driver/Kbuild driver/build.sh sw-mod
 DRIVER_KERNEL := $(DRIVER)/linux/stamp
 DRIVER_TEST := $(wildcard driver/test/* driver/test/cases/*)
 RISCV_CC := riscv64-linux-gnu-gcc
-DRIVER_PROGRAMS := $(addprefix $(DRIVER)/programs/,dirty edu kexec nested perf-count poke uevents vectors vfio-edu dma_map_benchmark)
+DRIVER_PROGRAMS := $(addprefix $(DRIVER)/programs/,dirty edu kexec nested perf-count poke uevents vectors vfio-edu vfio-rtc dma_map_benchmark)
 
 KERNEL_FILES := $(wildcard driver/kernel/*.patch) driver/kernel/config-6.12 driver/kernel/build.sh \
     $(if $(filter newest,$(KERNEL)),driver/kernel/config-7 driver/kernel/fetch.sh)
@@ -60,7 +60,7 @@ $(B)/results/$(DRIVER_NAME)-$(1): $(DRIVER_NEEDS)
 endef
 
 # `quick` is in `make test`: build, boot, checked data, a blocked access, KUnit.
-DRIVER_MACHINES := ats lazy strict passthrough pci vfio vfio-shared vfio-pci recovery reload hotplug hotplug-lazy selftest kexec crash sv39 sv57
+DRIVER_MACHINES := ats lazy strict passthrough pci vfio vfio-shared vfio-pci vfio-platform recovery reload hotplug hotplug-lazy selftest kexec crash sv39 sv57
 $(eval $(call driver-suite,quick,quick))
 # Not a test of the driver: see driver/test/cases/split-ring.
 $(eval $(call driver-suite,split-ring,split-ring))

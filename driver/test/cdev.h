@@ -35,8 +35,8 @@ static void check(int good, const char *what)
 		exit(1);
 }
 
-/* The device, and an address space that it is not attached to yet. */
-static inline void cdev_open(struct cdev *cdev, const char *bdf)
+/* A device of any bus, and an address space that it is not attached to yet. */
+static inline void cdev_open_on(struct cdev *cdev, const char *bus, const char *name)
 {
 	struct vfio_device_bind_iommufd bind = { .argsz = sizeof(bind) };
 	struct iommu_ioas_alloc alloc = { .size = sizeof(alloc) };
@@ -44,7 +44,7 @@ static inline void cdev_open(struct cdev *cdev, const char *bdf)
 	struct dirent *entry;
 	DIR *dir;
 
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/vfio-dev", bdf);
+	snprintf(path, sizeof(path), "/sys/bus/%.32s/devices/%.200s/vfio-dev", bus, name);
 	dir = opendir(path);
 	if (!dir)
 		die(path);
@@ -66,6 +66,11 @@ static inline void cdev_open(struct cdev *cdev, const char *bdf)
 	if (ioctl(cdev->iommufd, IOMMU_IOAS_ALLOC, &alloc))
 		die("IOMMU_IOAS_ALLOC");
 	cdev->ioas = alloc.out_ioas_id;
+}
+
+static inline void cdev_open(struct cdev *cdev, const char *bdf)
+{
+	cdev_open_on(cdev, "pci", bdf);
 }
 
 static inline void cdev_map(const struct cdev *cdev, void *memory, uint64_t iova, uint64_t length)

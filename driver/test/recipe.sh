@@ -32,6 +32,7 @@ is VFIO m
 is IOMMUFD n
 is IOMMU_DMA n
 is VFIO_IOMMU_TYPE1 n
+is VFIO_PLATFORM n
 # The README's own line.
 options=$(sed -n 's/^scripts\/config //p' "$here/README.md")
 # shellcheck disable=SC2086 # several words
@@ -43,6 +44,7 @@ is IOMMUFD_DRIVER y
 is VFIO_DEVICE_CDEV y
 is VFIO_PCI m
 is VFIO_IOMMU_TYPE1 m
+is VFIO_PLATFORM m
 # The build makes its own key, and modules without a signature are taken.
 is MODULE_SIG_KEY '"certs/signing_key.pem"'
 is MODULE_SIG_FORCE n

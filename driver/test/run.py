@@ -53,6 +53,9 @@ KEXEC_AT = (0x80200000, 0x8f000000, 0x90000000, (0xa0000000, 64 * MIB))
 CRASH_BASE, CRASH_SIZE = 0xa4000000, 192 * MIB
 CRASH_AT = (CRASH_BASE, 0xab000000, 0xac000000, (0xae000000, 32 * MIB))
 
+# The machine's clock is no PCI device, so its device_id is none that a PCI device can have.
+CLOCK, CLOCK_ID = "/soc/rtc@101000", 0x12345
+
 # What the guest may ask the host for while it runs: lines `HOST NAME`.
 REQUESTS = {
     "plug-nvme": ("device_add", {"driver": "nvme", "id": "hot-nvme", "bus": "rp0",
@@ -76,6 +79,8 @@ MACHINES = {
              ["igb"]),
     "vfio-shared": (PLATFORM, STRICT + " module=isolate_msi=0", "vfio msi", []),
     "vfio-pci": (PCI_FORM, STRICT, "vfio msi", []),
+    # No driver knows how to reset the clock.
+    "vfio-platform": (PLATFORM, STRICT + " vfio_platform.reset_required=0", "boot vfio-platform", []),
     "recovery": (PLATFORM, STRICT, "recovery", []),
     "reload": (PLATFORM, STRICT, "reload", []),
     "hotplug": (PLATFORM + ["-device", "pcie-root-port,id=rp0,chassis=1,slot=1",
@@ -228,15 +233,31 @@ def run_guest(command, qmp, timeout, log):
     return bytes(output)
 
 
+def dump_tree(command, dtb):
+    """The device tree that QEMU makes for this command."""
+    machine = command.index("-M") + 1
+    dump = list(map(str, command))
+    dump[machine] += f",dumpdtb={dtb}"
+    subprocess.run(dump, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def clock_behind(command, dtb):
+    """QEMU puts PCI devices only behind its IOMMU; this says that the clock is there, too."""
+    dump_tree(command, dtb)
+    soc = subprocess.run(["fdtget", "-l", dtb, "/soc"], check=True, capture_output=True, text=True)
+    iommu = "/soc/" + next(node for node in soc.stdout.split() if node.startswith("iommu@"))
+    phandle = subprocess.run(["fdtget", "-t", "x", dtb, iommu, "phandle"], check=True,
+                             capture_output=True, text=True).stdout.strip()
+    subprocess.run(["fdtput", "-t", "x", dtb, CLOCK, "iommus", phandle, f"{CLOCK_ID:x}"], check=True)
+    return ["-dtb", dtb]
+
+
 def second_kernel(args, name, folder, command, line):
     """What a kernel needs to start another: image, tree and initramfs, and their places."""
     kernel, tree, initrd, guard = CRASH_AT if name == "crash" else KEXEC_AT
     inner, dtb = folder / "second.cpio", folder / "second.dtb"
     initramfs(args, inner)
-    machine = command.index("-M") + 1
-    dump = list(map(str, command))
-    dump[machine] += f",dumpdtb={dtb}"
-    subprocess.run(dump, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    dump_tree(command, dtb)
 
     def put(node, prop, *values, kind="x"):
         subprocess.run(["fdtput", "-p", "-t", kind, dtb, node, prop, *values], check=True)
@@ -288,6 +309,8 @@ def boot(args, name, folder):
         second = re.sub(r" crashkernel=\S+", "", line).replace(f"cases={cases}", f"cases=after-{cases}")
         initramfs(args, cpio, second_kernel(args, name, folder, command, second))
         cases = f"{cases} after-{cases}"
+    if name == "vfio-platform":
+        command += clock_behind(command, folder / "clock.dtb")
     output = run_guest([str(c) for c in command], folder / "qmp", args.timeout,
                        args.logs / f"{name}.log")
     log = output.decode(errors="replace").replace("\r", "")
