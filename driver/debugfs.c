@@ -304,6 +304,16 @@ static const struct file_operations walk_fops = {
 	.release = single_release,
 };
 
+/* With S the lowest 0 of the page number says how large the page is. */
+static u64 tr_address(u64 response, u64 iova)
+{
+	u64 ppn = FIELD_GET(IOMMU_TR_RESPONSE_PPN_MASK, response), size = 0;
+
+	if (response & IOMMU_TR_RESPONSE_S_MASK)
+		size = ppn ^ (ppn + 1);
+	return PFN_PHYS((ppn & ~size) | (PHYS_PFN(iova) & size));
+}
+
 static int translate_show(struct seq_file *seq, void *unused)
 {
 	struct rvi_debug *debug = seq->private;
@@ -331,8 +341,7 @@ static int translate_show(struct seq_file *seq, void *unused)
 			   debug->tr_iova);
 	else
 		seq_printf(seq, "%#x %c %#llx: %#llx%s\n", debug->tr_id, debug->tr_kind,
-			   debug->tr_iova,
-			   (u64)PFN_PHYS(FIELD_GET(IOMMU_TR_RESPONSE_PPN_MASK, response)),
+			   debug->tr_iova, tr_address(response, debug->tr_iova),
 			   response & IOMMU_TR_RESPONSE_S_MASK ? " (superpage)" : "");
 	mutex_unlock(&debug->lock);
 	return 0;

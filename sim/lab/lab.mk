@@ -104,7 +104,7 @@ $(B)/results/lab-linux: $(LAB_NEEDS)
 # Cases of the driver's own suite, with the lab's devices instead of QEMU's: what these cannot do
 # (process_ids, A and D bits, ranges) is in lab-translation. In this order: some count from zero,
 # and those behind give the engine to VFIO.
-LAB_DRIVER_CASES := switch,selftest,translated,kunit,errors,rogue,quarantine
+LAB_DRIVER_CASES := switch,selftest,translated,kunit,errors,pasid,rogue,quarantine
 LAB_DRIVER_PROGRAMS := $(DRIVER)/programs/dma_map_benchmark $(DRIVER)/programs/uevents
 $(LAB)/driver-programs/edu: tests/lab/edu.c sim/lab/engine.h
 	@mkdir -p $(@D)
