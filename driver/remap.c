@@ -154,16 +154,21 @@ static int set_affinity(struct irq_data *data, const struct cpumask *mask, bool 
 {
 	struct rvi_vector *vector = irq_data_get_irq_chip_data(data);
 	struct rvi_iommu *iommu = data->domain->host_data;
+	struct rvi_place from;
 	unsigned long flags;
 	int ret;
 
 	raw_spin_lock_irqsave(&iommu->notice_lock, flags);
+	from = vector->now;
 	forward_pending(iommu, vector);
 	ret = irq_chip_set_affinity_parent(data, mask, force);
 	if (ret >= 0) {
 		learn_message(vector, data);
 		take_over(iommu, vector);
 		forward_pending(iommu, vector);
+		/* What is pending at a hart that goes is lost: nobody looks there. */
+		if (from.id && !cpu_online(from.cpu))
+			writel(vector->now.id, vector->file);
 	}
 	raw_spin_unlock_irqrestore(&iommu->notice_lock, flags);
 	return ret;
