@@ -56,6 +56,7 @@ extern uint64_t command_queue, messages; /**< a page each */
 #define OF_ADDRESS IOMMU_CMD_IOTINVAL_AV_MASK
 #define ADDRESS(iova) IOMMU_PREP(IOMMU_CMD_IOTINVAL_ADDR, (uint64_t)(iova) >> 12)
 #define INVAL_DDT (IOMMU_OPCODE_IODIR | IOMMU_PREP(IOMMU_CMD_FUNC3, IOMMU_FUNC3_IODIR_INVAL_DDT))
+#define OF_DEVICE(id) (IOMMU_CMD_IODIR_DV_MASK | IOMMU_PREP(IOMMU_CMD_IODIR_DID, id))
 
 /* --- tables (tables.c) -------------------------------------------------------------------------
  */

@@ -8,10 +8,9 @@
 #define DEVICE 5u
 #define OLD 0x300000000ull
 #define NEW 0x380000000ull
-#define OF_DEVICE (IOMMU_CMD_IODIR_DV_MASK | IOMMU_PREP(IOMMU_CMD_IODIR_DID, DEVICE))
 #define INVAL_PDT(process_id)                                                                      \
-    (IOMMU_OPCODE_IODIR | IOMMU_PREP(IOMMU_CMD_FUNC3, IOMMU_FUNC3_IODIR_INVAL_PDT) | OF_DEVICE |   \
-     IOMMU_PREP(IOMMU_CMD_IODIR_PID, process_id))
+    (IOMMU_OPCODE_IODIR | IOMMU_PREP(IOMMU_CMD_FUNC3, IOMMU_FUNC3_IODIR_INVAL_PDT) |               \
+     OF_DEVICE(DEVICE) | IOMMU_PREP(IOMMU_CMD_IODIR_PID, process_id))
 #define GIGA (1ull << 30)
 #define MEGA2 (1ull << 21)
 
@@ -272,13 +271,13 @@ static void a_device_context(void)
     map(other, SV39, 4 * GIGA + 0x5000, NEW + 0x5000, 0);
     CHECK(go(DEVICE, 0, 4 * GIGA) == OLD);
     set_device(DEVICE, &(struct context){.first = other, .pscid = 8, .rcid = rcid});
-    give_command(INVAL_DDT | OF_DEVICE, 0);
+    give_command(INVAL_DDT | OF_DEVICE(DEVICE), 0);
     fence();
     CHECK(go(DEVICE, 0, 4 * GIGA) == NEW);
     /* The last table is known by now; and is read on behalf of the same context. */
     rcid ^= has_cap(IOMMU_CAPABILITIES_QOSID_MASK) ? 0x0f0 : 0;
     set_device(DEVICE, &(struct context){.first = other, .pscid = 8, .rcid = rcid});
-    give_command(INVAL_DDT | OF_DEVICE, 0);
+    give_command(INVAL_DDT | OF_DEVICE(DEVICE), 0);
     give_command(IOTINVAL(VMA) | OF_PSCID(8), 0);
     fence();
     CHECK(go(DEVICE, 0, 4 * GIGA + 0x5000) == NEW + 0x5000);
@@ -361,7 +360,7 @@ static void a_process_directory(void)
     for (uint32_t process_id = 1; process_id < 200; process_id += 11)
         CHECK(go(DEVICE, process_id, 4 * GIGA) == OLD);
     set_device(DEVICE, &(struct context){.process_directory = directories[1]});
-    give_command(INVAL_DDT | OF_DEVICE, 0);
+    give_command(INVAL_DDT | OF_DEVICE(DEVICE), 0);
     fence();
     for (uint32_t process_id = 1; process_id < 200; process_id += 11) {
         CHECK(go(DEVICE, process_id, 4 * GIGA) == NEW);
@@ -378,12 +377,12 @@ static void processes_come_and_go(void)
     set_process(directory, 5, roots[1], 9);
     for (unsigned i = 0; i < 2; i++) {
         set_device(DEVICE, &(struct context){.first = roots[0], .pscid = 7});
-        give_command(INVAL_DDT | OF_DEVICE, 0);
+        give_command(INVAL_DDT | OF_DEVICE(DEVICE), 0);
         fence();
         CHECK(go(DEVICE, 5, 4 * GIGA) == ~0ull);
         CHECK(go(DEVICE, 0, 4 * GIGA) == OLD);
         set_device(DEVICE, &(struct context){.process_directory = directory});
-        give_command(INVAL_DDT | OF_DEVICE, 0);
+        give_command(INVAL_DDT | OF_DEVICE(DEVICE), 0);
         fence();
         CHECK(go(DEVICE, 5, 4 * GIGA) == NEW);
         CHECK(go(DEVICE, 0, 4 * GIGA) == 4 * GIGA); /* without a process: Bare */

@@ -166,7 +166,7 @@ static void a_context_that_is_held_up(void)
     struct ask others[2] = {{.device_id = OTHER, .iova = IOVA, .write = true},
                             {.device_id = OTHER, .iova = IOVA + second, .write = true}};
     struct ask ask = {.device_id = DEVICE, .iova = IOVA};
-    unsigned long reads = memport_reads[IOMMU_DDT];
+    unsigned long reads;
     unsigned since = 0; /* its context is being read */
 
     for (unsigned i = 0; i < 2; i++) {
@@ -180,7 +180,7 @@ static void a_context_that_is_held_up(void)
     CHECK(go(OTHER, 0, IOVA + 2 * second) == WHERE);
     ask_device();
     give_fence();
-    give_command(INVAL_DDT | IOMMU_CMD_IODIR_DV_MASK | IOMMU_PREP(IOMMU_CMD_IODIR_DID, DEVICE), 0);
+    give_command(INVAL_DDT | OF_DEVICE(DEVICE), 0);
     ring_commands();
     wait_cycles(100);
     reads = memport_reads[IOMMU_DDT];
