@@ -3,10 +3,11 @@
  * Two stages, as a guest has them: nested BDF
  *
  * This program is both: as a VMM it maps memory by iommufd, a second stage, as a guest it makes
- * a table of the first stage in this memory. QEMU's edu device copies through both. What is not
- * a guest's must be refused.
+ * a table of the first stage in this memory. QEMU's edu device, or an engine of the lab, copies
+ * through both. What is not a guest's must be refused.
  */
 #include "cdev.h"
+#include "../riscv-iommu-engine.h"
 #include "../riscv-iommu-user.h"
 
 #define EDU_DMA_SRC 0x80
@@ -46,6 +47,30 @@ static void dma(uint64_t src, uint64_t dst, uint64_t command)
 		usleep(1000);
 }
 
+static void engine(uint64_t operation, uint64_t src, uint64_t dst)
+{
+	*(volatile uint64_t *)(cdev.bar + ENGINE_OPERATION) = operation;
+	*(volatile uint64_t *)(cdev.bar + ENGINE_SOURCE) = src;
+	*(volatile uint64_t *)(cdev.bar + ENGINE_TARGET) = dst;
+	*(volatile uint64_t *)(cdev.bar + ENGINE_LENGTH) = 256;
+	*(volatile uint64_t *)(cdev.bar + ENGINE_CONTROL) = ENGINE_START;
+	while (*(volatile uint64_t *)(cdev.bar + ENGINE_STATUS) & ENGINE_BUSY)
+		usleep(1000);
+}
+
+/* The engine does not write what it could not read; then it writes something else. */
+static void copy(uint64_t from, uint64_t to)
+{
+	if (*(volatile uint32_t *)(cdev.bar + ENGINE_ID) != ENGINE_ID_VALUE) {
+		dma(from, EDU_BUFFER, 0);
+		dma(EDU_BUFFER, to, EDU_TO_MEMORY);
+		return;
+	}
+	engine(ENGINE_COPY, from, to);
+	if (*(volatile uint64_t *)(cdev.bar + ENGINE_STATUS) & ENGINE_FAULT)
+		engine(ENGINE_FILL, 0, to);
+}
+
 /* The device copies from one address to another; returns whether to has what from has now. */
 static int copies(uint64_t from, uint64_t to, uint32_t source, uint32_t target)
 {
@@ -54,8 +79,7 @@ static int copies(uint64_t from, uint64_t to, uint32_t source, uint32_t target)
 	for (i = 0; i < 256; i++)
 		memory[source + i] = (uint8_t)rand();
 	memset(memory + target, 0, 256);
-	dma(from, EDU_BUFFER, 0);
-	dma(EDU_BUFFER, to, EDU_TO_MEMORY);
+	copy(from, to);
 	return !memcmp(memory + source, memory + target, 256);
 }
 
