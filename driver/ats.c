@@ -187,6 +187,56 @@ int rvi_ats_off(struct rvi_dev *rdev)
 	return ret;
 }
 
+/* A device that was cut off is reset on its own: its release must not have to wait for that. */
+struct rvi_reset {
+	struct work_struct work;
+	struct pci_dev *pdev;
+};
+
+static struct workqueue_struct *resets;
+
+static void reset_device(struct work_struct *work)
+{
+	struct rvi_reset *reset = container_of(work, struct rvi_reset, work);
+	struct pci_dev *pdev = reset->pdev;
+
+	/* It stays where it is meanwhile: a reset attaches domains, and needs its group. */
+	pci_lock_rescan_remove();
+	if (!device_is_registered(&pdev->dev))
+		pci_dbg(pdev, "is gone, and not reset\n");
+	else if (pci_try_reset_function(pdev))
+		pci_warn(pdev, "could not be reset now\n");
+	else
+		pci_info(pdev, "was reset\n");
+	pci_unlock_rescan_remove();
+	pci_dev_put(pdev);
+	kfree(reset);
+}
+
+static void start_reset(struct pci_dev *pdev)
+{
+	struct rvi_reset *reset = kzalloc(sizeof(*reset), GFP_KERNEL);
+
+	/* It stays in quarantine, and is reset when it is let out. */
+	if (!reset)
+		return;
+	INIT_WORK(&reset->work, reset_device);
+	reset->pdev = pci_dev_get(pdev);
+	queue_work(resets, &reset->work);
+}
+
+int rvi_ats_module_init(void)
+{
+	resets = alloc_workqueue("riscv-iommu-reset", WQ_UNBOUND, 0);
+	return resets ? 0 : -ENOMEM;
+}
+
+/* When all devices have been released. */
+void rvi_ats_module_exit(void)
+{
+	destroy_workqueue(resets);
+}
+
 /* A device was cut off: what is left to do for it may sleep. */
 static void after_cut_off(struct work_struct *work)
 {
@@ -208,12 +258,8 @@ static void after_cut_off(struct work_struct *work)
 	rdev->cut_off = false;
 	spin_unlock_irq(&iommu->dc_lock);
 	rvi_quarantine(rdev, "it did not answer an ATS invalidation");
+	start_reset(to_pci_dev(rdev->dev));
 	mutex_unlock(&iommu->ddt_lock);
-	/* If somebody has hold of the device, the reset comes when it is let out. */
-	if (pci_try_reset_function(to_pci_dev(rdev->dev)))
-		dev_warn(rdev->dev, "could not be reset now\n");
-	else
-		dev_info(rdev->dev, "was reset\n");
 }
 
 void rvi_ats_init_dev(struct rvi_dev *rdev)

@@ -18,7 +18,7 @@ DRIVER_SOURCES := $(wildcard driver/*.[ch]) driver/Kbuild driver/build.sh sw-mod
 DRIVER_KERNEL := $(DRIVER)/linux/stamp
 DRIVER_TEST := $(wildcard driver/test/* driver/test/cases/*)
 RISCV_CC := riscv64-linux-gnu-gcc
-DRIVER_PROGRAMS := $(addprefix $(DRIVER)/programs/,dirty edu kexec nested perf-count poke uevents vectors vfio-edu vfio-rtc dma_map_benchmark)
+DRIVER_PROGRAMS := $(addprefix $(DRIVER)/programs/,admin dirty edu kexec nested perf-count poke uevents vectors vfio-edu vfio-rtc dma_map_benchmark)
 
 KERNEL_FILES := $(wildcard driver/kernel/*.patch) driver/kernel/config-6.12 driver/kernel/build.sh \
     $(if $(filter newest,$(KERNEL)),driver/kernel/config-7 driver/kernel/fetch.sh)

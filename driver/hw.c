@@ -155,6 +155,8 @@ int rvi_init(struct rvi_iommu *iommu)
 	mutex_lock(&rvi_list_lock);
 	iommu->iommu.fwnode = dev_fwnode(iommu->dev);
 	list_add_tail(&iommu->node, &rvi_list);
+	/* A hart may have gone before this could be told. */
+	rvi_remap_cpu_dead(iommu);
 	mutex_unlock(&rvi_list_lock);
 
 	dev_info(iommu->dev, "version %llu.%llu, %u directory levels%s%s%s%s%s\n",
@@ -245,10 +247,15 @@ static int __init rvi_module_init(void)
 
 	if (IS_ENABLED(CONFIG_RISCV_IOMMU))
 		pr_warn(RVI_NAME ": this kernel was built with CONFIG_RISCV_IOMMU, which takes the devices first\n");
+	ret = rvi_ats_module_init();
+	if (ret)
+		return ret;
 	cpuhp = cpuhp_setup_state_nocalls(CPUHP_BP_PREPARE_DYN, "iommu/riscv:prepare", NULL,
 					  cpu_dead);
-	if (cpuhp < 0)
+	if (cpuhp < 0) {
+		rvi_ats_module_exit();
 		return cpuhp;
+	}
 	rvi_debugfs_root(true);
 	ret = platform_driver_register(&rvi_platform_driver);
 	if (ret)
@@ -260,6 +267,7 @@ static int __init rvi_module_init(void)
 fail:
 	rvi_debugfs_root(false);
 	cpuhp_remove_state_nocalls(cpuhp);
+	rvi_ats_module_exit();
 	return ret;
 }
 module_init(rvi_module_init);
@@ -269,6 +277,7 @@ static void __exit rvi_module_exit(void)
 	pci_unregister_driver(&rvi_pci_driver);
 	platform_driver_unregister(&rvi_platform_driver);
 	cpuhp_remove_state_nocalls(cpuhp);
+	rvi_ats_module_exit();
 	rvi_pmu_module_exit();
 	rvi_debugfs_root(false);
 	rcu_barrier();

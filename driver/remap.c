@@ -21,6 +21,7 @@
 #include <linux/irqdomain.h>
 #include <linux/module.h>
 #include <linux/msi.h>
+#include <linux/pci.h>
 #include <linux/slab.h>
 
 #include "mrif.h"
@@ -146,6 +147,17 @@ static void take_over(struct rvi_iommu *iommu, struct rvi_vector *vector)
 }
 
 /*
+ * Only MSI-X is masked while a message changes. Others are written word by word, and the device may
+ * send a mixture of the old and the new one, which is nobody's place.
+ */
+static bool changes_in_steps(struct irq_data *data)
+{
+	struct msi_desc *desc = irq_data_get_msi_desc(data);
+
+	return !dev_is_pci(msi_desc_to_dev(desc)) || !desc->pci.msi_attrib.is_msix;
+}
+
+/*
  * With the lock, as nobody may raise the old identity at the old hart any more when the IMSIC's
  * driver has given it up. What is pending before goes there in time, and moves with it; what the
  * device has sent with the new message before that was known here is pending after.
@@ -167,7 +179,8 @@ static int set_affinity(struct irq_data *data, const struct cpumask *mask, bool 
 		take_over(iommu, vector);
 		forward_pending(iommu, vector);
 		/* What is pending at a hart that goes is lost: nobody looks there. */
-		if (from.id && !cpu_online(from.cpu))
+		if (from.id && !same(from, vector->now) &&
+		    (!cpu_online(from.cpu) || changes_in_steps(data)))
 			writel(vector->now.id, vector->file);
 	}
 	raw_spin_unlock_irqrestore(&iommu->notice_lock, flags);

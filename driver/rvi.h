@@ -277,6 +277,8 @@ void rvi_ats_start(struct rvi_dev *rdev);
 int rvi_ats_off(struct rvi_dev *rdev);
 void rvi_ats_init_dev(struct rvi_dev *rdev);
 void rvi_ats_exit_dev(struct rvi_dev *rdev);
+int rvi_ats_module_init(void);
+void rvi_ats_module_exit(void);
 
 /* dirty.c */
 bool rvi_dirty_possible(struct rvi_iommu *iommu);

@@ -77,7 +77,7 @@ MACHINES = {
     "pci": (PCI_FORM, STRICT, "boot translated blk net rogue", ["e1000e"]),
     "vfio": (PLATFORM, STRICT, "vfio msi msi-vectors msi-move nested dirty pasid quarantine errors perf dump cpus",
              ["igb"]),
-    "vfio-shared": (PLATFORM, STRICT + " module=isolate_msi=0", "vfio msi", []),
+    "vfio-shared": (PLATFORM, STRICT + " module=isolate_msi=0", "vfio msi cpus", []),
     "vfio-pci": (PCI_FORM, STRICT, "vfio msi", []),
     # No driver knows how to reset the clock.
     "vfio-platform": (PLATFORM, STRICT + " vfio_platform.reset_required=0", "boot vfio-platform", []),
