@@ -78,6 +78,9 @@ $(B)/results/$(DRIVER_NAME)-dkms: $(DRIVER_SOURCES) $(DRIVER_KERNEL) driver/dkms
 # The README's recipe for a kernel, up to its configuration.
 $(B)/results/$(DRIVER_NAME)-recipe: $(DRIVER_KERNEL) driver/README.md driver/test/recipe.sh driver/test/packages.sh
 	@$(SUITE) $(DRIVER_NAME)-recipe -- driver/test/recipe.sh $(DRIVER)/linux $(CURDIR)/$(DRIVER)/recipe
+# And its end, the packages, with the test kernel's configuration (minutes; in driver-soak).
+$(B)/results/$(DRIVER_NAME)-deb: $(DRIVER_KERNEL) driver/test/deb.sh
+	@$(SUITE) $(DRIVER_NAME)-deb -- driver/test/deb.sh $(DRIVER)/linux $(DRIVER)/deb
 DRIVER_RECIPE := $(if $(filter 6.12,$(KERNEL)),$(B)/results/$(DRIVER_NAME)-recipe)
 # The binding of the device tree, which 6.12 does not have.
 $(B)/results/$(DRIVER_NAME)-binding: $(DRIVER_KERNEL) driver/test/binding.sh
@@ -111,7 +114,7 @@ endef
 SOAK_MACHINES := $(DRIVER_MACHINES) quick
 $(foreach machine,$(SOAK_MACHINES),$(eval $(call soak-suite,$(machine))))
 .PHONY: driver-soak
-driver-soak: $(SOAK_MACHINES:%=$(B)/results/$(DRIVER_NAME)-soak-%) ## the driver's tests under KASAN, lockdep and kmemleak
+driver-soak: $(SOAK_MACHINES:%=$(B)/results/$(DRIVER_NAME)-soak-%) $(B)/results/$(DRIVER_NAME)-deb ## the driver's tests under KASAN, lockdep and kmemleak
 	@$(PYTHON) tests/summary.py $^
 
 .PHONY: driver driver-test

@@ -11,6 +11,7 @@
 #define ENGINE_TARGET 0x28
 #define ENGINE_LENGTH 0x30
 #define ENGINE_ARGUMENT 0x38
+#define ENGINE_RESULT 0x40
 #define ENGINE_HOSTILE 0x68
 #define ENGINE_ATS 0x78
 
@@ -21,6 +22,7 @@
 #define ENGINE_FAULT 0x4
 #define ENGINE_COPY 0
 #define ENGINE_FILL 1
+#define ENGINE_CHASE 3
 #define ENGINE_RAW 8
 
 #endif

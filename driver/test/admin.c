@@ -18,42 +18,42 @@
 
 static double now(void)
 {
-    struct timespec t;
+	struct timespec t;
 
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
 int main(int argc, char **argv)
 {
-    static uint8_t answer[4096];
-    unsigned long count = 0;
-    double longest = 0;
-    int device = argc == 3 ? open(argv[1], O_RDONLY) : -1;
+	static uint8_t answer[4096];
+	unsigned long count = 0;
+	double longest = 0;
+	int device = argc == 3 ? open(argv[1], O_RDONLY) : -1;
 
-    if (device < 0) {
-        perror("admin");
-        return 2;
-    }
-    while (access(argv[2], F_OK)) {
-        struct nvme_admin_cmd command = {
-            .opcode = IDENTIFY,
-            .addr = (uintptr_t)answer,
-            .data_len = sizeof(answer),
-            .cdw10 = CONTROLLER,
-            .timeout_ms = 2000,
-        };
+	if (device < 0) {
+		perror("admin");
+		return 2;
+	}
+	while (access(argv[2], F_OK)) {
+		struct nvme_admin_cmd command = {
+			.opcode = IDENTIFY,
+			.addr = (uintptr_t)answer,
+			.data_len = sizeof(answer),
+			.cdw10 = CONTROLLER,
+			.timeout_ms = 2000,
+		};
 
-        double begin = now();
+		double begin = now();
 
-        if (ioctl(device, NVME_IOCTL_ADMIN_CMD, &command)) {
-            perror("identify");
-            return 1;
-        }
-        if (now() - begin > longest)
-            longest = now() - begin;
-        count++;
-    }
-    printf("%lu %.3f\n", count, longest);
-    return 0;
+		if (ioctl(device, NVME_IOCTL_ADMIN_CMD, &command)) {
+			perror("identify");
+			return 1;
+		}
+		if (now() - begin > longest)
+			longest = now() - begin;
+		count++;
+	}
+	printf("%lu %.3f\n", count, longest);
+	return 0;
 }

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # recipe.sh KERNEL OUT: the README's recipe for a patched kernel, as far as its configuration, with
-# what Debian configures its riscv64 kernel with (fetched). Building it takes hours, and the
-# tools that make packages.
+# what Debian configures its riscv64 kernel with (fetched). Building that takes hours: deb.sh makes
+# the packages with a smaller one.
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 src=$(cd "$1/src" && pwd)
