@@ -69,7 +69,7 @@ REQUESTS = {
 
 # name: (form, append, cases, nics)
 MACHINES = {
-    "quick": (PLATFORM, STRICT, "boot translated blk rogue kunit", []),
+    "quick": (PLATFORM, STRICT, "boot translated blk rogue kunit attach", []),
     "lazy": (PLATFORM, LAZY, "boot translated blk net rogue", list(NICS)),
     "strict": (PLATFORM, STRICT, "boot net switch", list(NICS)),
     "passthrough": (PLATFORM, PASSTHROUGH, "passthrough blk net", list(NICS)),
