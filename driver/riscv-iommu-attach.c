@@ -170,7 +170,7 @@ static void attach_random(struct kunit *test)
 	unsigned int d;
 	int i;
 
-	KUNIT_ASSERT_NOT_NULL(test, bar);
+	KUNIT_ASSERT_TRUE_MSG(test, bar, "the device is not there, or has another driver");
 	KUNIT_ASSERT_NOT_NULL(test, ref);
 	pool = alloc_pages(GFP_KERNEL, ORDER);
 	KUNIT_ASSERT_NOT_NULL(test, pool);

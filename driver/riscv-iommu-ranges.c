@@ -85,7 +85,8 @@ static int one_round(struct ranges *r, int round)
 		touched[i] = i == 0 ? 0 : i == 1 ? count - 1 : below(r, count);
 		if (!engine_reads(r, iova + PAGE_SIZE * touched[i], &value) ||
 		    value != ((u64)round << 32 | touched[i])) {
-			dev_err(r->dev, "ranges: page %u of %u is another one\n", touched[i], count);
+			dev_err(r->dev, "ranges: page %u of %u is another one\n", touched[i],
+				count);
 			ret = -EIO;
 		}
 	}
