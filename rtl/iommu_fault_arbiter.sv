@@ -34,7 +34,7 @@ module iommu_fault_arbiter
   fault_t record_d, record_q;
 
   always_comb begin
-    take   = !full_q || record_ready_i;
+    take   = !full_q;
     asks   = (fault_valid_i & later_q) != '0 ? fault_valid_i & later_q : fault_valid_i;
     choice = '0;
     seen   = 1'b0;

@@ -51,8 +51,7 @@ module iommu_pending
   // write data; not used by reads
   output logic collect_valid_o,  // the next burst on W is of a request that waits
   input logic collect_take_i,  // it goes to the buffer,
-  input logic [15:0] collect_first_i,  // its first beat there,
-  input logic collected_i,  // and now all of it is there
+  input logic [15:0] collect_first_i,  // its first beat there
   output logic [7:0] collect_len_o,
   output logic order_valid_o,  // a request leaves
   input logic order_ready_i,
@@ -415,7 +414,6 @@ module iommu_pending
     entry_t entry;
     slots_t here_d;
     logic [SlotBits:0] head_d, head_q, end_d, end_q;
-    slot_t collecting_d, collecting_q;
     logic pop;
 
     // Requests whose data nobody has sent on or put aside, in the order of arrival.
@@ -455,12 +453,10 @@ module iommu_pending
     assign pop = collect_take_i || (leave && !s_q.buffered);
 
     always_comb begin
-      here_d       = here_q;
-      head_d       = head_q;
-      end_d        = end_q;
-      collecting_d = collecting_q;
-      if (collect_take_i) collecting_d = front;
-      if (collected_i) here_d[collecting_d] = 1'b1;
+      here_d = here_q;
+      head_d = head_q;
+      end_d  = end_q;
+      if (collect_take_i) here_d[front] = 1'b1;
       if (enqueue) begin
         here_d[free_q] = 1'b0;
         end_d          = end_q + (SlotBits + 1)'(1);
@@ -470,15 +466,13 @@ module iommu_pending
 
     always_ff @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni) begin
-        here_q       <= '0;
-        head_q       <= '0;
-        end_q        <= '0;
-        collecting_q <= '0;
+        here_q <= '0;
+        head_q <= '0;
+        end_q  <= '0;
       end else begin
-        here_q       <= here_d;
-        head_q       <= head_d;
-        end_q        <= end_d;
-        collecting_q <= collecting_d;
+        here_q <= here_d;
+        head_q <= head_d;
+        end_q  <= end_d;
       end
     end
 
@@ -500,7 +494,7 @@ module iommu_pending
     assign s_first         = '0;
     assign collect_valid_o = 1'b0;
     assign collect_len_o   = '0;
-    assign unused          = &{collect_take_i, collect_first_i, collected_i, front, s_first};
+    assign unused          = &{collect_take_i, collect_first_i, front, s_first};
   end
 
   // --- whose turn ---------------------------------------------------------------------------

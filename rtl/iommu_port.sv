@@ -132,7 +132,7 @@ module iommu_port
   logic [1:0] pending_idle, rsp_valid, leave, refuse_valid, refuse_ready;
   logic [1:0][IW-1:0] leave_id;
   logic [1:0][2**IW-1:0] busy, full, answering;
-  logic leave_reads, collect_valid, collect_take, collected;
+  logic leave_reads, collect_valid, collect_take;
   logic order_valid, order_ready;
   order_t          order;
   logic     [ 7:0] collect_len;
@@ -171,7 +171,6 @@ module iommu_port
     .collect_valid_o(),
     .collect_take_i (1'b0),
     .collect_first_i('0),
-    .collected_i    (1'b0),
     .collect_len_o  (),
     .order_valid_o  (),
     .order_ready_i  (1'b1),
@@ -219,7 +218,6 @@ module iommu_port
     .collect_valid_o(collect_valid),
     .collect_take_i (collect_take),
     .collect_first_i(collect_first),
-    .collected_i    (collected),
     .collect_len_o  (collect_len),
     .order_valid_o  (order_valid),
     .order_ready_i  (order_ready),
@@ -292,7 +290,6 @@ module iommu_port
     .collect_take_o (collect_take),
     .collect_len_i  (collect_len),
     .collect_first_o(collect_first),
-    .collected_o    (collected),
     .w_valid_o      (out_w_valid_o),
     .w_ready_i      (out_w_ready_i),
     .w_data_o       (out_w_data_o),

@@ -5,7 +5,8 @@
 // refused, or goes to an MRIF, is absorbed.
 //
 // With a write buffer the data of a burst that waits can be put aside, if there is room for all
-// of it: a list of beats in one memory. Data that is not put aside passes in the same cycle.
+// of it: a list of beats in one memory. The burst may leave while its data is still coming, which
+// goes on as it comes. Data that is not put aside passes in the same cycle.
 
 module iommu_write_data
   import iommu_pkg::*;
@@ -33,7 +34,6 @@ module iommu_write_data
   output logic            collect_take_o,
   input  logic   [   7:0] collect_len_i,
   output logic   [  15:0] collect_first_o,
-  output logic            collected_o,
   // to memory
   output logic            w_valid_o,
   input  logic            w_ready_i,
@@ -171,10 +171,9 @@ module iommu_write_data
     assign collect_take_o  = collect_valid_i && w_valid_i && !collecting_q && streams_q == '0 &&
                              9'(collect_len_i) < 9'(free_count);
     assign collect_first_o = 16'(place_q);
-    assign collected_o = take_beat && w_last_i;
 
     always_comb begin
-      collecting_d = collecting && !collected_o;
+      collecting_d = collecting && !(take_beat && w_last_i);
       unused_d     = unused_q;
       free_head_d  = free_head_q;
       free_end_d   = free_end_q + count_t'(fetch);
@@ -223,7 +222,8 @@ module iommu_write_data
 
     assign at            = begun_q ? next_q : now.first[BeatBits-1:0];
     assign returned      = at;
-    assign fetch         = now_valid && now.buffered && (!valid_q || buffer_take);
+    // The next beat to come goes to place_q: until then it is not there.
+    assign fetch         = now_valid && now.buffered && (!valid_q || buffer_take) && at != place_q;
     assign fetch_last    = fetch && link.last;
     assign buffer_pop    = fetch_last;
     assign buffer_valid  = valid_q;
@@ -281,7 +281,6 @@ module iommu_write_data
     assign collecting      = 1'b0;
     assign collect_take_o  = 1'b0;
     assign collect_first_o = '0;
-    assign collected_o     = 1'b0;
     assign buffer_beat     = '0;
     assign buffer_valid    = 1'b0;
     assign buffer_absorb   = 1'b0;

@@ -74,6 +74,7 @@ CHANGES = [
     ("iommu_write_data", "[[streams_q == '0]] &&", "1'b1"),
     ("iommu_write_data", "[[9'(collect_len_i) < 9'(free_count)]];", "1'b1"),
     ("iommu_write_data", "assign at            = [[begun_q]] ?", "1'b0"),
+    ("iommu_write_data", "buffer_take) && [[at != place_q]];", "1'b1"),
     ("iommu_refusal", "len_d   = [[refuse_i.atop == ATOP_COMPARE]] ?", "1'b0"),
     ("iommu_refusal", "if ([[strobes[lane] != 4'hf]])", "1'b0"),
     ("iommu_refusal", "request_d.data = [[words[lane]]];", "words[0]"),

@@ -145,7 +145,6 @@ module prove_pending
     .collect_valid_o(),
     .collect_take_i (1'b0),
     .collect_first_i('0),
-    .collected_i    (1'b0),
     .collect_len_o  (),
     .order_valid_o  (),
     .order_ready_i  (1'b1),

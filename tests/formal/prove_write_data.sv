@@ -72,7 +72,6 @@ module prove_write_data
     .collect_take_o (),
     .collect_len_i  ('0),
     .collect_first_o(),
-    .collected_o    (),
     .w_valid_o      (out_valid),
     .w_ready_i,
     .w_data_o       (out_data),
