@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The IOTLB: translations of 4-KiB pages, both stages combined, 4 ways in block RAM, shared by
-// all device ports. One lookup a cycle, in three stages:
+// The IOTLB: translations of 4-KiB pages, both stages combined, in block RAM, shared by all
+// device ports; 4 ways, a small one 2. One lookup a cycle, in three stages:
 //
 //   grant    choose a requester, and read a set
-//   compare  with the tags of the four ways
+//   compare  with the tags of the ways
 //   answer   the way that hit; or, what missed, to the walker
 //
 // Tags are what a request is (its identity), so that a hit needs no context. An invalidation
@@ -13,8 +13,8 @@
 // guesses the salt from the identity; a wrong guess is a miss. So an invalidation by address
 // finds all that it has to find in one set.
 //
-// A stream is seen when the page after the last one of its kind is asked for: such a walk
-// reads the whole line of eight PTEs, and the next line is fetched ahead.
+// With Cfg.ReadAhead a stream is seen when the page after the last one of its kind is asked for:
+// such a walk reads the whole line of eight PTEs, and the next line is fetched ahead.
 
 module iommu_iotlb
   import iommu_reg_pkg::*;
@@ -52,7 +52,7 @@ module iommu_iotlb
   output logic                            parity_error_o  // what was looked up had an error
 );
 
-  localparam int unsigned Ways = 4;
+  localparam int unsigned Ways = Cfg.IotlbEntries < 128 ? 2 : 4;
   localparam int unsigned Sets = Cfg.IotlbEntries / Ways;
   localparam int unsigned SetBits = $clog2(Sets);
   // The salt lies in the upper bits of the index, so that neighbours have sets of their own.
@@ -407,12 +407,12 @@ module iommu_iotlb
   // --- answer -------------------------------------------------------------------------------
 
   logic answer_valid_q, answer_stream_q;
-  xlate_req_t            answer_q;
-  logic       [Ways-1:0] hit_q;
-  logic       [     1:0] turn_q;
-  logic                  room_q;  // the set has a way to spare
-  entry_t     [Ways-1:0] data_q;
-  qos_t       [Ways-1:0] data_qos_q;
+  xlate_req_t                    answer_q;
+  logic       [        Ways-1:0] hit_q;
+  logic       [$clog2(Ways)-1:0] turn_q;
+  logic                          room_q;  // the set has a way to spare
+  entry_t     [        Ways-1:0] data_q;
+  qos_t       [        Ways-1:0] data_qos_q;
   logic hit, nested;
   entry_t            found;
   qos_t              found_qos;
@@ -463,7 +463,8 @@ module iommu_iotlb
   always_comb begin
     ahead_valid_d = ahead_valid_q && !(chosen[Sources-1] && open);
     ahead_d       = ahead_q;
-    if (answer_valid_q && answer_stream_q && answer_q.requester.unit == UNIT_PORT &&
+    if (Cfg.ReadAhead && answer_valid_q && answer_stream_q &&
+        answer_q.requester.unit == UNIT_PORT &&
         (answer_q.iova[14:12] == 3'd6 || (hit ? nested : short_hit_q && short_q.nested))) begin
       ahead_valid_d           = 1'b1;
       ahead_d                 = answer_q;
@@ -476,22 +477,31 @@ module iommu_iotlb
 
   // --- shortcuts ----------------------------------------------------------------------------
 
-  iommu_shortcut #(
-    .Cfg(Cfg)
-  ) u_shortcut (
-    .clk_i,
-    .rst_ni,
-    .look_i        (grant),
-    .asked_i       (compare_q),
-    .hit_o         (short_hit),
-    .found_o       (short_found),
-    .fill_valid_i  (short_valid_i),
-    .fill_i        (short_i),
-    .inval_valid_i (inval_valid_i && !short_done_q),
-    .inval_i,
-    .inval_done_o  (short_done),
-    .parity_error_o(short_bad)
-  );
+  if (Cfg.ReadAhead) begin : g_shortcut
+    iommu_shortcut #(
+      .Cfg(Cfg)
+    ) u_shortcut (
+      .clk_i,
+      .rst_ni,
+      .look_i        (grant),
+      .asked_i       (compare_q),
+      .hit_o         (short_hit),
+      .found_o       (short_found),
+      .fill_valid_i  (short_valid_i),
+      .fill_i        (short_i),
+      .inval_valid_i (inval_valid_i && !short_done_q),
+      .inval_i,
+      .inval_done_o  (short_done),
+      .parity_error_o(short_bad)
+    );
+  end else begin : g_no_shortcut
+    logic unused;
+    assign short_hit   = 1'b0;
+    assign short_found = '0;
+    assign short_done  = 1'b1;
+    assign short_bad   = 1'b0;
+    assign unused      = &{1'b0, short_valid_i, short_i, short_done_q};
+  end
 
   assign parity_error_o = ((compare_valid_q || judge_q || fill_look_q) &&
                            (bad & ~collided_q) != '0) || (compare_valid_q && short_bad);
@@ -521,6 +531,7 @@ module iommu_iotlb
     bypass = missed_valid && empty;
     miss_valid_o = head_valid_q || bypass;
     miss_o = head_valid_q ? stored : missed;
+    if (!Cfg.ReadAhead) {miss_o.line, miss_o.stream, miss_o.brief, miss_o.direct} = '0;
   end
 
   // Nobody waits for what is fetched ahead: it is dropped unless the walker is free for it.
@@ -620,7 +631,7 @@ module iommu_iotlb
       fill_way_q      <= fill_way_d;
       if (fill_take) fill_look_data_q <= fill_i;
       fill_data_q <= fill_look_data_q;
-      if (fill_look_q) turn_q <= turn_q + 2'd1;
+      if (fill_look_q) turn_q <= turn_q + 1'b1;
       data_q       <= read;
       data_qos_q   <= qos;
       head_valid_q <= pop || (head_valid_q && !miss_ready_i);

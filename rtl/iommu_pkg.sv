@@ -18,7 +18,7 @@ package iommu_pkg;
     int unsigned WriteBuffer;  // beats of write data that may wait; 0: writes stay in order
     int unsigned DdtLevels;  // 1 to 3: levels of the largest device directory
     int unsigned MicroTlbEntries;  // per port
-    int unsigned IotlbEntries;  // power of two, 4 ways
+    int unsigned IotlbEntries;  // power of two; 4 ways, below 128 two
     int unsigned WalkCacheEntries;  // of pointers to leaf tables, power of two
     int unsigned ContextEntries;  // of device contexts, and of process contexts
     int unsigned Walks;  // in flight, 1 to 32
@@ -34,6 +34,7 @@ package iommu_pkg;
     logic MsiInterrupts;  // IGS BOTH; otherwise WSI
     logic Qos;
     logic BothEndian;
+    logic ReadAhead;  // whole lines of PTEs, streams ahead of their requests, and shortcuts
     logic Parity;  // of the caches' memories
   } config_t;
 
@@ -65,6 +66,7 @@ package iommu_pkg;
       MsiInterrupts: 1'b0,
       Qos: 1'b0,
       BothEndian: 1'b0,
+      ReadAhead: 1'b0,
       Parity: 1'b0
   };
 
@@ -96,6 +98,7 @@ package iommu_pkg;
       MsiInterrupts: 1'b1,
       Qos: 1'b0,
       BothEndian: 1'b0,
+      ReadAhead: 1'b1,
       Parity: 1'b0
   };
 
@@ -127,6 +130,7 @@ package iommu_pkg;
       MsiInterrupts: 1'b1,
       Qos: 1'b1,
       BothEndian: 1'b1,
+      ReadAhead: 1'b1,
       Parity: 1'b0
   };
 

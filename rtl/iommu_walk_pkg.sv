@@ -434,6 +434,7 @@ package iommu_walk_pkg;
       PHASE_PDT, PHASE_PC, PHASE_PC_SAVE, PHASE_PC_FOUND: return cfg.ProcessContexts;
       PHASE_FIRST_AD, PHASE_SECOND_AD:                    return cfg.HwAd;
       PHASE_MSI_INDEX, PHASE_MSI:                         return cfg.MsiFlat;
+      PHASE_SPREAD:                                       return cfg.ReadAhead;
       default:                                            return 1'b1;
     endcase
   endfunction
@@ -450,6 +451,12 @@ package iommu_walk_pkg;
       state.set_d = 1'b0;
     end
     if (!cfg.Svpbmt) state.pbmt = PBMT_PMA;
+    if (!cfg.ReadAhead) begin
+      state.lined  = 1'b0;
+      state.single = 1'b0;
+      state.spread = '0;
+      state.brief  = 1'b0;
+    end
     return state;
   endfunction
 

@@ -591,27 +591,31 @@ module iommu_walker
         space: late_ask.space
     };
     stored_ask.identity.privileged = early_ask.privileged;
-    requester = late_ask.requester;
+    if (!Cfg.ReadAhead) begin
+      {stored_ask.quiet, stored_ask.line, stored_ask.stream, stored_ask.above} = '0;
+      stored_ask.space                                                         = '0;
+    end
+    requester              = late_ask.requester;
 
-    stored_state = '0;
-    stored_state.phase = early_state.phase;
-    stored_state.purpose = early_state.purpose;
-    stored_state.level = early_state.level;
-    stored_state.level2 = early_state.level2;
-    stored_state.gpa = {early_state.page, late_state.offset};
-    stored_state.word = early_state.word;
-    stored_state.spread = early_state.spread;
+    stored_state           = '0;
+    stored_state.phase     = early_state.phase;
+    stored_state.purpose   = early_state.purpose;
+    stored_state.level     = early_state.level;
+    stored_state.level2    = early_state.level2;
+    stored_state.gpa       = {early_state.page, late_state.offset};
+    stored_state.word      = early_state.word;
+    stored_state.spread    = early_state.spread;
     stored_state.is_global = early_state.is_global;
-    stored_state.bypass = late_state.bypass;
-    stored_state.base = late_state.base;
-    stored_state.base2 = late_state.base2;
-    stored_state.set_d = late_state.set_d;
-    stored_state.lined = late_state.lined;
-    stored_state.single = late_state.single;
-    stored_state.brief = late_state.brief;
-    stored_state.log2 = late_state.log2;
-    stored_state.perms = late_state.perms;
-    stored_state.pbmt = late_state.pbmt;
+    stored_state.bypass    = late_state.bypass;
+    stored_state.base      = late_state.base;
+    stored_state.base2     = late_state.base2;
+    stored_state.set_d     = late_state.set_d;
+    stored_state.lined     = late_state.lined;
+    stored_state.single    = late_state.single;
+    stored_state.brief     = late_state.brief;
+    stored_state.log2      = late_state.log2;
+    stored_state.perms     = late_state.perms;
+    stored_state.pbmt      = late_state.pbmt;
   end
 
   logic dc_we, pc_we;
@@ -713,8 +717,13 @@ module iommu_walker
     .rdata_o(late_pc)
   );
 
-  // What memory answers lands here, beat by beat.
-  for (genvar i = 0; i < 8; i++) begin : g_landing
+  // What memory answers lands here, beat by beat: lines of PTEs, or of device contexts.
+  localparam int unsigned Landing = Cfg.ReadAhead || Cfg.MsiFlat ? 8 : 4;
+
+  if (Landing < 8) begin : g_short
+    assign words[7:Landing] = '0;
+  end
+  for (genvar i = 0; i < int'(Landing); i++) begin : g_landing
     iommu_ram #(
       .OldWord(1'b0),
       .Depth  (Slots),

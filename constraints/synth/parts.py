@@ -21,7 +21,7 @@ PARTS = [
     (r"u_port\.u_(reads|writes)", "iommu_pending, both directions"),
     (r"u_port\.u_outst", "iommu_outstanding, both"),
     (r"u_port", "rest of the port (write data, responder)"),
-    (r"u_iotlb\.u_shortcut", "iommu_shortcut"),
+    (r"u_iotlb\.g_shortcut", "iommu_shortcut"),
     (r"u_iotlb", "iommu_iotlb"),
     (r"u_walker\.u_step", "iommu_walk_step"),
     (r"u_walker\.u_judge", "iommu_walk_judge"),

@@ -361,7 +361,8 @@ module tb_iommu
   // the pins: here it is.
   always @(posedge clk_i) begin
     if (rst_ni)
-      assert (!(u_iommu.u_iotlb.u_shortcut.hit_o && u_iommu.u_iotlb.u_shortcut.parity_error_o))
+      assert (!(u_iommu.u_iotlb.g_shortcut.u_shortcut.hit_o &&
+                u_iommu.u_iotlb.g_shortcut.u_shortcut.parity_error_o))
       else $error("a shortcut with an error of parity is a hit");
   end
 `endif
