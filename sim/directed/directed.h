@@ -14,8 +14,11 @@
 struct test {
     const char *name;
     void (*run)(void);
-    uint64_t needs; /**< capabilities, all of them */
+    uint64_t needs; /**< capabilities, all of them; or READ_AHEAD */
 };
+/** Cfg.ReadAhead, which Small has not: among bits of capabilities that are for custom use. */
+#define READ_AHEAD (1ull << 63)
+
 extern const struct test invalidation_tests[], rest_tests[],
     message_tests[]; /**< the last one has no name */
 

@@ -207,7 +207,8 @@ static void no_record_is_lost(void)
 
 const struct test rest_tests[] = {
     {"not idle in a walk", not_idle_in_a_walk, 0},
-    {"not idle while something is fetched ahead", not_idle_while_something_is_fetched_ahead, 0},
+    {"not idle while something is fetched ahead", not_idle_while_something_is_fetched_ahead,
+     READ_AHEAD},
     {"not idle when asked to rest", not_idle_when_asked_to_rest, 0},
     {"idle with a message kept back", idle_with_a_message_kept_back,
      IOMMU_PREP(IOMMU_CAPABILITIES_IGS, IOMMU_IGS_BOTH)},
