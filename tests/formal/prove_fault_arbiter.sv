@@ -66,8 +66,8 @@ module prove_fault_arbiter
       assert (record_valid == due_q);
       if (due_q) assert (record == due_fault_q);
       // Room is made before it is used.
-      if (due_q && !ready_i) assert (taken == '0);
-      if ((!due_q || ready_i) && valid_i != '0) assert (taken != '0);
+      if (due_q) assert (taken == '0);
+      if (!due_q && valid_i != '0) assert (taken != '0);
       for (int unsigned i = 0; i < Sources; i++)
       assert ((overtaken_q[i] & taken) == '0 || !valid_i[i] || taken[i]);
     end
