@@ -2,7 +2,7 @@
 /*
  * A driver of the lab's DMA engine that keeps translations (ATS), for the test of it.
  *
- *     insmod riscv-iommu-ats.ko [silent=0000:00:03.0]
+ *     insmod riscv-iommu-ats.ko [silent=0000:00:03.0] [rounds=200]
  *
  * Each engine copies by translations of its own. What is unmapped it reaches no more. The one that
  * is named does not answer invalidations after that: it is cut off before the unmap is done.
@@ -18,13 +18,14 @@
 #include "riscv-iommu-engine.h"
 
 #define SIZE SZ_64K
-#define ROUNDS 200
 /* For a hostile one: its request is translated already, and writes; it does not answer. */
 #define TRANSLATED_WRITE (BIT(25) | BIT(27))
 #define SILENT BIT(30)
 
 static char *silent;
 module_param(silent, charp, 0);
+static uint rounds = 200;
+module_param(rounds, uint, 0);
 
 struct engine {
 	struct device *dev;
@@ -90,18 +91,19 @@ static int many(struct engine *engine, u8 *from, u8 *to)
 	u64 before = get(engine, ENGINE_ATS), after;
 	u32 asked;
 	u16 told;
-	int i, ret = 0;
+	uint i;
+	int ret = 0;
 
-	for (i = 0; i < ROUNDS && !ret; i++)
+	for (i = 0; i < rounds && !ret; i++)
 		ret = one_round(engine, from, to);
 	after = get(engine, ENGINE_ATS);
 	if (ret)
 		return ret;
 	asked = (u32)after - (u32)before;
 	told = (u16)(after >> 48) - (u16)(before >> 48);
-	if (asked < ROUNDS || told < 2 * ROUNDS)
+	if (asked < rounds || told < 2 * rounds)
 		return fail(engine, "it does not ask for translations, or is not told of unmaps");
-	dev_info(engine->dev, "ATS: %d copies, %u translations, %u invalidations\n", ROUNDS, asked,
+	dev_info(engine->dev, "ATS: %u copies, %u translations, %u invalidations\n", rounds, asked,
 		 told);
 	return 0;
 }
