@@ -201,6 +201,30 @@ def check_disk(path, log, args):
     return results
 
 
+def explained(args, log, folder):
+    """What the golden model makes of the driver's tables, by iommu-explain. Lines of the guest:
+    `DUMP regs|mem LINE`, and then `DUMP ask DEVICE ADDRESS ACCESS ANSWER`."""
+    dump, results, asked = {"regs": [], "mem": []}, [], False
+    for kind, rest in re.findall(r"^DUMP (\w+) (.*)$", log, re.M):
+        if kind in dump:
+            if asked:  # another one begins
+                dump, asked = {"regs": [], "mem": []}, False
+            dump[kind].append(rest)
+            continue
+        asked = True
+        for name, lines in dump.items():
+            (folder / f"dump.{name}").write_text("\n".join(lines) + "\n")
+        device, address, access, expected = rest.split(" ", 3)
+        run = subprocess.run([args.explain, "-m", folder / "dump.mem", "-r", folder / "dump.regs", "-d",
+                              device.split(":", 1)[1], "-a", address, "-x", access, "--brief"],
+                             capture_output=True, text=True, check=False)
+        good = re.search(rf"{re.escape(expected)}\b", run.stdout.split(": ", 1)[-1]) is not None
+        if not good:
+            print(f"  of {rest} iommu-explain says: {run.stdout}{run.stderr}")
+        results.append(("iommu-explain", good))
+    return results
+
+
 def results_of(args, log):
     results = [(words[2], words[1] == "ok") for words in map(str.split, log.splitlines())
                if len(words) == 3 and words[0] == "RESULT"]
@@ -237,9 +261,13 @@ def lab(args, folder, on_line=show):
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()
+        if args.status:
+            args.status.unlink(missing_ok=True)
         if args.record:  # what a server that was killed has left
             args.record.with_name(args.record.name + ".part").unlink(missing_ok=True)
     results.append(("server-status", server.returncode == 0))
+    if args.explain:
+        results += explained(args, log, folder)
     if disk:
         results += check_disk(disk, log, args)
     left = [name for name in names if (folder / name.split("=")[0]).exists()]
@@ -257,6 +285,7 @@ def parser():
     parser.add_argument("--programs", type=path, required=True, action="append",
                         help="folder of programs for the guest; may be given again: the last one counts")
     parser.add_argument("--guest-cases", type=path, required=True, help="folder of the cases")
+    parser.add_argument("--explain", type=path, help="iommu-explain, for cases that dump the tables")
     parser.add_argument("--iommu", default="model", choices=["none", "model", "rtl", "both"])
     parser.add_argument("--config", default="full")
     parser.add_argument("--hostile", action="store_true")

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A driver of the lab's DMA engine in user space, by VFIO's cdev and iommufd.
+ * A driver of the lab's DMA engine in user space, by VFIO's cdev and iommufd, or with `type1` in
+ * front of the rest by its older interface, a container and the group.
  *
  *     vfio-engine 0000:00:02.0                 each operation, its interrupt, what is refused
  *     vfio-engine 0000:00:02.0 steal ADDRESS   read ADDRESS: 0 if that is refused
  *     vfio-engine 0000:00:02.0 interrupts N    N of them; and files that are not for it
+ *     vfio-engine 0000:00:02.0 hold            its interrupt is taken until standard input ends
  *     vfio-engine 0000:00:02.0 storm N SEED    N random requests
  *     vfio-engine 0000:00:02.0 speed N         bytes per second; N chases, how many per second
  */
@@ -31,7 +33,7 @@
 #define SIZE 0x40000u
 #define HALF (SIZE / 2)
 
-static int device, iommufd;
+static int device, iommufd, container; /**< of the last two only one is there */
 static uint32_t ioas;
 static volatile uint8_t *bar;
 static uint8_t *buffer;
@@ -40,6 +42,27 @@ static void die(const char *what)
 {
     fprintf(stderr, "vfio-engine: %s: %s\n", what, strerror(errno));
     exit(2);
+}
+
+static void map_by_container(void)
+{
+    struct vfio_iommu_type1_dma_map map = {.argsz = sizeof(map),
+                                           .flags =
+                                               VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE,
+                                           .vaddr = (uintptr_t)buffer,
+                                           .iova = IOVA,
+                                           .size = SIZE};
+
+    if (ioctl(container, VFIO_IOMMU_MAP_DMA, &map))
+        die("VFIO_IOMMU_MAP_DMA");
+}
+
+static void unmap_by_container(void)
+{
+    struct vfio_iommu_type1_dma_unmap unmap = {.argsz = sizeof(unmap), .iova = IOVA, .size = SIZE};
+
+    if (ioctl(container, VFIO_IOMMU_UNMAP_DMA, &unmap))
+        die("VFIO_IOMMU_UNMAP_DMA");
 }
 
 static void map_buffer(void)
@@ -52,7 +75,9 @@ static void map_buffer(void)
                                  .iova = IOVA,
                                  .length = SIZE};
 
-    if (ioctl(iommufd, IOMMU_IOAS_MAP, &map))
+    if (container != 0)
+        map_by_container();
+    else if (ioctl(iommufd, IOMMU_IOAS_MAP, &map))
         die("IOMMU_IOAS_MAP");
 }
 
@@ -61,8 +86,33 @@ static void unmap_buffer(void)
     struct iommu_ioas_unmap unmap = {
         .size = sizeof(unmap), .ioas_id = ioas, .iova = IOVA, .length = SIZE};
 
-    if (ioctl(iommufd, IOMMU_IOAS_UNMAP, &unmap))
+    if (container != 0)
+        unmap_by_container();
+    else if (ioctl(iommufd, IOMMU_IOAS_UNMAP, &unmap))
         die("IOMMU_IOAS_UNMAP");
+}
+
+static void open_type1(const char *bdf)
+{
+    char path[128], target[256];
+
+    snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/iommu_group", bdf);
+    ssize_t length = readlink(path, target, sizeof(target) - 1);
+    if (length < 0)
+        die(path);
+    target[length] = 0;
+    snprintf(path, sizeof(path), "/dev/vfio/%.16s", strrchr(target, '/') + 1);
+    container = open("/dev/vfio/vfio", O_RDWR);
+    int group = open(path, O_RDWR);
+    if (container < 0 || group < 0)
+        die(path);
+    if (ioctl(group, VFIO_GROUP_SET_CONTAINER, &container))
+        die("VFIO_GROUP_SET_CONTAINER");
+    if (ioctl(container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU))
+        die("VFIO_SET_IOMMU");
+    device = ioctl(group, VFIO_GROUP_GET_DEVICE_FD, bdf);
+    if (device < 0)
+        die("VFIO_GROUP_GET_DEVICE_FD");
 }
 
 static void open_device(const char *bdf)
@@ -293,16 +343,22 @@ static void speed(uint64_t chases)
 
 int main(int argc, char **argv)
 {
+    int type1 = argc > 1 && strcmp(argv[1], "type1") == 0;
+
+    argc -= type1;
+    argv += type1;
     if (argc < 2) {
-        fprintf(
-            stderr,
-            "usage: vfio-engine DEVICE [steal ADDRESS | interrupts N | storm N SEED | speed N]\n");
+        fprintf(stderr, "usage: vfio-engine [type1] DEVICE [steal ADDRESS | interrupts N | hold | "
+                        "storm N SEED | speed N]\n");
         return 2;
     }
     buffer = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (buffer == MAP_FAILED)
         die("mmap");
-    open_device(argv[1]);
+    if (type1)
+        open_type1(argv[1]);
+    else
+        open_device(argv[1]);
     open_registers();
     map_buffer();
     if (get(ENGINE_ID) != ENGINE_ID_VALUE)
@@ -323,6 +379,12 @@ int main(int argc, char **argv)
     }
     if (argc == 4 && strcmp(argv[2], "interrupts") == 0)
         return !interrupts((unsigned)strtoul(argv[3], NULL, 0));
+    if (argc == 3 && strcmp(argv[2], "hold") == 0) {
+        interrupt_fd();
+        while (getchar() != EOF)
+            ;
+        return 0;
+    }
     if (argc == 4 && strcmp(argv[2], "speed") == 0) {
         speed(strtoull(argv[3], NULL, 0));
         return 0;
