@@ -19,6 +19,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import termios
 import threading
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -132,6 +133,8 @@ def qemu_command(args, folder, names, cpio, dtb, more):
 @contextlib.contextmanager
 def running(command, server, **more):
     """QEMU, which ends with this block, whatever ends it; Popen's own would wait for it."""
+    # A QEMU that is killed leaves the terminal as it had made it, without an echo.
+    terminal = termios.tcgetattr(sys.stdin) if sys.stdin.isatty() else None
     qemu = subprocess.Popen(command, preexec_fn=end_with_parent, **more)
     try:
         watch(server, qemu)
@@ -139,15 +142,17 @@ def running(command, server, **more):
     finally:
         qemu.kill()
         qemu.wait()
+        if terminal:
+            termios.tcsetattr(sys.stdin, termios.TCSADRAIN, terminal)
+        if server.poll() is not None:
+            print(f"\nlab: the server has ended ({server.returncode}), and QEMU with it", file=sys.stderr)
 
 
 def watch(server, qemu):
     """End QEMU when the server has ended: devices that do not answer would hold it forever."""
     def wait():
         server.wait()
-        if qemu.poll() is None:
-            print(f"lab: the server has ended ({server.returncode}); so does QEMU", file=sys.stderr)
-            qemu.kill()
+        qemu.kill()
     threading.Thread(target=wait, daemon=True).start()
 
 
@@ -156,6 +161,11 @@ def run_shell(command, server):
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with running(command, server) as qemu:
         qemu.wait()
+    if server.poll() is not None:
+        sys.exit(1)
+    if qemu.returncode != 0:
+        print(f"\nlab: QEMU has ended ({qemu.returncode})", file=sys.stderr)
+        sys.exit(1)
 
 
 def show(line):

@@ -6,12 +6,15 @@
 """
 import os
 import pathlib
+import pty
+import select
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 
 results = []
@@ -81,15 +84,18 @@ def whole(command, folder, name, stop):
     environment = {**os.environ, "TMPDIR": folder}
     lab = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL,
                            stderr=subprocess.DEVNULL, start_new_session=True)
-    qemu = lambda: [pid for pid, program in processes(folder) if program.startswith("qemu")]
-    started = wait_until(qemu, 60)
+
+    def running(name):
+        return [pid for pid, program in processes(folder) if program.startswith(name)]
+    # There is no server yet beside the QEMU that makes the device tree.
+    started = wait_until(lambda: running("lab") and running("qemu"), 60)
     time.sleep(0.5)  # all of its boot may take two seconds only
-    server = [pid for pid, program in processes(folder) if program == "lab"]
-    if not started or not qemu() or not server:
+    qemu, server = running("qemu"), running("lab")
+    if not started or not qemu or not server:
         check(f"{name}: started", False)
         lab.kill()
         return
-    stop(lab.pid, qemu()[0], server[0])
+    stop(lab.pid, qemu[0], server[0])
     try:
         lab.wait(30)
         ended = True
@@ -109,6 +115,34 @@ def whole(command, folder, name, stop):
     check(f"{name}: no file is left", not os.listdir(folder))
     for pid, _ in processes(folder):
         os.kill(pid, signal.SIGKILL)
+
+
+def shell(command, folder, name, program, said):
+    """A crash of one of the two while Linux has the terminal: that is as before, and one line says why."""
+    words = list(command)
+    words[words.index("--cases") + 1] = ""
+    terminal, theirs = pty.openpty()
+    modes = termios.tcgetattr(theirs)
+    lab = subprocess.Popen(words, env={**os.environ, "TMPDIR": folder}, stdin=theirs, stdout=theirs,
+                           stderr=subprocess.PIPE, text=True, start_new_session=True)
+    output = bytearray()
+
+    def booted():
+        if select.select([terminal], [], [], 0)[0]:
+            output.extend(os.read(terminal, 65536))
+        return b"The lab." in output
+    check(f"{name}: there is a shell", wait_until(booted, 120))
+    check(f"{name}: Linux has the terminal", termios.tcgetattr(theirs) != modes)
+    for pid in [pid for pid, what in processes(folder) if what.startswith(program)]:
+        os.kill(pid, signal.SIGKILL)
+    try:
+        told = lab.communicate(timeout=30)[1]
+    except subprocess.TimeoutExpired:
+        told = ""
+        lab.kill()
+    check(f"{name}: it is told", lab.returncode == 1 and told.count("lab: ") == 1 and said in told)
+    check(f"{name}: the terminal is as before", termios.tcgetattr(theirs) == modes)
+    check(f"{name}: nothing is left of it", wait_until(lambda: not processes(folder), 10) and not os.listdir(folder))
 
 
 def early(command, number, delays):
@@ -138,7 +172,7 @@ def main():
         server_alone(server, folder)
     if not os.path.exists("/opt/qemu11/bin/qemu-system-riscv64"):
         print("skipped: QEMU 11 is not installed (./dev --qemu11)")
-        print(f"{sum(results)} passed, {len(results) - sum(results)} failed, 6 skipped")
+        print(f"{sum(results)} passed, {len(results) - sum(results)} failed, 8 skipped")
         return 0 if all(results) else 1
     for name, stop in (("Ctrl-C", lambda lab, qemu, served: os.kill(lab, signal.SIGINT)),
                        ("QEMU crashes", lambda lab, qemu, served: os.kill(qemu, signal.SIGKILL)),
@@ -146,6 +180,10 @@ def main():
                        ("server crashes", lambda lab, qemu, served: os.kill(served, signal.SIGKILL))):
         with tempfile.TemporaryDirectory(prefix="lab-life-") as folder:
             whole(command, folder, name, stop)
+    for name, program, said in (("the server crashes under a shell", "lab", "the server has ended (-9)"),
+                                ("QEMU crashes under a shell", "qemu", "QEMU has ended (-9)")):
+        with tempfile.TemporaryDirectory(prefix="lab-life-") as folder:
+            shell(command, folder, name, program, said)
     for number in (signal.SIGINT, signal.SIGHUP):
         early(command, number, [0.4 + 0.2 * i for i in range(8)])
     print(f"{sum(results)} passed, {len(results) - sum(results)} failed")
