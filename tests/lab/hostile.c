@@ -9,6 +9,7 @@
 #include "hostile.h"
 
 #define ROUND 256u             /* requests in one step of a storm */
+#define TELL 400u              /* rounds after which it says how far it is */
 #define SECOND (RAM + 0x28000) /* second stage: a root of four pages, and two tables */
 #define GUEST 0x40000000ull    /* where it has memory, above where that is */
 #define GPA(address) ((address) + GUEST)
@@ -90,6 +91,12 @@ static void begin(struct machine *m, uint64_t requests, uint64_t target, uint64_
     bar_put(m, 1, ENGINE_CONTROL, 8, ENGINE_CONTROL_START);
 }
 
+static void tell(unsigned rounds)
+{
+    if (rounds % TELL == 0)
+        printf("  %u requests and messages so far\n", rounds * ROUND);
+}
+
 /** Reset the IOMMU: for one step requests meet one that is off. */
 static void reset(struct machine *m, void (*set_up_again)(struct machine *m))
 {
@@ -153,6 +160,7 @@ bool test_storm(void)
     while (engine->ops->step(engine->context) && bridge_wrong() == NULL) {
         drain(m);
         disturb(m, rounds++);
+        tell(rounds);
     }
     drain(m);
     CHECK(bridge_wrong() == NULL);
@@ -284,6 +292,7 @@ bool test_storm_ats(void)
         drain(m);
         take_pages(m, &full);
         ends = disturb_ats(m, rounds++, &time_outs);
+        tell(rounds);
     }
     drain(m);
     CHECK(bridge_wrong() == NULL);

@@ -25,6 +25,7 @@ int run_tests(const char *kind, const struct test *tests, size_t count)
 
     machine_kind.on_rtl = strcmp(kind, "rtl") == 0 || strcmp(kind, "both") == 0;
     machine_kind.lockstep = strcmp(kind, "both") == 0;
+    setvbuf(stdout, NULL, _IOLBF, 0); /* some take long */
     printf("behind %s\n", kind);
     for (size_t i = 0; i < count; i++) {
         if (!makes_sense(&tests[i]))
