@@ -32,6 +32,10 @@
 #define SV39 (8ull << 60)
 /* V R W U A D */
 #define LEAF 0xd7ull
+#define ACCESSED 0x40ull
+#define DIRTY 0x80ull
+#define SADE 0x100ull		/* of a device context's tc */
+#define AMO_HWAD (1ull << 24)	/* of the capabilities */
 
 static struct cdev cdev;
 static uint32_t parent;
@@ -119,7 +123,7 @@ static int invalidate(uint32_t hwpt, struct rvi_user_command *commands, uint32_t
 	return (int)call.entry_num;
 }
 
-static void check_info(void)
+static uint64_t check_info(void)
 {
 	struct rvi_user_hw_info info = { 0 };
 	struct iommu_hw_info call = {
@@ -133,6 +137,7 @@ static void check_info(void)
 		die("IOMMU_GET_HW_INFO");
 	check(call.out_data_type == RVI_USER_HW_INFO && (info.capabilities & 0xff) == 0x10,
 	      "the capabilities are those of an IOMMU");
+	return info.capabilities;
 }
 
 /* Everything in a device context that is not a guest's. */
@@ -194,6 +199,30 @@ static void check_commands(uint32_t hwpt)
 	check(invalidate(hwpt, mixed, 3) == 1, "and those behind it wait");
 }
 
+/* A and D in the guest's table: set by the IOMMU where the guest asks for it, else a fault. */
+static void check_updates(uint64_t fsc, uint32_t plain, struct rvi_user_command *forget)
+{
+	struct rvi_user_first_stage first = { .tc = SADE, .ta = PSCID << 12, .fsc = fsc };
+	uint64_t *from = entry(2, IOVA_A >> 12 & 511), *to = entry(2, IOVA_B >> 12 & 511);
+	struct rvi_user_command second = *forget;
+	uint32_t updating;
+
+	second.dword[1] = IOVA_B >> 12 << 10;
+	*from &= ~(ACCESSED | DIRTY);
+	*to &= ~(ACCESSED | DIRTY);
+	invalidate(plain, forget, 1);
+	invalidate(plain, &second, 1);
+	check(!copies(IOVA_A, IOVA_B, PAGE_C, PAGE_B) && !((*from | *to) & (ACCESSED | DIRTY)),
+	      "a page without A is out of reach");
+	check(!first_stage(RVI_USER_FIRST_STAGE, &first, &updating), "a first stage with updates");
+	cdev_attach(&cdev, updating);
+	check(copies(IOVA_A, IOVA_B, PAGE_C, PAGE_B) &&
+	      (*from & (ACCESSED | DIRTY)) == ACCESSED &&
+	      (*to & (ACCESSED | DIRTY)) == (ACCESSED | DIRTY),
+	      "A and D are set in the guest's table, D where it was written");
+	cdev_attach(&cdev, plain);
+}
+
 int main(int argc, char **argv)
 {
 	struct rvi_user_first_stage first = { .ta = PSCID << 12 };
@@ -203,6 +232,7 @@ int main(int argc, char **argv)
 	};
 	struct rvi_user_command many[150];
 	struct iommu_ioas_unmap unmap = { .size = sizeof(unmap), .iova = GUEST, .length = SIZE };
+	uint64_t capabilities;
 	uint32_t hwpt;
 	size_t i;
 
@@ -214,7 +244,7 @@ int main(int argc, char **argv)
 	cdev_open(&cdev, argv[1]);
 	cdev_map(&cdev, memory, GUEST, SIZE);
 	cdev_registers(&cdev);
-	check_info();
+	capabilities = check_info();
 	check(!cdev_hwpt(&cdev, cdev.ioas, IOMMU_HWPT_ALLOC_NEST_PARENT, 0, NULL, 0, &parent),
 	      "a second stage");
 	first.fsc = SV39 | (GUEST + TABLES) >> 12;
@@ -238,6 +268,8 @@ int main(int argc, char **argv)
 	*entry(2, IOVA_A >> 12 & 511) = (GUEST + PAGE_C) >> 12 << 10 | LEAF;
 	invalidate(hwpt, &forget, 1);
 	check(copies(IOVA_A, IOVA_B, PAGE_C, PAGE_B), "and its own again");
+	if (capabilities & AMO_HWAD)
+		check_updates(first.fsc, hwpt, &forget);
 	/* The second stage goes: nothing of both is left in a cache. */
 	unmap.ioas_id = cdev.ioas;
 	if (ioctl(cdev.iommufd, IOMMU_IOAS_UNMAP, &unmap))
