@@ -19,7 +19,7 @@ from code_place import only_place  # noqa: E402
 # it becomes.
 EXPRESSIONS = [
     ("iommu_fault_arbiter", "(fault_valid_i & later_q) != '0", "1'b0"),
-    ("iommu_fault_arbiter", "!full_q || record_ready_i", "1'b1"),
+    ("iommu_fault_arbiter", "take   = [[!full_q]];", "1'b1"),
     ("iommu_fault_arbiter", "full_d   = [[full_q && !record_ready_i]];", "1'b0"),
     ("iommu_fault_arbiter", "later_d[i-1] || choice[i-1]", "later_d[i-1]"),
     ("iommu_debug", "rsp_i.fault || rsp_i.target == TARGET_MRIF", "rsp_i.fault"),
