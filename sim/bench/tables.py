@@ -46,10 +46,11 @@ def synth_table(rows):
     for row in rows:
         xilinx = row.get("xc7", {})
         lines.append([row["config"].capitalize(), str(row["lut4"]), str(row["ff"]),
-                      str(row["bram"]), str(row.get("fmax_mhz", "")), str(xilinx.get("lut", "")),
-                      str(xilinx.get("ff", "")), str(xilinx.get("bram18", ""))])
-    return table(["configuration", "LUT4", "FF", "DP16KD", "MHz", "7-series: LUT", "FF", "RAMB18"],
-                 lines)
+                      str(row["bram"]), str(row.get("fmax_placed_mhz", "")),
+                      str(xilinx.get("lut", "")), str(xilinx.get("ff", "")),
+                      str(xilinx.get("bram18", "")), str(xilinx.get("carry4", ""))])
+    return table(["configuration", "LUT4", "FF", "DP16KD", "MHz after placement",
+                  "7-series: LUT", "FF", "RAMB18", "CARRY4"], lines)
 
 
 def put(text, name, content):
