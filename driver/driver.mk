@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The Linux driver: the kernel it is tested on, the modules, and its tests. The kernel is
-# built once (about 5 CPU-minutes), and stays under build/driver/linux. KERNEL=newest takes
+# built once (some minutes), and stays under build/driver/linux. KERNEL=newest takes
 # the newest kernel of the backports instead (fetched), under build/driver-newest.
 
 KERNEL ?= 6.12
@@ -73,13 +73,13 @@ $(B)/results/$(DRIVER_NAME)-lab: $(DRIVER_NEEDS) $(B)/lab/lab $(B)/lab/driver-ca
 	    --module $(DRIVER)/module --debian $(DRIVER_DEBIAN) --programs $(DRIVER)/programs \
 	    --guest-cases $(B)/lab/driver-cases --hostile --append rcupdate.rcu_cpu_stall_timeout=150 --cases dirty,ats --seed $(SEED) --log $(DRIVER)/logs/lab.log
 # The package for DKMS, with Debian's dkms (fetched).
-$(B)/results/$(DRIVER_NAME)-dkms: $(DRIVER_SOURCES) $(DRIVER_KERNEL) driver/dkms.sh driver/dkms.conf driver/test/dkms.sh
+$(B)/results/$(DRIVER_NAME)-dkms: $(DRIVER_SOURCES) $(DRIVER_KERNEL) driver/dkms.sh driver/dkms.conf driver/test/dkms.sh driver/test/packages.sh
 	@$(SUITE) $(DRIVER_NAME)-dkms -- driver/test/dkms.sh $(DRIVER)/linux/obj $(DRIVER)/dkms
 # The README's recipe for a kernel, up to its configuration.
 $(B)/results/$(DRIVER_NAME)-recipe: $(DRIVER_KERNEL) driver/README.md driver/test/recipe.sh driver/test/packages.sh
 	@$(SUITE) $(DRIVER_NAME)-recipe -- driver/test/recipe.sh $(DRIVER)/linux $(CURDIR)/$(DRIVER)/recipe
 # And its end, the packages, with the test kernel's configuration (minutes; in driver-soak).
-$(B)/results/$(DRIVER_NAME)-deb: $(DRIVER_KERNEL) driver/test/deb.sh
+$(B)/results/$(DRIVER_NAME)-deb: $(DRIVER_KERNEL) driver/test/deb.sh driver/test/packages.sh
 	@$(SUITE) $(DRIVER_NAME)-deb -- driver/test/deb.sh $(DRIVER)/linux $(DRIVER)/deb
 DRIVER_RECIPE := $(if $(filter 6.12,$(KERNEL)),$(B)/results/$(DRIVER_NAME)-recipe)
 # The binding of the device tree, which 6.12 does not have.

@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 
 # ECP5-85F, speed grade 6, in the largest package.
-# The static placer needs its pins placed, and leaves 40 % less wire than the default one does.
+# The static placer needs its pins placed, and leaves less wire than the default one does.
 NEXTPNR = ["nextpnr-ecp5", "--85k", "--package", "CABGA756", "--speed", "6", "--placer", "static",
            "--router", "router2"]
 PINS = {"clk_i": "P3", "rst_ni": "P4", "in": "P5", "out": "P6"}

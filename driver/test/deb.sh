@@ -21,14 +21,8 @@ check() { # NAME COMMAND...
     fi
 }
 
-mkdir -p "$out"/apt/{lists,cache/archives}/partial "$out/kernel"
-: >"$out/apt/status"
-apt=(apt-get -qq -o Dir::State="$out/apt" -o Dir::State::lists="$out/apt/lists"
-    -o Dir::State::status="$out/apt/status" -o Dir::Cache="$out/apt/cache"
-    -o APT::Sandbox::User=root -o Acquire::Languages=none -o Acquire::Retries=3)
-"${apt[@]}" update
-(cd "$out/apt" && "${apt[@]}" download dpkg-dev libdpkg-perl debhelper libdebhelper-perl)
-for package in "$out"/apt/*.deb; do dpkg-deb -x "$package" "$out/tools"; done
+mkdir -p "$out/kernel"
+"$(dirname "$0")/packages.sh" --native "$out/tools" dpkg-dev libdpkg-perl debhelper libdebhelper-perl
 
 # The packages land beside the folder that is built in.
 cp -a "$kernel/obj" "$out/kernel/obj"

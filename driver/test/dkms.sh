@@ -22,13 +22,8 @@ check() { # NAME COMMAND...
     fi
 }
 
-mkdir -p "$out"/{source,tree,install,modules} "$out"/apt/{lists,cache/archives}/partial
-: >"$out/apt/status"
-apt=(apt-get -qq -o Dir::State="$out/apt" -o Dir::State::lists="$out/apt/lists"
-    -o Dir::State::status="$out/apt/status" -o Dir::Cache="$out/apt/cache"
-    -o APT::Sandbox::User=root -o Acquire::Languages=none -o Acquire::Retries=3)
-"${apt[@]}" update
-(cd "$out/apt" && "${apt[@]}" download dkms && dpkg-deb -x dkms_*_all.deb "$out/debian")
+mkdir -p "$out"/{source,tree,install,modules}
+"$here/test/packages.sh" --native "$out/debian" dkms
 
 "$here/dkms.sh" "$out/source" >/dev/null
 version=$(basename "$out"/source/riscv-iommu-*)
