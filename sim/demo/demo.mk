@@ -36,7 +36,7 @@ demo-bench: $(DEMO_BUILD)/portcullis-demo ## four devices behind the RTL, on the
 	@$(PYTHON) sim/demo/page.py $(DEMO_BUILD)/figures.json $(DEMO_BUILD)/index.html
 
 # The same as a test: it compares every access, record and register, and all data.
-DEMO_SUITES := demo demo-ways
+DEMO_SUITES := demo demo-ways demo-report
 
 $(B)/results/demo: $(DEMO_BUILD)/portcullis-demo sim/demo/page.py
 	@mkdir -p $(DEMO_BUILD)/suite
@@ -45,3 +45,6 @@ $(B)/results/demo: $(DEMO_BUILD)/portcullis-demo sim/demo/page.py
 # Which of the two it becomes, and that a build that fails, hangs or is interrupted leaves nothing.
 $(B)/results/demo-ways: sim/demo/run.py tests/lab/demo_ways.py
 	@$(SUITE) demo-ways -- $(PYTHON) tests/lab/demo_ways.py sim/demo/run.py
+# What its report calls that which was refused.
+$(B)/results/demo-report: tests/lab/demo_report.py $(wildcard sim/demo/*.py) sim/lab/lab.py
+	@$(SUITE) demo-report -- $(PYTHON) $<

@@ -83,16 +83,22 @@ def device(name: str, number: int, bursts: list[Burst], begin: int, slices: int,
     }
 
 
-def refusals(bursts: list[Burst], devices: list[dict], what: Callable[[Burst], str],
+def refusals(bursts: list[Burst], devices: list[dict], what: Callable[[Burst, list[Burst]], str],
              begin: int) -> tuple[list[dict], list[dict]]:
-    """What was blocked, and kinds of attempts: the same device, purpose and reason."""
+    """What was blocked, and kinds of attempts: the same device, purpose and reason. `what` is also
+    given what of the same device was refused since something last got through."""
     kinds: dict = {}
     blocked = []
     numbers = [of["id"] for of in devices]
+    before: dict = {number: [] for number in numbers}
     for burst in bursts:
-        if not burst.refused or burst.device not in numbers:
+        if burst.device not in numbers:
             continue
-        who, text = numbers.index(burst.device), what(burst)
+        if not burst.refused:
+            before[burst.device] = []
+            continue
+        who, text = numbers.index(burst.device), what(burst, before[burst.device])
+        before[burst.device].append(burst)
         key = (who, text, burst.text, burst.write)
         kind = kinds.setdefault(key, {
             "what": f"{devices[who]['name']}: {text} ({'write' if burst.write else 'read'}"
@@ -113,7 +119,7 @@ def record(words: list[str], begin: int) -> dict:
 
 
 def figures(path: pathlib.Path, names: dict, steps: list[dict],
-            what: Callable[[Burst], str], latency: int) -> dict:
+            what: Callable[[Burst, list[Burst]], str], latency: int) -> dict:
     """`steps`: {"name", "begin", "end"} in microseconds of the monotonic clock."""
     bursts, faults, structures, compared, cycles = read(path)
     begin, end = steps[0]["begin"], steps[-1]["end"]

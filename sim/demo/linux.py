@@ -21,7 +21,9 @@ TICKS = 10    # of the guest's time counter in a microsecond
 NAMES = {0x20: "NVMe drive", 0x10: "engine 1", 0x18: "engine 2"}
 RAM = 0x80000000       # below are devices
 MAPPED = 0x100000000   # above, vfio-engine maps its buffers
-QUARANTINE = (13, 15)  # causes of its empty first stage: vfio-engine has a second stage otherwise
+# Causes of its empty first stage: vfio-engine has a second stage otherwise. Nothing gets through
+# until it ends, and what is refused before a page is looked up has other causes in it, too.
+QUARANTINE = (13, 15)
 KINDS = {"DMA": "strict", "DMA-FQ": "lazy", "identity": "passthrough"}
 STEPS = {
     "start": "Linux boots in QEMU 11",
@@ -35,13 +37,15 @@ STEPS = {
 }
 
 
-def refused(burst):
-    """What a burst that was refused was for."""
-    late = burst.cause in QUARANTINE
+def refused(burst, before):
+    """What a burst that was refused was for; `before`: what was refused since one got through."""
+    late = any(one.cause in QUARANTINE for one in [*before, burst])
     if RAM <= burst.iova < MAPPED:
         return "read the kernel's memory" + (", in quarantine" if late else "")
     if late:
         return "go on in quarantine"
+    if "process_id" in burst.why:
+        return "name a process_id that nobody has set up"
     return "raise interrupts that are others'" if burst.iova < RAM else "reach what is not mapped, or not any more"
 
 
