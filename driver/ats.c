@@ -3,10 +3,11 @@
  * ATS: devices that keep translations of their own.
  *
  * Such a device uses physical addresses without further checks, so it is trusted with all memory:
- * ATS is off unless it is asked for, and is for domains of the DMA API only, never for VFIO,
- * untrusted devices, nor with process_ids. What an unmap takes away the IOMMU forgets first, then
- * each device. A device that does not answer is cut off from memory before the pages of the unmap
- * are free, and put into quarantine and reset right after.
+ * ATS is off unless it is asked for, and is for domains of the DMA API, never for untrusted
+ * devices, nor with process_ids. A program or guest has it only in a domain for page requests:
+ * there it gets its own addresses back, and these are checked (T2GPA). What an unmap takes away
+ * the IOMMU forgets first, then each device. A device that does not answer is cut off from memory
+ * before the pages of the unmap are free, and put into quarantine and reset right after.
  */
 #include <linux/module.h>
 #include <linux/pci.h>
@@ -34,10 +35,11 @@ struct rvi_ats {
 static void cut_off(struct rvi_dev *rdev)
 {
 	struct rvi_iommu *iommu = rdev->iommu;
-	struct rvi_cmd cmd[2];
+	struct rvi_cmd cmd[3];
 	unsigned long flags;
+	unsigned int count = 2;
 	u32 id, pscid = 0;
-	u64 *dc;
+	u64 *dc, hgatp = 0;
 
 	if (!rvi_dev_id(rdev, 0, &id))
 		return;
@@ -47,13 +49,22 @@ static void cut_off(struct rvi_dev *rdev)
 	dc = rvi_ddt_find(iommu, id, false);
 	if (dc) {
 		pscid = FIELD_GET(IOMMU_DC_TA_PSCID_MASK, dc[RVI_DC_TA]);
+		hgatp = dc[RVI_DC_IOHGATP];
 		WRITE_ONCE(dc[RVI_DC_TC], 0);
 	}
 	spin_unlock_irqrestore(&iommu->dc_lock, flags);
 	/* The domain too: who changes the context later finds it invalid, and asks for nothing. */
 	cmd[0] = rvi_cmd_inval_ddt(true, id);
-	cmd[1] = rvi_cmd_inval_vma_pscid(pscid);
-	rvi_cmd_run(iommu, cmd, ARRAY_SIZE(cmd));
+	if (FIELD_GET(IOMMU_DC_IOHGATP_MODE_MASK, hgatp) == IOMMU_IOHGATP_MODE_BARE) {
+		cmd[1] = rvi_cmd_inval_vma_pscid(pscid);
+	} else {
+		u32 gscid = FIELD_GET(IOMMU_DC_IOHGATP_GSCID_MASK, hgatp);
+
+		cmd[1] = rvi_cmd_inval_vma_gscid(gscid);
+		cmd[2] = rvi_cmd_inval_gvma_gscid(gscid);
+		count = 3;
+	}
+	rvi_cmd_run(iommu, cmd, count);
 	dev_err_ratelimited(rdev->dev, "does not answer an ATS invalidation: cut off from memory\n");
 	schedule_work(&rdev->ats_work);
 }
@@ -84,15 +95,14 @@ void rvi_ats_sync(struct rvi_domain *domain, struct rvi_iommu *iommu, u64 first,
 			invalidate(ats->rdev, first, last);
 }
 
-static bool possible(struct rvi_dev *rdev, struct rvi_domain *domain)
+/* Whether the device may have ATS in any domain. */
+bool rvi_ats_possible(struct rvi_dev *rdev)
 {
 	struct pci_dev *pdev;
 	u32 id;
 
-	if (!READ_ONCE(ats_wanted) || !rvi_has(rdev->iommu, ATS) || !dev_is_pci(rdev->dev))
-		return false;
-	if (domain->stage != RVI_STAGE_FIRST || rdev->pdt || rdev->ats_refused ||
-	    !(domain->domain.type & __IOMMU_DOMAIN_DMA_API))
+	if (!READ_ONCE(ats_wanted) || !rvi_has(rdev->iommu, ATS) || !dev_is_pci(rdev->dev) ||
+	    rdev->ats_refused)
 		return false;
 	/* Behind a bridge several share an identifier: an answer would be anybody's. */
 	if (rvi_dev_id(rdev, 1, &id) || !rvi_dev_id(rdev, 0, &id) ||
@@ -100,6 +110,17 @@ static bool possible(struct rvi_dev *rdev, struct rvi_domain *domain)
 		return false;
 	pdev = to_pci_dev(rdev->dev);
 	return pci_ats_supported(pdev) && !pdev->untrusted && !pdev->external_facing;
+}
+
+static bool possible(struct rvi_dev *rdev, struct rvi_domain *domain)
+{
+	if (rdev->pdt || !rvi_ats_possible(rdev))
+		return false;
+	/* rvi_pri_begin() has looked at it. */
+	if (domain->domain.iopf_handler)
+		return true;
+	return domain->stage == RVI_STAGE_FIRST &&
+	       domain->domain.type & __IOMMU_DOMAIN_DMA_API;
 }
 
 /*
@@ -110,6 +131,7 @@ struct rvi_ats *rvi_ats_stop(struct rvi_dev *rdev)
 {
 	struct rvi_ats *ats = rdev->ats;
 
+	rvi_pri_stop(rdev);
 	rdev->ats = NULL;
 	if (ats && to_pci_dev(rdev->dev)->ats_enabled)
 		pci_disable_ats(to_pci_dev(rdev->dev));
@@ -146,6 +168,8 @@ void rvi_ats_prepare(struct rvi_dev *rdev, struct rvi_domain *domain)
 	ats = kzalloc(sizeof(*ats), GFP_KERNEL);
 	if (!ats)
 		return;
+	/* Where what it reaches is mapped and unmapped. */
+	domain = domain->parent ?: domain;
 	ats->rdev = rdev;
 	ats->domain = domain;
 	spin_lock(&domain->lock);

@@ -79,25 +79,44 @@ struct rvi_cmd rvi_cmd_inval_gvma_gscid(u32 gscid)
 	return cmd;
 }
 
+/* Both ATS commands have it at the same place. Above a routing identifier is the segment. */
+static void address_device(struct rvi_cmd *cmd, u32 devid)
+{
+	cmd->dword[0] |= FIELD_PREP(IOMMU_CMD_ATS_INVAL_RID_MASK, devid & 0xffff);
+	if (devid >> 16)
+		cmd->dword[0] |= IOMMU_CMD_ATS_INVAL_DSV_MASK |
+				 FIELD_PREP(IOMMU_CMD_ATS_INVAL_DSEG_MASK, devid >> 16);
+}
+
 /*
  * A device shall forget what it keeps of a range: of the smallest naturally aligned power of two
- * that holds first and last. With S, the lowest zero of the page number says how large it is. The
- * bits above a routing identifier are the segment.
+ * that holds first and last. With S, the lowest zero of the page number says how large it is.
  */
 struct rvi_cmd rvi_cmd_ats_inval(u32 devid, u64 first, u64 last)
 {
 	struct rvi_cmd cmd = make_cmd(IOMMU_OPCODE_ATS, IOMMU_FUNC3_ATS_INVAL);
 	unsigned int bits = fls64((first ^ last) >> 12);
 
-	cmd.dword[0] |= FIELD_PREP(IOMMU_CMD_ATS_INVAL_RID_MASK, devid & 0xffff);
-	if (devid >> 16)
-		cmd.dword[0] |= IOMMU_CMD_ATS_INVAL_DSV_MASK |
-				FIELD_PREP(IOMMU_CMD_ATS_INVAL_DSEG_MASK, devid >> 16);
+	address_device(&cmd, devid);
 	cmd.dword[1] = first & IOMMU_CMD_ATS_INVAL_UNTRANSLATED_ADDRESS_MASK;
 	if (bits) {
 		cmd.dword[1] &= bits < 52 ? ~0ULL << (bits + 12) : 0;
 		cmd.dword[1] |= ((1ULL << (bits - 1)) - 1) << 12 | IOMMU_CMD_ATS_INVAL_S_MASK;
 	}
+	return cmd;
+}
+
+/* The answer to a group of page requests; with a process_id, if pid is not RVI_NO_PID. */
+struct rvi_cmd rvi_cmd_ats_prgr(u32 devid, u32 pid, u16 group, u32 code)
+{
+	struct rvi_cmd cmd = make_cmd(IOMMU_OPCODE_ATS, IOMMU_FUNC3_ATS_PRGR);
+
+	address_device(&cmd, devid);
+	if (pid != RVI_NO_PID)
+		cmd.dword[0] |= IOMMU_CMD_ATS_PRGR_PV_MASK |
+				FIELD_PREP(IOMMU_CMD_ATS_PRGR_PID_MASK, pid);
+	cmd.dword[1] = FIELD_PREP(IOMMU_CMD_ATS_PRGR_PRGI_MASK, group) |
+		       FIELD_PREP(IOMMU_CMD_ATS_PRGR_RESPONSE_CODE_MASK, code);
 	return cmd;
 }
 

@@ -109,8 +109,23 @@ static inline void rvi_remove_pasid_6_12(struct device *dev, ioasid_t pasid,
 	rvi_pasid_clear(NULL, dev, pasid, domain);
 }
 
+bool rvi_pri_possible(struct device *dev);
+
+/* The domain turns them on; this says no before it is attached. */
+static inline int rvi_enable_feature_6_12(struct device *dev, enum iommu_dev_features feature)
+{
+	return feature == IOMMU_DEV_FEAT_IOPF && rvi_pri_possible(dev) ? 0 : -EOPNOTSUPP;
+}
+
+static inline int rvi_disable_feature_6_12(struct device *dev, enum iommu_dev_features feature)
+{
+	return 0;
+}
+
 #define RVI_OPS_OF_VERSION							\
 	.domain_alloc_user = rvi_alloc_user_6_12,				\
+	.dev_enable_feat = rvi_enable_feature_6_12,				\
+	.dev_disable_feat = rvi_disable_feature_6_12,				\
 	.remove_dev_pasid = rvi_remove_pasid_6_12,				\
 	.pgsize_bitmap = SZ_4K | SZ_2M | SZ_1G
 

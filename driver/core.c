@@ -65,6 +65,10 @@ void rvi_dev_context(struct rvi_dev *rdev, struct rvi_domain *domain, struct rvi
 		}
 		if (second->pt.dirty)
 			dc->word[RVI_DC_TC] |= IOMMU_DC_TC_GADE_MASK;
+		/* A translation is the address itself, and is translated when it is used. */
+		if (rdev->ats)
+			dc->word[RVI_DC_TC] |= IOMMU_DC_TC_EN_ATS_MASK |
+					       IOMMU_DC_TC_T2GPA_MASK | rvi_pri_context(rdev);
 		if (domain->parent) {
 			dc->word[RVI_DC_TC] |= domain->user.tc;
 			dc->word[RVI_DC_TA] = domain->user.ta;
@@ -136,25 +140,28 @@ int rvi_dev_install(struct rvi_dev *rdev)
 	return ret;
 }
 
-int rvi_attach(struct rvi_dev *rdev, struct rvi_domain *domain)
+/* With ddt_lock held: it reaches nothing, as it cannot have its domain. */
+static void attach_failed(struct rvi_dev *rdev, int reason)
 {
-	struct rvi_iommu *iommu = rdev->iommu;
-	struct rvi_domain *old;
+	rvi_ats_finish(rvi_ats_stop(rdev));
+	rdev->domain = &rvi_blocked;
+	if (rdev->pdt)
+		rvi_pasid_default(rdev, &rvi_blocked);
+	rvi_dev_install(rdev);
+	rvi_remap_leave(rdev, rvi_remap_enter(rdev, &rvi_blocked));
+	dev_err(rdev->dev, "blocked: no device context could be made: %d\n", reason);
+}
+
+/* With ddt_lock held: from one domain to another. */
+static int change_domain(struct rvi_dev *rdev, struct rvi_domain *domain)
+{
 	struct rvi_mrif *file;
 	struct rvi_ats *ats;
 	int ret;
 
-	ret = rvi_domain_bond(domain, iommu);
-	if (ret)
-		return ret;
-	mutex_lock(&iommu->ddt_lock);
-	old = rdev->domain;
-	if (rdev->pdt && (domain->stage == RVI_STAGE_SECOND || domain->parent)) {
-		/* A second stage below process contexts is not made here. */
-		mutex_unlock(&iommu->ddt_lock);
-		rvi_domain_unbond(domain, iommu);
+	/* A second stage below process contexts is not made here. */
+	if (rdev->pdt && (domain->stage == RVI_STAGE_SECOND || domain->parent))
 		return -EBUSY;
-	}
 	if (rdev->pdt)
 		rvi_pasid_default(rdev, domain);
 	ats = rvi_ats_stop(rdev);
@@ -162,20 +169,41 @@ int rvi_attach(struct rvi_dev *rdev, struct rvi_domain *domain)
 	rvi_ats_prepare(rdev, domain);
 	file = rvi_remap_enter(rdev, domain);
 	ret = rvi_dev_install(rdev);
-	if (ret) {
-		rvi_ats_finish(rvi_ats_stop(rdev));
-		rdev->domain = &rvi_blocked;
-		rvi_remap_enter(rdev, &rvi_blocked);
-		if (rdev->pdt)
-			rvi_pasid_default(rdev, &rvi_blocked);
-		rvi_dev_install(rdev);
-		dev_err(rdev->dev, "blocked: no device context could be made: %d\n", ret);
-	}
+	if (ret)
+		attach_failed(rdev, ret);
 	rvi_remap_leave(rdev, file);
 	rvi_ats_finish(ats);
+	if (ret)
+		return ret;
 	rvi_ats_start(rdev);
+	ret = rvi_pri_start(rdev);
+	if (ret)
+		attach_failed(rdev, ret);
+	return ret;
+}
+
+int rvi_attach(struct rvi_dev *rdev, struct rvi_domain *domain)
+{
+	struct rvi_iommu *iommu = rdev->iommu;
+	struct rvi_domain *old = rdev->domain;
+	bool left;
+	int ret;
+
+	ret = rvi_domain_bond(domain, iommu);
+	if (ret)
+		return ret;
+	ret = rvi_pri_begin(rdev, domain);
+	if (ret) {
+		rvi_domain_unbond(domain, iommu);
+		return ret;
+	}
+	mutex_lock(&iommu->ddt_lock);
+	ret = change_domain(rdev, domain);
+	left = !ret || rdev->domain != old;
 	mutex_unlock(&iommu->ddt_lock);
-	rvi_domain_unbond(old, iommu);
+	rvi_pri_end(rdev);
+	if (left)
+		rvi_domain_unbond(old, iommu);
 	if (ret)
 		rvi_domain_unbond(domain, iommu);
 	return ret;
@@ -427,9 +455,11 @@ static void rvi_release_device(struct device *dev)
 	rvi_remap_enter(rdev, &rvi_blocked);
 	rvi_ats_finish(ats);
 	mutex_unlock(&iommu->ddt_lock);
+	rvi_pri_end(rdev);
 	rvi_ats_exit_dev(rdev);
 	rvi_remap_remove(rdev);
 	rvi_domain_unbond(old, iommu);
+	kfree(rdev->pri);
 	kfree(rdev);
 }
 
@@ -461,6 +491,7 @@ const struct iommu_ops rvi_ops = {
 	.device_group = rvi_device_group,
 	.get_resv_regions = rvi_get_resv_regions,
 	.of_xlate = rvi_of_xlate,
+	.page_response = rvi_page_response,
 	.identity_domain = &rvi_identity.domain,
 	.blocked_domain = &rvi_blocked.domain,
 	.default_domain_ops = &rvi_paging_ops,

@@ -41,8 +41,12 @@ static const struct {
 	{ "fqb", IOMMU_REG_FQB, true },
 	{ "fqh", IOMMU_REG_FQH, false },
 	{ "fqt", IOMMU_REG_FQT, false },
+	{ "pqb", IOMMU_REG_PQB, true },
+	{ "pqh", IOMMU_REG_PQH, false },
+	{ "pqt", IOMMU_REG_PQT, false },
 	{ "cqcsr", IOMMU_REG_CQCSR, false },
 	{ "fqcsr", IOMMU_REG_FQCSR, false },
+	{ "pqcsr", IOMMU_REG_PQCSR, false },
 	{ "ipsr", IOMMU_REG_IPSR, false },
 	{ "icvec", IOMMU_REG_ICVEC, true },
 };
@@ -129,6 +133,13 @@ static struct rvi_pgtable *own_table(struct rvi_dev *rdev)
 	return rdev->domain->parent ? &rdev->domain->parent->pt : &rdev->domain->pt;
 }
 
+static void dump_ring(struct seq_file *seq, const struct rvi_ring *ring)
+{
+	if (ring->records)
+		dump_words(seq, virt_to_phys(ring->records), ring->records,
+			   ring->kind->words * (ring->mask + 1));
+}
+
 static int memory_show(struct seq_file *seq, void *unused)
 {
 	struct rvi_debug *debug = seq->private;
@@ -161,7 +172,8 @@ static int memory_show(struct seq_file *seq, void *unused)
 			   2UL << hweight64(iommu->msi_mask));
 	dump_words(seq, virt_to_phys(iommu->empty_table), iommu->empty_table, 512);
 	dump_words(seq, virt_to_phys(iommu->cq), (u64 *)iommu->cq, 2 * (iommu->cq_mask + 1));
-	dump_words(seq, virt_to_phys(iommu->fq), (u64 *)iommu->fq, 4 * (iommu->fq_mask + 1));
+	dump_ring(seq, &iommu->faults);
+	dump_ring(seq, &iommu->requests);
 	mutex_unlock(&iommu->ddt_lock);
 	return 0;
 }
@@ -215,6 +227,26 @@ static int contexts_show(struct seq_file *seq, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(contexts);
 
+/* What is in it still: seldom anything. */
+static void show_ring(struct seq_file *seq, struct rvi_iommu *iommu, const struct rvi_ring *ring)
+{
+	const struct rvi_ring_kind *kind = ring->kind;
+	u32 head, tail, i;
+
+	if (!ring->records)
+		return;
+	head = rvi_read32(iommu, kind->head) & ring->mask;
+	tail = rvi_read32(iommu, kind->tail) & ring->mask;
+	seq_printf(seq, "%s queue: head %u tail %u of %u\n", kind->name, head, tail,
+		   ring->mask + 1);
+	for (; head != tail; head = (head + 1) & ring->mask) {
+		seq_puts(seq, " ");
+		for (i = 0; i < kind->words; i++)
+			seq_printf(seq, " %016llx", ring->records[head * kind->words + i]);
+		seq_puts(seq, "\n");
+	}
+}
+
 static int queues_show(struct seq_file *seq, void *unused)
 {
 	struct rvi_debug *debug = seq->private;
@@ -227,9 +259,8 @@ static int queues_show(struct seq_file *seq, void *unused)
 	for (; head != tail; head = (head + 1) & iommu->cq_mask)
 		seq_printf(seq, "  %016llx %016llx\n", iommu->cq[head].dword[0],
 			   iommu->cq[head].dword[1]);
-	seq_printf(seq, "fault queue: head %u tail %u of %u\n",
-		   rvi_read32(iommu, IOMMU_REG_FQH), rvi_read32(iommu, IOMMU_REG_FQT),
-		   iommu->fq_mask + 1);
+	show_ring(seq, iommu, &iommu->faults);
+	show_ring(seq, iommu, &iommu->requests);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(queues);

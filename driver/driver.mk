@@ -18,7 +18,7 @@ DRIVER_SOURCES := $(wildcard driver/*.[ch]) driver/Kbuild driver/build.sh sw-mod
 DRIVER_KERNEL := $(DRIVER)/linux/stamp
 DRIVER_TEST := $(wildcard driver/test/* driver/test/cases/*)
 RISCV_CC := riscv64-linux-gnu-gcc
-DRIVER_PROGRAMS := $(addprefix $(DRIVER)/programs/,admin dirty edu kexec nested perf-count poke uevents vectors vfio-edu vfio-rtc dma_map_benchmark)
+DRIVER_PROGRAMS := $(addprefix $(DRIVER)/programs/,admin dirty edu kexec nested perf-count poke pri uevents vectors vfio-edu vfio-rtc dma_map_benchmark)
 
 KERNEL_FILES := $(wildcard driver/kernel/*.patch) driver/kernel/config-6.12 driver/kernel/build.sh \
     $(if $(filter newest,$(KERNEL)),driver/kernel/config-7 driver/kernel/fetch.sh)
@@ -71,7 +71,7 @@ $(B)/results/$(DRIVER_NAME)-lint: $(DRIVER_SOURCES) $(DRIVER_KERNEL) driver/test
 $(B)/results/$(DRIVER_NAME)-lab: $(DRIVER_NEEDS) $(B)/lab/lab $(B)/lab/driver-cases/lib sim/lab/lab.py
 	@$(SUITE) $(DRIVER_NAME)-lab -- $(PYTHON) sim/lab/lab.py --server $(B)/lab/lab --kernel $(DRIVER)/linux/obj \
 	    --module $(DRIVER)/module --debian $(DRIVER_DEBIAN) --programs $(DRIVER)/programs \
-	    --guest-cases $(B)/lab/driver-cases --hostile --append rcupdate.rcu_cpu_stall_timeout=150 --cases dirty,ats --seed $(SEED) --log $(DRIVER)/logs/lab.log
+	    --guest-cases $(B)/lab/driver-cases --hostile --append rcupdate.rcu_cpu_stall_timeout=150 --cases dirty,ats,pri --seed $(SEED) --log $(DRIVER)/logs/lab.log
 # The package for DKMS, with Debian's dkms (fetched).
 $(B)/results/$(DRIVER_NAME)-dkms: $(DRIVER_SOURCES) $(DRIVER_KERNEL) driver/dkms.sh driver/dkms.conf driver/test/dkms.sh driver/test/packages.sh
 	@$(SUITE) $(DRIVER_NAME)-dkms -- driver/test/dkms.sh $(DRIVER)/linux/obj $(DRIVER)/dkms

@@ -8,8 +8,6 @@
 #include "rvi.h"
 #include "trace.h"
 
-#define FQ_ORDER_ENTRIES 9		/* 512 records, 16 KiB */
-
 static const struct {
 	u16 cause;
 	const char *name;
@@ -88,7 +86,7 @@ void rvi_quarantine(struct rvi_dev *rdev, const char *why)
 }
 
 /* With ddt_lock held. */
-static void count_fault(struct rvi_iommu *iommu, struct rvi_dev *rdev)
+void rvi_count_fault(struct rvi_iommu *iommu, struct rvi_dev *rdev)
 {
 	unsigned long window = msecs_to_jiffies(READ_ONCE(iommu->fault_window_ms));
 	unsigned int limit = READ_ONCE(iommu->fault_limit);
@@ -173,6 +171,7 @@ static void report(struct rvi_iommu *iommu, const u64 *record)
 	char process[24] = "";
 	int handled = -EOPNOTSUPP;
 
+	iommu->stats.faults++;
 	if (pv)
 		snprintf(process, sizeof(process), " process %#x", pid);
 
@@ -188,7 +187,7 @@ static void report(struct rvi_iommu *iommu, const u64 *record)
 			handled = report_iommu_fault(&rdev->domain->domain, rdev->dev, iotval,
 						     write ? IOMMU_FAULT_WRITE : IOMMU_FAULT_READ);
 		if (handled)
-			count_fault(iommu, rdev);
+			rvi_count_fault(iommu, rdev);
 	}
 	trace_rvi_fault(iommu->dev, name, rvi_cause_name(cause), rvi_ttyp_name(ttyp), did, pid,
 			iotval, iotval2);
@@ -205,72 +204,28 @@ static void report(struct rvi_iommu *iommu, const u64 *record)
 	mutex_unlock(&iommu->ddt_lock);
 }
 
+static const struct rvi_ring_kind faults = {
+	.name = "fault",
+	.base = IOMMU_REG_FQB,
+	.head = IOMMU_REG_FQH,
+	.tail = IOMMU_REG_FQT,
+	.csr = IOMMU_REG_FQCSR,
+	.words = IOMMU_FQ_RECORD_BYTES / 8,
+	.log2 = 9,
+};
+
 static void drain(struct rvi_iommu *iommu)
 {
-	u32 head = rvi_read32(iommu, IOMMU_REG_FQH) & iommu->fq_mask;
-	u32 tail = rvi_read32(iommu, IOMMU_REG_FQT) & iommu->fq_mask;
-
-	/* The records are read after the tail that covers them. */
-	rmb();
-	while (head != tail) {
-		u64 record[IOMMU_FQ_RECORD_BYTES / 8];
-		unsigned int i;
-
-		for (i = 0; i < ARRAY_SIZE(record); i++)
-			record[i] = READ_ONCE(iommu->fq[head].dword[i]);
-		head = (head + 1) & iommu->fq_mask;
-		/* The place is free when the record is copied, before it is worked on. */
-		rvi_write32(iommu, IOMMU_REG_FQH, head);
-		iommu->stats.faults++;
-		report(iommu, record);
-		if (head == tail) {
-			tail = rvi_read32(iommu, IOMMU_REG_FQT) & iommu->fq_mask;
-			/* As above. */
-			rmb();
-		}
-	}
-}
-
-/* From off, or from whatever it is in. */
-static int fq_start(struct rvi_iommu *iommu)
-{
-	int ret;
-
-	rvi_write32(iommu, IOMMU_REG_FQCSR, 0);
-	rvi_wait32(iommu, IOMMU_REG_FQCSR, IOMMU_FQCSR_FQON_MASK | IOMMU_FQCSR_BUSY_MASK, 0);
-	rvi_write64(iommu, IOMMU_REG_FQB,
-		    FIELD_PREP(IOMMU_FQB_PPN_MASK, PHYS_PFN(virt_to_phys(iommu->fq))) |
-		    FIELD_PREP(IOMMU_FQB_LOG2SZ_1_MASK, FQ_ORDER_ENTRIES - 1));
-	rvi_write32(iommu, IOMMU_REG_FQH, 0);
-	rvi_write32(iommu, IOMMU_REG_FQCSR, IOMMU_FQCSR_FQEN_MASK | IOMMU_FQCSR_FIE_MASK |
-		    IOMMU_FQCSR_FQOF_MASK | IOMMU_FQCSR_FQMF_MASK);
-	ret = rvi_wait32(iommu, IOMMU_REG_FQCSR, IOMMU_FQCSR_FQON_MASK, IOMMU_FQCSR_FQON_MASK);
-	if (ret)
-		dev_err(iommu->dev, "the fault queue does not start\n");
-	return ret;
+	while (rvi_ring_drain(iommu, &iommu->faults, report))
+		;
 }
 
 void rvi_fq_service(struct rvi_iommu *iommu)
 {
-	u32 errors;
-
 	mutex_lock(&iommu->fq_lock);
-	/* Make room first: an overflow that is cleared while the queue is full comes again. */
 	drain(iommu);
-	errors = rvi_read32(iommu, IOMMU_REG_FQCSR) &
-		 (IOMMU_FQCSR_FQOF_MASK | IOMMU_FQCSR_FQMF_MASK);
-	if (errors) {
+	if (rvi_ring_recover(iommu, &iommu->faults, report))
 		iommu->stats.fault_overflows++;
-		dev_err_ratelimited(iommu->dev, "fault records were lost: %s\n",
-				    errors & IOMMU_FQCSR_FQMF_MASK ?
-				    "the queue could not be written" : "the queue was full");
-		/* A queue that could not be written is told anew where it is. */
-		if (errors & IOMMU_FQCSR_FQMF_MASK)
-			fq_start(iommu);
-		else
-			rvi_write32(iommu, IOMMU_REG_FQCSR,
-				    IOMMU_FQCSR_FQEN_MASK | IOMMU_FQCSR_FIE_MASK | errors);
-	}
 	rvi_write32(iommu, IOMMU_REG_IPSR, IOMMU_IPSR_FIP_MASK);
 	/* What came before the interrupt was cleared raises none of its own. */
 	drain(iommu);
@@ -279,20 +234,10 @@ void rvi_fq_service(struct rvi_iommu *iommu)
 
 int rvi_fq_init(struct rvi_iommu *iommu)
 {
-	iommu->fq_mask = BIT(FQ_ORDER_ENTRIES) - 1;
-	iommu->fq_order = get_order(sizeof(struct rvi_fault) << FQ_ORDER_ENTRIES);
-	iommu->fq = rvi_alloc_pages(dev_to_node(iommu->dev), GFP_KERNEL, iommu->fq_order);
-	if (!iommu->fq)
-		return -ENOMEM;
-	return fq_start(iommu);
+	return rvi_ring_init(iommu, &iommu->faults, &faults);
 }
 
 void rvi_fq_exit(struct rvi_iommu *iommu)
 {
-	if (!iommu->fq)
-		return;
-	rvi_write32(iommu, IOMMU_REG_FQCSR, 0);
-	rvi_wait32(iommu, IOMMU_REG_FQCSR, IOMMU_FQCSR_FQON_MASK | IOMMU_FQCSR_BUSY_MASK, 0);
-	rvi_free_pages(iommu->fq, iommu->fq_order);
-	iommu->fq = NULL;
+	rvi_ring_exit(iommu, &iommu->faults);
 }

@@ -56,7 +56,7 @@ irqreturn_t rvi_irq_thread(int irq, void *data)
 	if (pending & IOMMU_IPSR_PMIP_MASK)
 		rvi_pmu_service(iommu);
 	if (pending & IOMMU_IPSR_PIP_MASK)
-		rvi_write32(iommu, IOMMU_REG_IPSR, IOMMU_IPSR_PIP_MASK);
+		rvi_pq_service(iommu);
 	return IRQ_HANDLED;
 }
 
@@ -137,6 +137,7 @@ int rvi_init(struct rvi_iommu *iommu)
 	      rvi_ddt_init(iommu);
 	if (ret)
 		goto fail;
+	rvi_pq_init(iommu);
 	ret = request_threaded_irq(iommu->irq, NULL, rvi_irq_thread, IRQF_ONESHOT,
 				   dev_name(iommu->dev), iommu);
 	if (ret) {
@@ -159,14 +160,15 @@ int rvi_init(struct rvi_iommu *iommu)
 	rvi_remap_cpu_dead(iommu);
 	mutex_unlock(&rvi_list_lock);
 
-	dev_info(iommu->dev, "version %llu.%llu, %u directory levels%s%s%s%s%s\n",
+	dev_info(iommu->dev, "version %llu.%llu, %u directory levels%s%s%s%s%s%s\n",
 		 FIELD_GET(IOMMU_CAPABILITIES_VERSION_MASK, iommu->caps) >> 4,
 		 FIELD_GET(IOMMU_CAPABILITIES_VERSION_MASK, iommu->caps) & 15,
 		 iommu->ddt_levels, rvi_has(iommu, SV48) ? ", Sv48" : "",
 		 rvi_has(iommu, SV48X4) ? ", Sv48x4" : "",
 		 rvi_has(iommu, MSI_FLAT) ? ", MSI translation" : "",
 		 iommu->irq_domain ? ", isolated MSIs" : "",
-		 rvi_has(iommu, S) ? ", ranges" : "");
+		 rvi_has(iommu, S) ? ", ranges" : "",
+		 iommu->iopf ? ", page requests" : "");
 	if (missing)
 		dev_warn(iommu->dev, "this kernel was built without %s\n", missing);
 
@@ -188,6 +190,7 @@ fail_irq:
 	free_irq(iommu->irq, iommu);
 fail:
 	rvi_ddt_exit(iommu);
+	rvi_pq_exit(iommu);
 	rvi_fq_exit(iommu);
 	rvi_cq_exit(iommu);
 	rvi_msi_exit(iommu);
@@ -207,6 +210,7 @@ void rvi_exit(struct rvi_iommu *iommu)
 	rvi_ddt_exit(iommu);
 	rvi_remap_exit(iommu);
 	free_irq(iommu->irq, iommu);
+	rvi_pq_exit(iommu);
 	rvi_fq_exit(iommu);
 	rvi_cq_exit(iommu);
 	rvi_msi_exit(iommu);

@@ -54,6 +54,10 @@ static int invalidate(struct iommu_domain *io_domain, struct iommu_user_data_arr
 			err = rvi_cmd_run(iommu, batch.cmd, batch.count);
 			if (err)
 				return err;
+			/* Guests do not tell devices: what these keep is forgotten, too. */
+			rcu_read_lock();
+			rvi_ats_sync(domain->parent, iommu, 0, U64_MAX);
+			rcu_read_unlock();
 			array->entry_num += batch.count;
 			batch.count = 0;
 		}

@@ -111,6 +111,9 @@ int rvi_set_dev_pasid(struct iommu_domain *io_domain, struct device *dev, ioasid
 
 	if (!pasid || pasid >> rvi_pasid_bits(iommu))
 		return -EINVAL;
+	/* Without ATS there are no page requests. */
+	if (io_domain->iopf_handler)
+		return -EOPNOTSUPP;
 	mutex_lock(&domain->init_lock);
 	if (domain->stage == RVI_STAGE_UNSET)
 		domain->stage = RVI_STAGE_FIRST;

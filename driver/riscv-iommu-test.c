@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit tests of the parts that need no hardware: the change of a device context, the page
- * table against a plain reference, and the commands.
+ * KUnit tests of the parts that need no hardware: the change of a device context, and the page
+ * table against a plain reference. Others: riscv-iommu-commands.c.
  */
 #include <kunit/test.h>
 #include <linux/bitmap.h>
@@ -9,9 +9,7 @@
 #include <linux/sizes.h>
 #include <linux/xarray.h>
 
-#include "commands.c"
 #include "dc.c"
-#include "mrif.h"
 #include "pgtable.c"
 
 /* --- the change of a device context ------------------------------------------------- */
@@ -518,157 +516,6 @@ static void pt_dirty(struct kunit *test)
 	rvi_pt_exit(&pt);
 }
 
-/* --- commands ------------------------------------------------------------------------ */
-
-/* The range in a command with S, as the specification decodes it. */
-static void decode_range(const struct rvi_cmd *cmd, u64 *first, u64 *size)
-{
-	u64 page = FIELD_GET(IOMMU_CMD_IOTINVAL_ADDR_MASK, cmd->dword[1]);
-	unsigned int ones = 0;
-
-	*size = 1;
-	if (cmd->dword[1] & IOMMU_CMD_IOTINVAL_S_MASK) {
-		while (page >> ones & 1)
-			ones++;
-		*size = 2ULL << ones;
-	}
-	*first = page & ~(*size - 1);
-}
-
-/* One command covers the range, and none that is half as large could. */
-static void cmd_ranges(struct kunit *test)
-{
-	struct rnd_state rnd;
-	unsigned int i;
-
-	prandom_seed_state(&rnd, 1);
-	for (i = 0; i < 100000; i++) {
-		u64 start = (u64)prandom_u32_state(&rnd) << (prandom_u32_state(&rnd) % 20);
-		u64 pages = 1 + (prandom_u32_state(&rnd) >> (prandom_u32_state(&rnd) % 32));
-		struct rvi_cmd cmd = rvi_cmd_inval_vma_pscid(5);
-		u64 first, size;
-
-		rvi_cmd_range(&cmd, start << 12, ((start + pages) << 12) - 1);
-		decode_range(&cmd, &first, &size);
-		KUNIT_ASSERT_LE(test, first, start);
-		KUNIT_ASSERT_GE(test, first + size, start + pages);
-		if (size > 1)
-			KUNIT_ASSERT_NE(test, start / (size / 2), (start + pages - 1) / (size / 2));
-		KUNIT_ASSERT_EQ(test, cmd.dword[0] & IOMMU_CMD_IOTINVAL_DW0_RESERVED_MASK, 0ULL);
-		KUNIT_ASSERT_EQ(test, cmd.dword[1] & IOMMU_CMD_IOTINVAL_DW1_RESERVED_MASK, 0ULL);
-	}
-}
-
-/* The same for what a device shall forget, as PCI Express decodes it. */
-static void cmd_ats(struct kunit *test)
-{
-	struct rvi_cmd cmd = rvi_cmd_ats_inval(0x28, 0x40001000, 0x40001fff);
-	struct rnd_state rnd;
-	unsigned int i;
-
-	KUNIT_EXPECT_EQ(test, cmd.dword[0], 0x0000280000000004ULL);
-	KUNIT_EXPECT_EQ(test, cmd.dword[1], 0x40001000ULL);
-	cmd = rvi_cmd_ats_inval(0x5a1234, 0x40001000, 0x40001fff);
-	KUNIT_EXPECT_EQ(test, cmd.dword[0], 0x5a12340200000004ULL);
-	/* 8 KiB; everything. */
-	cmd = rvi_cmd_ats_inval(0, 0x40002000, 0x40003fff);
-	KUNIT_EXPECT_EQ(test, cmd.dword[1], 0x40002800ULL);
-	cmd = rvi_cmd_ats_inval(0, 0, U64_MAX);
-	KUNIT_EXPECT_EQ(test, cmd.dword[1], 0x7ffffffffffff800ULL);
-	prandom_seed_state(&rnd, 2);
-	for (i = 0; i < 100000; i++) {
-		u64 start = (u64)prandom_u32_state(&rnd) << (prandom_u32_state(&rnd) % 20);
-		u64 pages = 1 + (prandom_u32_state(&rnd) >> (prandom_u32_state(&rnd) % 32));
-		u64 page, size = 1;
-
-		cmd = rvi_cmd_ats_inval(0x28, start << 12, ((start + pages) << 12) - 1);
-		page = cmd.dword[1] >> 12;
-		if (cmd.dword[1] & BIT_ULL(11))
-			size = 2ULL << __ffs64(~page);
-		page &= ~(size - 1);
-		KUNIT_ASSERT_LE(test, page, start);
-		KUNIT_ASSERT_GE(test, page + size, start + pages);
-		if (size > 1)
-			KUNIT_ASSERT_NE(test, start / (size / 2), (start + pages - 1) / (size / 2));
-		KUNIT_ASSERT_EQ(test, cmd.dword[1] & IOMMU_CMD_ATS_INVAL_DW1_RESERVED_MASK, 0ULL);
-	}
-}
-
-/* Spelt out by hand from the specification's figures. */
-static void cmd_encodings(struct kunit *test)
-{
-	struct rvi_cmd cmd = rvi_cmd_fence(0x812345678, 0xdeadbeef);
-
-	KUNIT_EXPECT_EQ(test, cmd.dword[0], 0xdeadbeef00003402ULL);
-	KUNIT_EXPECT_EQ(test, cmd.dword[1], 0x812345678ULL >> 2);
-	cmd = rvi_cmd_inval_ddt(true, 0x123456);
-	KUNIT_EXPECT_EQ(test, cmd.dword[0], 0x1234560200000003ULL);
-	cmd = rvi_cmd_inval_pdt(0x28, 7);
-	KUNIT_EXPECT_EQ(test, cmd.dword[0], 0x0000280200007083ULL);
-	cmd = rvi_cmd_inval_vma_pscid(9);
-	rvi_cmd_address(&cmd, 0x40001000);
-	KUNIT_EXPECT_EQ(test, cmd.dword[0], 0x0000000100009401ULL);
-	KUNIT_EXPECT_EQ(test, cmd.dword[1], 0x40001ULL << 10);
-	cmd = rvi_cmd_inval_gvma_gscid(3);
-	KUNIT_EXPECT_EQ(test, cmd.dword[0], 0x0000300200000081ULL);
-}
-
-/* --- interrupt files in memory -------------------------------------------------------- */
-
-static void mrif(struct kunit *test)
-{
-	struct rvi_msipte pte = rvi_msipte_mrif(0x812345200, rvi_msipte_notice(0x28003000, 0x5a7));
-	u64 *file = kunit_kzalloc(test, IOMMU_MRIF_BYTES, GFP_KERNEL);
-	u32 id;
-
-	KUNIT_ASSERT_NOT_NULL(test, file);
-	rvi_mrif_init(file);
-	/* The bit that the IOMMU sets for an identity, and no other. */
-	for (id = 1; id < RVI_MRIF_IDS; id++) {
-		u64 *word = &file[id / 64 * 2];
-
-		KUNIT_EXPECT_EQ(test, word[1], ~0ULL);
-		*word = ~0ULL;
-		KUNIT_EXPECT_TRUE(test, rvi_mrif_take(file, id));
-		KUNIT_EXPECT_EQ(test, *word, ~BIT_ULL(id % 64));
-		KUNIT_EXPECT_FALSE(test, rvi_mrif_take(file, id));
-		*word = 0;
-	}
-	file[0] = 1;
-	KUNIT_EXPECT_FALSE(test, rvi_mrif_take(file, 0));
-	KUNIT_EXPECT_FALSE(test, rvi_mrif_take(file, RVI_MRIF_IDS));
-	/* V, M = 1, the file's address from bit 9 at bit 7; NID in two parts around NPPN. */
-	KUNIT_EXPECT_EQ(test, pte.dword[0], 0x2048d1483ULL);
-	KUNIT_EXPECT_EQ(test, pte.dword[1], BIT_ULL(60) | 0x28003ULL << 10 | 0x1a7);
-}
-
-/* A guest's command gets its GSCID; all that is none of its business is refused. */
-static void cmd_of_guest(struct kunit *test)
-{
-	struct rnd_state rnd;
-	unsigned int i;
-
-	prandom_seed_state(&rnd, 3);
-	for (i = 0; i < 20000; i++) {
-		struct rvi_cmd cmd = rvi_cmd_inval_vma(), before;
-		bool ranges = prandom_u32_state(&rnd) & 1, non_leaf = prandom_u32_state(&rnd) & 1;
-		unsigned int bit = prandom_u32_state(&rnd) % 128;
-		bool mine;
-
-		cmd.dword[bit / 64] ^= BIT_ULL(bit % 64);
-		before = cmd;
-		/* AV, PSCID, PSCV; ADDR; NL and S where they are. No others are the guest's. */
-		mine = bit == 10 || (bit >= 12 && bit < 33) || (bit >= 64 + 10 && bit < 64 + 62) ||
-		       (bit == 34 && non_leaf) || (bit == 64 + 9 && ranges);
-		KUNIT_ASSERT_EQ(test, rvi_cmd_of_guest(&cmd, 0xabc, ranges, non_leaf), mine);
-		if (mine) {
-			before.dword[0] |= BIT_ULL(33) | 0xabcULL << 44;
-			KUNIT_ASSERT_EQ(test, cmd.dword[0], before.dword[0]);
-		}
-		KUNIT_ASSERT_EQ(test, cmd.dword[1], before.dword[1]);
-	}
-}
-
 static struct kunit_case rvi_cases[] = {
 	KUNIT_CASE(dc_random),
 	KUNIT_CASE(dc_one_word_stays_valid),
@@ -684,11 +531,6 @@ static struct kunit_case rvi_cases[] = {
 	KUNIT_CASE(pt_frees_tables),
 	KUNIT_CASE(pt_contiguous),
 	KUNIT_CASE(pt_dirty),
-	KUNIT_CASE(cmd_ranges),
-	KUNIT_CASE(cmd_ats),
-	KUNIT_CASE(cmd_encodings),
-	KUNIT_CASE(cmd_of_guest),
-	KUNIT_CASE(mrif),
 	{ }
 };
 

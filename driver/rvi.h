@@ -30,12 +30,31 @@
 #include "dc.h"
 #include "mrif.h"
 #include "pgtable.h"
+#include "prg.h"
 #include "riscv-iommu-user.h"
 
 #define RVI_NAME "riscv-iommu"
 
-struct rvi_fault {
-	u64 dword[IOMMU_FQ_RECORD_BYTES / 8];
+/* A queue that the IOMMU writes: where its registers are, and how large it is. */
+struct rvi_ring_kind {
+	const char *name;
+	u32 base;
+	u32 head;
+	u32 tail;
+	u32 csr;
+	u32 words;		/* of a record */
+	u32 log2;		/* of the number of records */
+};
+
+#define RVI_RING_WORDS (IOMMU_FQ_RECORD_BYTES / 8)	/* of the longest record */
+#define RVI_RING_UNWRITABLE IOMMU_FQCSR_FQMF_MASK
+#define RVI_RING_FULL IOMMU_FQCSR_FQOF_MASK
+
+struct rvi_ring {
+	const struct rvi_ring_kind *kind;
+	u64 *records;
+	u32 order;
+	u32 mask;
 };
 
 /* How many commands one change may need before everything is invalidated instead. */
@@ -54,10 +73,14 @@ struct rvi_stats {
 	u64 cq_errors;
 	u64 cq_resets;
 	u64 notices;
+	u64 page_requests;
+	u64 page_requests_refused;
+	u64 page_request_overflows;
 };
 
 struct rvi_pmu;
 struct rvi_ats;
+struct rvi_pri;
 
 struct rvi_iommu {
 	struct iommu_device iommu;
@@ -91,9 +114,10 @@ struct rvi_iommu {
 	spinlock_t dc_lock;	/* the stores to device contexts, and who was cut off */
 
 	struct mutex fq_lock;	/* one at a time takes records out */
-	struct rvi_fault *fq;
-	u32 fq_order;
-	u32 fq_mask;
+	struct rvi_ring faults;
+	/* Page requests, taken out under ddt_lock; iopf is NULL where there are none. */
+	struct rvi_ring requests;
+	struct iopf_queue *iopf;
 
 	struct xarray devices;
 	u64 *msi_table;
@@ -187,6 +211,7 @@ struct rvi_dev {
 	bool gone;		/* under ddt_lock */
 	bool cut_off;		/* under dc_lock */
 	struct work_struct ats_work;
+	struct rvi_pri *pri;	/* once it had a domain for page requests */
 };
 
 static inline struct rvi_domain *to_rvi_domain(struct iommu_domain *domain)
@@ -268,7 +293,30 @@ int rvi_attach_dev(struct iommu_domain *domain, struct device *dev, struct iommu
 int rvi_set_dev_pasid(struct iommu_domain *domain, struct device *dev, ioasid_t pasid,
 		      struct iommu_domain *old);
 
+/* ring.c */
+int rvi_ring_init(struct rvi_iommu *iommu, struct rvi_ring *ring,
+		  const struct rvi_ring_kind *kind);
+void rvi_ring_exit(struct rvi_iommu *iommu, struct rvi_ring *ring);
+unsigned int rvi_ring_drain(struct rvi_iommu *iommu, struct rvi_ring *ring,
+			    void (*take)(struct rvi_iommu *iommu, const u64 *record));
+u32 rvi_ring_recover(struct rvi_iommu *iommu, struct rvi_ring *ring,
+		     void (*take)(struct rvi_iommu *iommu, const u64 *record));
+
+/* pri.c */
+void rvi_pq_init(struct rvi_iommu *iommu);
+void rvi_pq_exit(struct rvi_iommu *iommu);
+void rvi_pq_service(struct rvi_iommu *iommu);
+bool rvi_pri_possible(struct device *dev);
+u64 rvi_pri_context(struct rvi_dev *rdev);
+int rvi_pri_begin(struct rvi_dev *rdev, struct rvi_domain *domain);
+int rvi_pri_start(struct rvi_dev *rdev);
+void rvi_pri_stop(struct rvi_dev *rdev);
+void rvi_pri_end(struct rvi_dev *rdev);
+void rvi_page_response(struct device *dev, struct iopf_fault *fault,
+		       struct iommu_page_response *response);
+
 /* ats.c */
+bool rvi_ats_possible(struct rvi_dev *rdev);
 void rvi_ats_sync(struct rvi_domain *domain, struct rvi_iommu *iommu, u64 first, u64 last);
 struct rvi_ats *rvi_ats_stop(struct rvi_dev *rdev);
 void rvi_ats_finish(struct rvi_ats *ats);
@@ -320,6 +368,7 @@ void rvi_mrif_free(struct rvi_domain *domain);
 int rvi_fq_init(struct rvi_iommu *iommu);
 void rvi_fq_exit(struct rvi_iommu *iommu);
 void rvi_fq_service(struct rvi_iommu *iommu);
+void rvi_count_fault(struct rvi_iommu *iommu, struct rvi_dev *rdev);
 void rvi_quarantine(struct rvi_dev *rdev, const char *why);
 int rvi_quarantine_release(struct rvi_iommu *iommu, struct device *dev);
 const char *rvi_cause_name(unsigned int cause);

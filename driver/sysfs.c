@@ -24,9 +24,13 @@ static ssize_t statistics_show(struct device *dev, struct device_attribute *attr
 
 	return sysfs_emit(buf,
 			  "commands %llu\nfences %llu\nfaults %llu\nfault_overflows %llu\n"
-			  "command_errors %llu\ncommand_resets %llu\nnotices %llu\n",
+			  "command_errors %llu\ncommand_resets %llu\nnotices %llu\n"
+			  "page_requests %llu\npage_requests_refused %llu\n"
+			  "page_request_overflows %llu\n",
 			  stats->commands, stats->fences, stats->faults, stats->fault_overflows,
-			  stats->cq_errors, stats->cq_resets, stats->notices);
+			  stats->cq_errors, stats->cq_resets, stats->notices,
+			  stats->page_requests, stats->page_requests_refused,
+			  stats->page_request_overflows);
 }
 static DEVICE_ATTR_RO(statistics);
 

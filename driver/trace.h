@@ -8,6 +8,8 @@
 #include <linux/device.h>
 #include <linux/tracepoint.h>
 
+#include "prg.h"
+
 TRACE_EVENT(rvi_map,
 	TP_PROTO(u32 id, unsigned long iova, phys_addr_t pa, size_t size, int prot),
 	TP_ARGS(id, iova, pa, size, prot),
@@ -91,6 +93,41 @@ TRACE_EVENT(rvi_fault,
 	TP_printk("%s device=%s id=%#x pid=%#x %s: %s iotval=%#llx iotval2=%#llx",
 		  __get_str(dev), __get_str(name), __entry->devid, __entry->pid,
 		  __get_str(ttyp), __get_str(cause), __entry->iotval, __entry->iotval2)
+);
+
+TRACE_EVENT(rvi_page_request,
+	TP_PROTO(struct device *dev, const char *name, const struct rvi_page_request *request,
+		 bool refused),
+	TP_ARGS(dev, name, request, refused),
+	TP_STRUCT__entry(
+		__string(dev, dev_name(dev))
+		__string(name, name)
+		__field(u32, devid)
+		__field(u32, pid)
+		__field(u64, address)
+		__field(u16, group)
+		__field(bool, read)
+		__field(bool, write)
+		__field(bool, last)
+		__field(bool, refused)
+	),
+	TP_fast_assign(
+		__assign_str(dev);
+		__assign_str(name);
+		__entry->devid = request->devid;
+		__entry->pid = request->pid;
+		__entry->address = request->address;
+		__entry->group = request->group;
+		__entry->read = request->read;
+		__entry->write = request->write;
+		__entry->last = request->last;
+		__entry->refused = refused;
+	),
+	TP_printk("%s device=%s id=%#x pid=%#x address=%#llx %s%s group=%u%s%s",
+		  __get_str(dev), __get_str(name), __entry->devid,
+		  __entry->pid, __entry->address,
+		  __entry->read ? "r" : "", __entry->write ? "w" : "", __entry->group,
+		  __entry->last ? " last" : "", __entry->refused ? " refused" : "")
 );
 
 #endif

@@ -41,6 +41,7 @@ make -s -C "$src" O="$out/obj" olddefconfig >"$out/log" 2>&1
 is IOMMU_DMA y
 is IOMMUFD y
 is IOMMUFD_DRIVER y
+is IOMMU_IOPF y
 is VFIO_DEVICE_CDEV y
 is VFIO_PCI m
 is VFIO_IOMMU_TYPE1 m
