@@ -67,6 +67,18 @@ $(eval $(call driver-suite,split-ring,split-ring))
 $(foreach machine,$(DRIVER_MACHINES),$(eval $(call driver-suite,$(machine),$(machine))))
 $(B)/results/$(DRIVER_NAME)-lint: $(DRIVER_SOURCES) $(DRIVER_KERNEL) driver/test/lint.sh driver/test/sparse.sh
 	@$(SUITE) $(DRIVER_NAME)-lint -- driver/test/lint.sh $(DRIVER)/linux $(CURDIR)/$(DRIVER)/lint
+# Commands and page requests, as pure functions on the host, against the golden model.
+DRIVER_HOST := driver/commands.c driver/prg.c
+$(DRIVER)/test-model: driver/test/host/model.c $(DRIVER_HOST) $(wildcard driver/test/host/linux/*.h) $(DRIVER_SOURCES) \
+    $(MODEL_HEADERS) $(B)/model/san/libiommu-model.a
+	@mkdir -p $(@D)
+	for file in $(DRIVER_HOST); do \
+	    $(CLANG) -std=gnu11 -g -Wall -Wextra -Werror $(SANITIZE) -Idriver/test/host $(MODEL_INCLUDE) \
+	        -c $$file -o $(@D)/host-$$(basename $$file .c).o || exit 1; done
+	$(CLANG) -std=gnu11 -g $(WARNINGS) $(SANITIZE) -Idriver/test/host -Idriver $(MODEL_INCLUDE) $< \
+	    $(DRIVER_HOST:driver/%.c=$(@D)/host-%.o) $(B)/model/san/libiommu-model.a -o $@
+$(B)/results/$(DRIVER_NAME)-model: $(DRIVER)/test-model
+	@$(SUITE) $(DRIVER_NAME)-model -- $< $(SEED)
 # What QEMU's IOMMU does not do, behind the golden model in the lab (docs/lab.md).
 $(B)/results/$(DRIVER_NAME)-lab: $(DRIVER_NEEDS) $(B)/lab/lab $(B)/lab/driver-cases/lib sim/lab/lab.py
 	@$(SUITE) $(DRIVER_NAME)-lab -- $(PYTHON) sim/lab/lab.py --server $(B)/lab/lab --kernel $(DRIVER)/linux/obj \
@@ -86,7 +98,7 @@ DRIVER_RECIPE := $(if $(filter 6.12,$(KERNEL)),$(B)/results/$(DRIVER_NAME)-recip
 $(B)/results/$(DRIVER_NAME)-binding: $(DRIVER_KERNEL) driver/test/binding.sh
 	@$(SUITE) $(DRIVER_NAME)-binding -- driver/test/binding.sh $(DRIVER)/linux $(DRIVER)/binding
 DRIVER_BINDING := $(if $(filter newest,$(KERNEL)),$(B)/results/$(DRIVER_NAME)-binding)
-DRIVER_SUITES := $(DRIVER_NAME)-quick $(DRIVER_NAME)-lint
+DRIVER_SUITES := $(DRIVER_NAME)-quick $(DRIVER_NAME)-model $(DRIVER_NAME)-lint
 
 # Instructions per map and unmap; fails above the bounds.
 .PHONY: bench-driver
