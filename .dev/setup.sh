@@ -234,8 +234,8 @@ make_root() {
     apt_settings >"$STATE/apt.conf.new"
     options=(--verbose --variant=apt "--include=$(list packages | awk '{ print $1 }' | paste -sd,)"
         "--aptopt=$STATE/apt.conf.new" '--aptopt=Acquire::Retries "3"')
-    # Manuals, translations and 32-bit RISC-V libraries: a fifth of the size
-    for path in /usr/share/{doc,man,info,locale}/ /usr/lib/picolibc/\*/rv32 /usr/lib/gcc/riscv64-unknown-elf/\*/rv32; do
+    # Manuals, translations and 32-bit RISC-V libraries: not needed
+    for path in /usr/share/{doc,man,info,locale}/ /usr/lib/gcc/riscv64-unknown-elf/\*/rv32; do
         options+=("--dpkgopt=path-exclude=$path*")
     done
     persist "making the tool root" debian_tree "$new" "${options[@]}"
