@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Page requests (PRI) by a fault queue of iommufd: pri BDF all "OTHER ID" [nested], or
- * pri BDF none | wrong | flood | quarantine | wait
+ * pri BDF none | guest | wrong | flood | quarantine | wait
  *
  * The device is the lab's DMA engine. It begins with nothing mapped, and asks for each page that
  * it needs; this program maps it and answers, or refuses it. OTHER is another engine, which sends a
@@ -145,10 +145,11 @@ static unsigned int serve(void)
 	return count;
 }
 
+static const struct rvi_user_first_stage bare;
+
 /* Linux 6.12 has queues for a guest's first stage only: one that is Bare is as good as none. */
-static void fault_domain(int nested)
+static void fault_domain(const struct rvi_user_first_stage *guest)
 {
-	static const struct rvi_user_first_stage bare;
 	struct iommu_fault_alloc queue = { .size = sizeof(queue) };
 	struct iommu_hwpt_alloc alloc = {
 		.size = sizeof(alloc),
@@ -162,14 +163,14 @@ static void fault_domain(int nested)
 	fault_id = queue.out_fault_id;
 	faults = (int)queue.out_fault_fd;
 	alloc.fault_id = fault_id;
-	if (nested || (ioctl(cdev.iommufd, IOMMU_HWPT_ALLOC, &alloc) && errno == EOPNOTSUPP)) {
+	if (guest || (ioctl(cdev.iommufd, IOMMU_HWPT_ALLOC, &alloc) && errno == EOPNOTSUPP)) {
 		puts("  below a first stage");
 		if (cdev_hwpt(&cdev, cdev.ioas, IOMMU_HWPT_ALLOC_NEST_PARENT, 0, NULL, 0,
 			      &alloc.pt_id))
 			die("IOMMU_HWPT_ALLOC_NEST_PARENT");
 		alloc.data_type = RVI_USER_FIRST_STAGE;
 		alloc.data_len = sizeof(bare);
-		alloc.data_uptr = (uintptr_t)&bare;
+		alloc.data_uptr = (uintptr_t)(guest ? guest : &bare);
 		if (ioctl(cdev.iommufd, IOMMU_HWPT_ALLOC, &alloc))
 			die("IOMMU_HWPT_ALLOC with a fault queue");
 	}
@@ -349,6 +350,47 @@ static void flood(void)
 	printf("  %u of them were let through\n", seen);
 }
 
+/* The guest's table: the first pages of its memory, which is mapped as a whole. */
+static const struct rvi_user_first_stage sv39 = { .fsc = 8ull << 60 | IOVA >> 12 };
+
+static void guest_entry(unsigned int page, unsigned int index, uint64_t target, uint64_t rights)
+{
+	((volatile uint64_t *)memory)[page * 512 + index] = target >> 12 << 10 | rights;
+}
+
+/* As a guest that has its own table does: the driver makes devices forget what it invalidates. */
+static void guest(void)
+{
+	const uint64_t address = 0x40005000, leaf = 0xd7;
+	struct rvi_user_command everything = { .dword = { 1, 0 } };
+	struct iommu_hwpt_invalidate invalidate = {
+		.size = sizeof(invalidate),
+		.hwpt_id = hwpt,
+		.data_uptr = (uintptr_t)&everything,
+		.data_type = RVI_USER_COMMAND,
+		.entry_len = sizeof(everything),
+		.entry_num = 1,
+	};
+	struct iommu_hwpt_pgfault fault;
+	uint64_t told;
+
+	cdev_map(&cdev, memory, IOVA, SIZE);
+	guest_entry(0, 1, IOVA + 4096, 1);
+	guest_entry(1, 0, IOVA + 2 * 4096, 1);
+	fault = one_request(address);
+	guest_entry(2, 5, IOVA + 5 * 4096, leaf);
+	answer(fault.cookie, IOMMUFD_PAGE_RESP_SUCCESS);
+	check(end() && memory[5 * 4096] == 0x5a, "what the guest has mapped then is reached");
+	told = get(ENGINE_ATS) >> 48;
+	guest_entry(2, 5, 0, 0);
+	if (ioctl(cdev.iommufd, IOMMU_HWPT_INVALIDATE, &invalidate))
+		die("IOMMU_HWPT_INVALIDATE");
+	check((get(ENGINE_ATS) >> 48) == told + 1, "the device is told of what it invalidates");
+	fault = one_request(address);
+	answer(fault.cookie, IOMMUFD_PAGE_RESP_INVALID);
+	check(!end(), "and reaches it no more");
+}
+
 static void wait_for(const char *path)
 {
 	while (access(path, F_OK))
@@ -367,7 +409,7 @@ int main(int argc, char **argv)
 	if (memory == MAP_FAILED)
 		die("mmap");
 	cdev_open(&cdev, argv[1]);
-	fault_domain(!strcmp(argv[argc - 1], "nested"));
+	fault_domain(!strcmp(what, "guest") ? &sv39 : !strcmp(argv[argc - 1], "nested") ? &bare : NULL);
 	attach.pt_id = hwpt;
 	if (!strcmp(what, "none")) {
 		check(ioctl(cdev.device, VFIO_DEVICE_ATTACH_IOMMUFD_PT, &attach),
@@ -384,6 +426,8 @@ int main(int argc, char **argv)
 		groups();
 		answered(argv[3]);
 		detached();
+	} else if (!strcmp(what, "guest")) {
+		guest();
 	} else if (!strcmp(what, "wrong")) {
 		wrong();
 	} else if (!strcmp(what, "flood")) {
