@@ -248,7 +248,7 @@ struct result {
     double bound_cycles;
     double walk_reads_per_miss;
     int64_t added_p50, added_p99;
-    uint64_t longest_wait, wait_limit;
+    uint64_t longest_wait, wires_wait, wait_limit;
     uint64_t hot_reads; /* W8: of tables that map the hot set */
     double seconds;     /* in the design's simulation */
     char failure[128];

@@ -46,7 +46,7 @@ static void churn_cost(const struct result *results, size_t count);
 void report_summary(const struct result *results, size_t count)
 {
     double product = 0, worst = HUGE_VAL, cycles = 0, time = 0, w2_cycles = 0, w2_time = 0;
-    size_t measured = 0, failed = 0, below = 0, late = 0;
+    size_t measured = 0, failed = 0, below = 0, late = 0, wires_late = 0;
 
     for (size_t i = 0; i < count; i++) {
         const struct result *result = &results[i];
@@ -59,6 +59,8 @@ void report_summary(const struct result *results, size_t count)
         worst = fmin(worst, ratio_of_bound(result));
         below += ratio_of_bound(result) < 0.95;
         late += result->longest_wait > result->wait_limit;
+        wires_late += result->longest_wait > result->wait_limit &&
+                      result->wires_wait > result->wait_limit;
         cycles += (double)result->iommu_cycles;
         time += result->seconds;
         if (result->row->workload == W2) {
@@ -72,7 +74,8 @@ void report_summary(const struct result *results, size_t count)
                "%.0f kcycles/s",
                exp(product / (double)measured), worst, below, cycles / time / 1000);
     if (measured > 0)
-        printf("; %zu wait longer than 4L + 16t + the walks ahead", late);
+        printf("; %zu wait longer than 4L + 16t + the walks ahead, %zu of them over wires as well",
+               late, wires_late);
     if (w2_time > 0)
         printf(", W2 %.0f", w2_cycles / w2_time / 1000);
     printf("\n");
@@ -114,9 +117,12 @@ static void json_row(FILE *file, const struct result *result, bool last)
     fprintf(file, "\"ratio\": %.4f, \"ratio_of_bound\": %.4f, \"walk_reads_per_miss\": %.4f, ",
             ratio(result), ratio_of_bound(result), result->walk_reads_per_miss);
     fprintf(file,
-            "\"added_latency_p50\": %lld, \"added_latency_p99\": %lld, \"longest_wait\": %llu}%s\n",
+            "\"added_latency_p50\": %lld, \"added_latency_p99\": %lld, \"longest_wait\": %llu, ",
             (long long)result->added_p50, (long long)result->added_p99,
-            (unsigned long long)result->longest_wait, last ? "" : ",");
+            (unsigned long long)result->longest_wait);
+    fprintf(file, "\"wires_wait\": %llu, \"wait_limit\": %llu}%s\n",
+            (unsigned long long)result->wires_wait, (unsigned long long)result->wait_limit,
+            last ? "" : ",");
 }
 
 bool report_json(const char *path, const struct result *results, size_t count)

@@ -84,6 +84,8 @@ static void latencies(const struct trace *trace, const uint32_t *ideal, const ui
         added[i] = (int64_t)real[i] - (int64_t)ideal[i];
         if (real[i] > result->longest_wait)
             result->longest_wait = real[i];
+        if (ideal[i] > result->wires_wait)
+            result->wires_wait = ideal[i];
     }
     qsort(added, trace->count, sizeof(*added), compare);
     result->added_p50 = added[trace->count / 2];

@@ -13,7 +13,8 @@ COLUMNS = [("L", "latency", "{}"), ("Q", "window", "{}"), ("wires", "ideal_cycle
            ("iommu", "iommu_cycles", "{}"), ("ratio", "ratio", "{:.3f}"),
            ("/bound", "ratio_of_bound", "{:.3f}"), ("reads", "walk_reads_per_miss", "{:.2f}"),
            ("p50", "added_latency_p50", "{}"), ("p99", "added_latency_p99", "{}"),
-           ("wait", "longest_wait", "{}")]
+           ("wait", "longest_wait", "{}"), ("over wires", "wires_wait", "{}"),
+           ("limit", "wait_limit", "{}")]
 
 
 def table(heads, lines):
@@ -46,10 +47,10 @@ def synth_table(rows):
     for row in rows:
         xilinx = row.get("xc7", {})
         lines.append([row["config"].capitalize(), str(row["lut4"]), str(row["ff"]),
-                      str(row["bram"]), str(row.get("fmax_placed_mhz", "")),
+                      str(row["bram"]), str(row.get("fmax_mhz", "")),
                       str(xilinx.get("lut", "")), str(xilinx.get("ff", "")),
                       str(xilinx.get("bram18", "")), str(xilinx.get("carry4", ""))])
-    return table(["configuration", "LUT4", "FF", "DP16KD", "MHz after placement",
+    return table(["configuration", "LUT4", "FF", "DP16KD", "MHz",
                   "7-series: LUT", "FF", "RAMB18", "CARRY4"], lines)
 
 
