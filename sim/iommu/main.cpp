@@ -22,6 +22,9 @@ std::unique_ptr<VerilatedFstC> trace;
 uint64_t now;
 #endif
 
+// The edge that ends the last cycle is still to come: with the inputs of the next one, in one call.
+bool edge_due;
+
 void settle()
 {
     design->eval();
@@ -40,11 +43,18 @@ void settle()
 #define WRITE_PIN(type, name) design->name##_i = in->name;
 #define READ_PIN(type, name) out->name = static_cast<type>(design->name##_o);
 
-static void write_pins(const struct pins_in *in)
+static void take_pins(const struct pins_in *in)
 {
     PORT_INPUTS(WRITE_PORT_0)
     PORT_INPUTS(WRITE_PORT_1)
     SHARED_INPUTS(WRITE_PIN)
+    design->sample_i = !design->sample_i;
+}
+
+static void set_clock(bool high)
+{
+    design->clk_i = high;
+    design->check_i = !high;
 }
 
 void design_make(unsigned seed)
@@ -55,24 +65,33 @@ void design_make(unsigned seed)
     design->clk_i = 0;
     design->rst_ni = 1;
     design->eval();
+    edge_due = false;
 }
 
 void design_reset(const struct pins_in *in)
 {
-    write_pins(in);
-    design->rst_ni = 0;
-    for (int i = 0; i < 6; i++) {
-        design->clk_i = i & 1;
+    if (edge_due) {
+        set_clock(true);
         settle();
     }
-    design->clk_i = 0;
+    edge_due = false;
+    take_pins(in);
+    design->rst_ni = 0;
+    settle();
+    for (int i = 0; i < 6; i++) {
+        set_clock(i & 1);
+        settle();
+    }
     design->rst_ni = 1;
     settle();
 }
 
 void design_eval(const struct pins_in *in, struct pins_out *out)
 {
-    write_pins(in);
+    take_pins(in);
+    if (edge_due)
+        set_clock(true);
+    edge_due = false;
     settle();
     PORT_OUTPUTS(READ_PORT_0)
     PORT_OUTPUTS(READ_PORT_1)
@@ -81,9 +100,9 @@ void design_eval(const struct pins_in *in, struct pins_out *out)
 
 void design_clock(void)
 {
-    design->clk_i = 1;
+    set_clock(false);
     settle();
-    design->clk_i = 0; /* with the next inputs */
+    edge_due = true;
 }
 
 unsigned design_config(void)

@@ -87,6 +87,8 @@ module tb_iommu
   `IOMMU_PORT_PINS(0)
   `IOMMU_PORT_PINS(1)
   input  logic        clk_i,
+  input  logic        sample_i,                 // its edges, both: a cycle has other inputs
+  input  logic        check_i,                  // rises at the end of a cycle that clk_i ends
   input  logic        rst_ni,
   input  logic        strap_debug_disable_i,
   input  logic        strap_reset_mode_i,
@@ -194,13 +196,20 @@ module tb_iommu
   localparam int unsigned P = Cfg.Ports;
   localparam int unsigned IW = Cfg.IdWidth;
 
+  // All inputs come from registers, which the bench sets together with the edge of clk_i that begins
+  // their cycle: Verilator evaluates what depends on a pin at each call, and what depends on a
+  // register only when that has been set. What judges a cycle does so at its end, by check_i.
+
   // Everything of both ports; the design takes the first P.
   `define IOMMU_IN(width, name) \
   logic [1:0][width-1:0] name; \
-  assign name = {name``_1_i[width-1:0], name``_0_i[width-1:0]};
+  always_ff @(edge sample_i) name <= {name``_1_i[width-1:0], name``_0_i[width-1:0]};
   `define IOMMU_IN1(name) \
   logic [1:0] name; \
-  assign name = {name``_1_i, name``_0_i};
+  always_ff @(edge sample_i) name <= {name``_1_i, name``_0_i};
+  `define IOMMU_SHARED(width, name) \
+  logic [width-1:0] name; \
+  always_ff @(edge sample_i) name <= name``_i;
   // An output is 0 at a port that is not there.
   `define IOMMU_OUT(width, total, name) \
   logic [P-1:0][width-1:0] name; \
@@ -299,6 +308,45 @@ module tb_iommu
   `IOMMU_OUT(26, 26, out_aruser)
   `IOMMU_OUT(1, 1, out_rready)
 
+  `IOMMU_SHARED(1, strap_debug_disable)
+  `IOMMU_SHARED(1, strap_reset_mode)
+  `IOMMU_SHARED(1, quiesce_req)
+  `IOMMU_SHARED(1, csr_awvalid)
+  `IOMMU_SHARED(12, csr_awaddr)
+  `IOMMU_SHARED(1, csr_wvalid)
+  `IOMMU_SHARED(64, csr_wdata)
+  `IOMMU_SHARED(8, csr_wstrb)
+  `IOMMU_SHARED(1, csr_bready)
+  `IOMMU_SHARED(1, csr_arvalid)
+  `IOMMU_SHARED(12, csr_araddr)
+  `IOMMU_SHARED(1, csr_rready)
+  `IOMMU_SHARED(1, mem_awready)
+  `IOMMU_SHARED(1, mem_wready)
+  `IOMMU_SHARED(1, mem_bvalid)
+  `IOMMU_SHARED(16, mem_bid)
+  `IOMMU_SHARED(2, mem_bresp)
+  `IOMMU_SHARED(1, mem_arready)
+  `IOMMU_SHARED(1, mem_rvalid)
+  `IOMMU_SHARED(1, mem_rlast)
+  `IOMMU_SHARED(1, mem_rpoison)
+  `IOMMU_SHARED(16, mem_rid)
+  `IOMMU_SHARED(64, mem_rdata)
+  `IOMMU_SHARED(2, mem_rresp)
+  `IOMMU_SHARED(1, ats_req_valid)
+  `IOMMU_SHARED(2, ats_req_kind)
+  `IOMMU_SHARED(24, ats_req_device_id)
+  `IOMMU_SHARED(1, ats_req_pasid_valid)
+  `IOMMU_SHARED(20, ats_req_process_id)
+  `IOMMU_SHARED(1, ats_req_privileged)
+  `IOMMU_SHARED(1, ats_req_execute)
+  `IOMMU_SHARED(1, ats_req_no_write)
+  `IOMMU_SHARED(10, ats_req_tag)
+  `IOMMU_SHARED(64, ats_req_payload)
+  `IOMMU_SHARED(32, ats_req_itags)
+  `IOMMU_SHARED(3, ats_req_count)
+  `IOMMU_SHARED(1, ats_rsp_ready)
+  `IOMMU_SHARED(32, ats_timeout)
+
   mem_ax_t mem_aw, mem_ar;
   mem_w_t        mem_w;
   mem_r_t        mem_r;
@@ -326,25 +374,25 @@ module tb_iommu
   assign mem_wstrb_o = mem_w.strb;
   assign mem_wlast_o = mem_w.last;
   assign mem_r = '{
-          id: mem_rid_i,
-          data: mem_rdata_i,
-          resp: resp_e'(mem_rresp_i),
-          last: mem_rlast_i,
-          poison: mem_rpoison_i
+          id: mem_rid,
+          data: mem_rdata,
+          resp: resp_e'(mem_rresp),
+          last: mem_rlast,
+          poison: mem_rpoison
       };
 
   assign ats_req = '{
-          kind: ats_request_e'(ats_req_kind_i),
-          device_id: ats_req_device_id_i,
-          pasid_valid: ats_req_pasid_valid_i,
-          process_id: ats_req_process_id_i,
-          privileged: ats_req_privileged_i,
-          execute: ats_req_execute_i,
-          no_write: ats_req_no_write_i,
-          tag: ats_req_tag_i,
-          payload: ats_req_payload_i,
-          itags: ats_req_itags_i,
-          count: ats_req_count_i
+          kind: ats_request_e'(ats_req_kind),
+          device_id: ats_req_device_id,
+          pasid_valid: ats_req_pasid_valid,
+          process_id: ats_req_process_id,
+          privileged: ats_req_privileged,
+          execute: ats_req_execute,
+          no_write: ats_req_no_write,
+          tag: ats_req_tag,
+          payload: ats_req_payload,
+          itags: ats_req_itags,
+          count: ats_req_count
       };
   assign ats_rsp_kind_o = ats_rsp.kind;
   assign ats_rsp_status_o = ats_rsp.status;
@@ -392,41 +440,41 @@ module tb_iommu
 
   trace_event_t [4*P+5:0] trace;
 
-  always @(posedge clk_i) begin
+  always @(posedge check_i) begin
     if (rst_ni) begin
-      for (int i = 0; i < 4 * int'(P) + 6; i++) begin
-        automatic trace_event_t  event_now = trace[i];
-        automatic ats_response_t message = event_now.message;
-        automatic logic [31:0] id, device, pasid, flags, result;
-        automatic logic [63:0] iova;
-        id = 32'(event_now.id);
-        device = 32'(event_now.identity.device_id);
-        pasid = 32'(event_now.identity.process_id);
-        iova = event_now.iova;
-        result = 32'({event_now.of_queue, event_now.record});
-        flags = 32'({
-          event_now.fault,
-          event_now.translated,
-          event_now.identity.privileged,
-          event_now.identity.process_id_valid,
-          event_now.access
-        });
-        if (event_now.kind == TRACE_COMMAND) result = 32'(event_now.command);
-        if (event_now.kind == TRACE_ATS) begin
-          id     = 32'(message.tag);
-          device = 32'(message.device_id);
-          pasid  = 32'(message.process_id);
-          iova   = message.payload;
-          result = 32'({message.status, message.kind});
-        end
-        if (event_now.valid)
-          trace_event(event_now.order, 32'(event_now.kind), 32'({event_now.port, event_now.write}),
-                      id, device, pasid, flags, iova, event_now.spa, 32'(event_now.user),
-                      32'(event_now.cause), result, event_now.index, event_now.words[0],
-                      event_now.words[1], event_now.words[2], event_now.words[3]);
-      end
+      for (int i = 0; i < 4 * int'(P) + 6; i++) if (trace[i].valid) tell(trace[i]);
     end
   end
+
+  function automatic void tell(trace_event_t event_now);
+    automatic ats_response_t message = event_now.message;
+    automatic logic [31:0] id, device, pasid, flags, result;
+    automatic logic [63:0] iova;
+    id = 32'(event_now.id);
+    device = 32'(event_now.identity.device_id);
+    pasid = 32'(event_now.identity.process_id);
+    iova = event_now.iova;
+    result = 32'({event_now.of_queue, event_now.record});
+    flags = 32'({
+      event_now.fault,
+      event_now.translated,
+      event_now.identity.privileged,
+      event_now.identity.process_id_valid,
+      event_now.access
+    });
+    if (event_now.kind == TRACE_COMMAND) result = 32'(event_now.command);
+    if (event_now.kind == TRACE_ATS) begin
+      id     = 32'(message.tag);
+      device = 32'(message.device_id);
+      pasid  = 32'(message.process_id);
+      iova   = message.payload;
+      result = 32'({message.status, message.kind});
+    end
+    trace_event(event_now.order, 32'(event_now.kind), 32'({event_now.port, event_now.write}), id,
+                device, pasid, flags, iova, event_now.spa, 32'(event_now.user),
+                32'(event_now.cause), result, event_now.index, event_now.words[0],
+                event_now.words[1], event_now.words[2], event_now.words[3]);
+  endfunction
 `endif
 
   `define IOMMU_I(name) .name``_i(name[P-1:0])
@@ -439,28 +487,28 @@ module tb_iommu
   ) u_iommu (
     .clk_i,
     .rst_ni,
-    .strap_debug_disable_i,
-    .strap_reset_mode_i,
-    .quiesce_req_i,
+    .strap_debug_disable_i(strap_debug_disable),
+    .strap_reset_mode_i   (strap_reset_mode),
+    .quiesce_req_i        (quiesce_req),
     .quiesce_ack_o,
     .idle_o,
     .parity_error_o,
     .parity_count_o,
-    .csr_awvalid_i,
+    .csr_awvalid_i        (csr_awvalid),
     .csr_awready_o,
-    .csr_awaddr_i,
-    .csr_wvalid_i,
+    .csr_awaddr_i         (csr_awaddr),
+    .csr_wvalid_i         (csr_wvalid),
     .csr_wready_o,
-    .csr_wdata_i,
-    .csr_wstrb_i,
+    .csr_wdata_i          (csr_wdata),
+    .csr_wstrb_i          (csr_wstrb),
     .csr_bvalid_o,
-    .csr_bready_i,
+    .csr_bready_i         (csr_bready),
     .csr_bresp_o,
-    .csr_arvalid_i,
+    .csr_arvalid_i        (csr_arvalid),
     .csr_arready_o,
-    .csr_araddr_i,
+    .csr_araddr_i         (csr_araddr),
     .csr_rvalid_o,
-    .csr_rready_i,
+    .csr_rready_i         (csr_rready),
     .csr_rdata_o,
     .csr_rresp_o,
     `IOMMU_I(dev_awvalid),
@@ -550,29 +598,29 @@ module tb_iommu
     `IOMMU_I(out_rresp),
     `IOMMU_I(out_rlast),
     .mem_awvalid_o,
-    .mem_awready_i,
-    .mem_aw_o (mem_aw),
+    .mem_awready_i        (mem_awready),
+    .mem_aw_o             (mem_aw),
     .mem_wvalid_o,
-    .mem_wready_i,
-    .mem_w_o  (mem_w),
-    .mem_bvalid_i,
+    .mem_wready_i         (mem_wready),
+    .mem_w_o              (mem_w),
+    .mem_bvalid_i         (mem_bvalid),
     .mem_bready_o,
-    .mem_b_i  ('{id: mem_bid_i, resp: resp_e'(mem_bresp_i)}),
+    .mem_b_i              ('{id: mem_bid, resp: resp_e'(mem_bresp)}),
     .mem_arvalid_o,
-    .mem_arready_i,
-    .mem_ar_o (mem_ar),
-    .mem_rvalid_i,
+    .mem_arready_i        (mem_arready),
+    .mem_ar_o             (mem_ar),
+    .mem_rvalid_i         (mem_rvalid),
     .mem_rready_o,
-    .mem_r_i  (mem_r),
-    .ats_req_valid_i,
+    .mem_r_i              (mem_r),
+    .ats_req_valid_i      (ats_req_valid),
     .ats_req_ready_o,
-    .ats_req_i(ats_req),
+    .ats_req_i            (ats_req),
     .ats_rsp_valid_o,
-    .ats_rsp_ready_i,
-    .ats_rsp_o(ats_rsp),
-    .ats_timeout_i,
+    .ats_rsp_ready_i      (ats_rsp_ready),
+    .ats_rsp_o            (ats_rsp),
+    .ats_timeout_i        (ats_timeout),
 `ifdef IOMMU_TRACE
-    .trace_o  (trace),
+    .trace_o              (trace),
 `endif
     .wires_o
   );
@@ -590,7 +638,7 @@ module tb_iommu
       .IdWidth  (IW),
       .RestWidth(57)
     ) u_device (
-      .clk_i,
+      .clk_i(check_i),
       .rst_ni,
       `AXI_CHECK(aw, dev, [p],,),
       .awid_i(dev_awid[p]),
@@ -645,7 +693,7 @@ module tb_iommu
       .AddrWidth(PhysicalBits),
       .RestWidth(37)
     ) u_out (
-      .clk_i,
+      .clk_i    (check_i),
       .rst_ni,
       `AXI_CHECK(aw, out, [p],,),
       .awid_i   (out_awid[p]),
@@ -685,9 +733,9 @@ module tb_iommu
     .AddrWidth(PhysicalBits),
     .RestWidth(35)
   ) u_memory_rules (
-    .clk_i,
+    .clk_i    (check_i),
     .rst_ni,
-    `AXI_CHECK(aw, mem,, _o, _i),
+    `AXI_CHECK(aw, mem,, _o,),
     .awid_i   (mem_aw.id),
     .awaddr_i (mem_aw.addr),
     .awlen_i  (mem_aw.len),
@@ -696,14 +744,14 @@ module tb_iommu
     .awlock_i (1'b0),
     .awatop_i (mem_aw.atop),
     .awrest_i ({mem_aw.cache, mem_aw.prot, mem_aw.user}),
-    `AXI_CHECK(w, mem,, _o, _i),
+    `AXI_CHECK(w, mem,, _o,),
     .wdata_i  (mem_w.data),
     .wstrb_i  (mem_w.strb),
     .wlast_i  (mem_w.last),
-    `AXI_CHECK(b, mem,, _i, _o),
-    .bid_i    (mem_bid_i),
-    .bresp_i  (mem_bresp_i),
-    `AXI_CHECK(ar, mem,, _o, _i),
+    `AXI_CHECK(b, mem,,, _o),
+    .bid_i    (mem_bid),
+    .bresp_i  (mem_bresp),
+    `AXI_CHECK(ar, mem,, _o,),
     .arid_i   (mem_ar.id),
     .araddr_i (mem_ar.addr),
     .arlen_i  (mem_ar.len),
@@ -711,7 +759,7 @@ module tb_iommu
     .arburst_i(mem_ar.burst),
     .arlock_i (1'b0),
     .arrest_i ({mem_ar.cache, mem_ar.prot, mem_ar.user}),
-    `AXI_CHECK(r, mem,, _i, _o),
+    `AXI_CHECK(r, mem,,, _o),
     .rid_i    (mem_r.id),
     .rdata_i  (mem_r.data),
     .rresp_i  (mem_r.resp),
@@ -724,33 +772,33 @@ module tb_iommu
     .IdWidth  (1),
     .AddrWidth(12)
   ) u_csr_rules (
-    .clk_i,
+    .clk_i    (check_i),
     .rst_ni,
-    `AXI_CHECK(aw, csr,, _i, _o),
+    `AXI_CHECK(aw, csr,,, _o),
     .awid_i   (1'b0),
-    .awaddr_i (csr_awaddr_i),
+    .awaddr_i (csr_awaddr),
     .awlen_i  (8'd0),
     .awsize_i (3'd3),
     .awburst_i(BURST_INCR),
     .awlock_i (1'b0),
     .awatop_i (6'd0),
     .awrest_i (1'b0),
-    `AXI_CHECK(w, csr,, _i, _o),
-    .wdata_i  (csr_wdata_i),
-    .wstrb_i  (csr_wstrb_i),
+    `AXI_CHECK(w, csr,,, _o),
+    .wdata_i  (csr_wdata),
+    .wstrb_i  (csr_wstrb),
     .wlast_i  (1'b1),
-    `AXI_CHECK(b, csr,, _o, _i),
+    `AXI_CHECK(b, csr,, _o,),
     .bid_i    (1'b0),
     .bresp_i  (csr_bresp_o),
-    `AXI_CHECK(ar, csr,, _i, _o),
+    `AXI_CHECK(ar, csr,,, _o),
     .arid_i   (1'b0),
-    .araddr_i (csr_araddr_i),
+    .araddr_i (csr_araddr),
     .arlen_i  (8'd0),
     .arsize_i (3'd3),
     .arburst_i(BURST_INCR),
     .arlock_i (1'b0),
     .arrest_i (1'b0),
-    `AXI_CHECK(r, csr,, _o, _i),
+    `AXI_CHECK(r, csr,, _o,),
     .rid_i    (1'b0),
     .rdata_i  (csr_rdata_o),
     .rresp_i  (csr_rresp_o),
