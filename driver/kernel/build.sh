@@ -53,7 +53,7 @@ if [[ $missing ]]; then
     printf 'not in the configuration:\n%s\n' "$missing" >&2
     exit 1
 fi
-nice -n 10 make -s -j"${KERNEL_JOBS:-2}" O="$out/obj" Image modules >"$out/build.log" 2>&1 || {
+nice -n 10 make -s -j"${KERNEL_JOBS:-$(($(nproc) + 1))}" O="$out/obj" Image modules >"$out/build.log" 2>&1 || {
     tail -20 "$out/build.log" >&2
     exit 1
 }
