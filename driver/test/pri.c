@@ -8,6 +8,7 @@
  * message in the name of the first, whose device_id is ID.
  */
 #include <poll.h>
+#include <time.h>
 
 #include "cdev.h"
 #include "../riscv-iommu-engine.h"
@@ -65,13 +66,26 @@ static int busy(void)
 	return (get(ENGINE_STATUS) & ENGINE_BUSY) != 0;
 }
 
+/* Whether a device waits for longer than it should. */
+static int too_long(int64_t *since)
+{
+	struct timespec now;
+	int64_t ms;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	ms = now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	if (!*since)
+		*since = ms;
+	return ms - *since > PATIENCE_MS;
+}
+
 /* It has ended, within the time; whether all of it went through. */
 static int end(void)
 {
-	int ms;
+	int64_t since = 0;
 
-	for (ms = 0; busy(); ms++) {
-		if (ms == PATIENCE_MS)
+	while (busy()) {
+		if (too_long(&since))
 			check(0, "the device has its answer");
 		usleep(1000);
 	}
@@ -124,12 +138,15 @@ static void unmap(uint64_t address)
 static unsigned int serve(void)
 {
 	struct iommu_hwpt_pgfault fault[4];
-	unsigned int count = 0, ms = 0;
+	unsigned int count = 0;
+	int64_t since = 0;
 
 	while (busy()) {
 		unsigned int n = take(fault, 4, 1), i;
 
-		if (!n && ++ms == PATIENCE_MS)
+		if (n)
+			since = 0;
+		if (too_long(&since))
 			check(0, "the device has its answer");
 		for (i = 0; i < n; i++) {
 			if (fault[i].flags != IOMMU_PGFAULT_FLAGS_LAST_PAGE ||
