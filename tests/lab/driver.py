@@ -27,7 +27,7 @@ BOOTS = {
     "shared": ("module=isolate_msi=0", "vfio msi nested"),
     # With the RTL.
     "rtl": ("module=isolate_msi=0 rounds=6", "boot translated perf pasid rogue nested processes ranges "
-                                             "dirty ats"),
+                                             "dirty ats pri"),
 }
 NOT_WITH_RTL = [name for name in BOOTS if name != "rtl"]
 
