@@ -46,7 +46,7 @@ static void churn_cost(const struct result *results, size_t count);
 void report_summary(const struct result *results, size_t count)
 {
     double product = 0, worst = HUGE_VAL, cycles = 0, time = 0, w2_cycles = 0, w2_time = 0;
-    size_t measured = 0, failed = 0, below = 0, late = 0, wires_late = 0;
+    size_t measured = 0, failed = 0, below = 0, late = 0, cold = 0, wires_late = 0;
 
     for (size_t i = 0; i < count; i++) {
         const struct result *result = &results[i];
@@ -59,6 +59,8 @@ void report_summary(const struct result *results, size_t count)
         worst = fmin(worst, ratio_of_bound(result));
         below += ratio_of_bound(result) < 0.95;
         late += result->longest_wait > result->wait_limit;
+        cold += result->longest_wait > result->wait_limit &&
+                result->longest_wait_burst < 2 * result->row->window;
         wires_late += result->longest_wait > result->wait_limit &&
                       result->wires_wait > result->wait_limit;
         cycles += (double)result->iommu_cycles;
@@ -74,8 +76,9 @@ void report_summary(const struct result *results, size_t count)
                "%.0f kcycles/s",
                exp(product / (double)measured), worst, below, cycles / time / 1000);
     if (measured > 0)
-        printf("; %zu wait longer than 4L + 16t + the walks ahead, %zu of them over wires as well",
-               late, wires_late);
+        printf("; %zu wait longer than 4L + 16t + the walks ahead, %zu of them over wires as well, "
+               "and in %zu it is one of the first that does",
+               late, wires_late, cold);
     if (w2_time > 0)
         printf(", W2 %.0f", w2_cycles / w2_time / 1000);
     printf("\n");
@@ -97,11 +100,14 @@ static void churn_cost(const struct result *results, size_t count)
                 churn->row->latency != quiet->row->latency || churn->iommu_cycles == 0 ||
                 quiet->iommu_cycles == 0)
                 continue;
-            printf("W8, %s, L=%u: %.2f %% more cycles, %.2f %% more reads for the hot set (%llu)\n",
-                   churn->row->variant, churn->row->latency,
-                   100.0 * ((double)churn->iommu_cycles / (double)quiet->iommu_cycles - 1),
-                   100.0 * ((double)churn->hot_reads / (double)quiet->hot_reads - 1),
-                   (unsigned long long)churn->hot_reads);
+            printf("W8, %s, L=%u: %.2f %% more cycles", churn->row->variant, churn->row->latency,
+                   100.0 * ((double)churn->iommu_cycles / (double)quiet->iommu_cycles - 1));
+            /* A perfect one reads nothing. */
+            if (quiet->hot_reads > 0)
+                printf(", %.2f %% more reads for the hot set (%llu)",
+                       100.0 * ((double)churn->hot_reads / (double)quiet->hot_reads - 1),
+                       (unsigned long long)churn->hot_reads);
+            printf("\n");
         }
 }
 
@@ -120,9 +126,9 @@ static void json_row(FILE *file, const struct result *result, bool last)
             "\"added_latency_p50\": %lld, \"added_latency_p99\": %lld, \"longest_wait\": %llu, ",
             (long long)result->added_p50, (long long)result->added_p99,
             (unsigned long long)result->longest_wait);
-    fprintf(file, "\"wires_wait\": %llu, \"wait_limit\": %llu}%s\n",
-            (unsigned long long)result->wires_wait, (unsigned long long)result->wait_limit,
-            last ? "" : ",");
+    fprintf(file, "\"longest_wait_burst\": %u, \"wires_wait\": %llu, \"wait_limit\": %llu}%s\n",
+            result->longest_wait_burst, (unsigned long long)result->wires_wait,
+            (unsigned long long)result->wait_limit, last ? "" : ",");
 }
 
 bool report_json(const char *path, const struct result *results, size_t count)

@@ -82,8 +82,10 @@ static void latencies(const struct trace *trace, const uint32_t *ideal, const ui
 
     for (uint32_t i = 0; i < trace->count; i++) {
         added[i] = (int64_t)real[i] - (int64_t)ideal[i];
-        if (real[i] > result->longest_wait)
+        if (real[i] > result->longest_wait) {
             result->longest_wait = real[i];
+            result->longest_wait_burst = i;
+        }
         if (ideal[i] > result->wires_wait)
             result->wires_wait = ideal[i];
     }
