@@ -15,6 +15,10 @@ synth: ## size and clock on FPGAs; writes build/bench/synth.json
 synth-levels: ## levels of logic in the netlist of CONFIG that `make synth` left
 	@$(PYTHON) constraints/synth/levels.py $(B)/synth/iommu-$(CONFIG)/ecp5.json
 
+.PHONY: synth-paths
+synth-paths: ## how long the paths of CONFIG take, as `make synth` has routed it with its first seed
+	@$(PYTHON) constraints/synth/paths.py $(B)/synth/iommu-$(CONFIG)/timing-1.json
+
 .PHONY: synth-parts
 synth-parts: ## where the area of CONFIG goes, part by part
 	@$(PYTHON) constraints/synth/parts.py --config $(CONFIG) --build $(B)/synth $(SYNTH_RTL)

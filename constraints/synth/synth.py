@@ -159,7 +159,8 @@ def nextpnr(out, log, target, seed, report):
     """In the folder of the netlist, since the static placer leaves pictures of what it does."""
     try:
         run([*NEXTPNR, "--json", "frame.json", "--lpf", "pins.lpf", "--freq", str(target),
-             "--seed", str(seed), "--report", report, "--timing-allow-fail"], log, folder=out)
+             "--seed", str(seed), "--report", report, "--detailed-timing-report",
+             "--timing-allow-fail"], log, folder=out)
     finally:
         for picture in Path(out).glob("out_*.csv"):
             picture.unlink()
