@@ -19,8 +19,8 @@ struct test {
 /** Cfg.ReadAhead, which Small has not: among bits of capabilities that are for custom use. */
 #define READ_AHEAD (1ull << 63)
 
-extern const struct test invalidation_tests[], rest_tests[],
-    message_tests[]; /**< the last one has no name */
+extern const struct test invalidation_tests[], rest_tests[], message_tests[],
+    lookup_tests[]; /**< the last one has no name */
 
 /** As fail(), with the line, unless it holds. */
 #define CHECK(what) ((what) ? (void)0 : fail("line %d: %s", __LINE__, #what))
@@ -100,6 +100,7 @@ struct ask {
     bool started, done, refused;
     uint64_t target;
     unsigned long table_reads; /**< while it was under way */
+    uint64_t done_at;          /**< cycle */
 };
 void asks_reset(void);
 void begin_ask(struct ask *ask);

@@ -91,6 +91,7 @@ void stimulus_done(struct txn *txn)
     struct ask *ask = txn->maker;
 
     ask->done = true;
+    ask->done_at = bench.cycle;
     ask->refused = !txn->left;
     ask->target = txn->left ? txn->target : ~0ull;
     txn->maker = NULL;
