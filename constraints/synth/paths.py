@@ -41,6 +41,8 @@ def main():
     parser.add_argument("report", type=Path, help="timing-SEED.json")
     parser.add_argument("--count", type=int, default=30, metavar="N",
                         help="lines to print (default 30)")
+    parser.add_argument("--mhz", type=float, default=90.0, metavar="F",
+                        help="count what is too slow for this clock (default 90)")
     args = parser.parse_args()
     try:
         timing = json.loads(args.report.read_text(encoding="utf-8"))
@@ -49,9 +51,9 @@ def main():
         print(f"{args.report}: no timing report of synth.py: {error}", file=sys.stderr)
         return 1
     clock = min(entry["achieved"] for entry in timing["fmax"].values())
-    print(f"{clock:.1f} MHz; {sum(map(len, found.values()))} bits, "
-          f"{sum(delay > 1000 / clock * 0.75 for bits in found.values() for delay in bits)} "
-          "of them within a quarter of the longest path\n\n   ns  bits  ends in")
+    delays = [delay for bits in found.values() for delay in bits]
+    print(f"{clock:.1f} MHz; {len(delays)} bits, {sum(ns > 1000 / args.mhz for ns in delays)} of them "
+          f"too slow for {args.mhz:g} MHz\n\n   ns  bits  ends in")
     for name in sorted(found, key=lambda name: -max(found[name]))[:args.count]:
         longest = max(found[name])
         print(f"{longest:5.1f} {sum(ns > NEAR * longest for ns in found[name]):5} {name}")

@@ -32,11 +32,18 @@ class Failed(Exception):
     pass
 
 
-def run(command, log, folder=None):
+class TooLong(Failed):
+    pass
+
+
+def run(command, log, folder=None, minutes=None):
     """Run a command with its output in a file; its last lines tell what went wrong."""
     with open(log, "w", encoding="utf-8") as out:
-        status = subprocess.run(command, stdout=out, stderr=subprocess.STDOUT, check=False,
-                                cwd=folder)
+        try:
+            status = subprocess.run(command, stdout=out, stderr=subprocess.STDOUT, check=False,
+                                    cwd=folder, timeout=minutes and 60 * minutes)
+        except subprocess.TimeoutExpired as error:
+            raise TooLong(f"not done after {minutes:g} minutes, see {log}") from error
     if status.returncode != 0:
         lines = Path(log).read_text(encoding="utf-8", errors="replace").splitlines()
         wanted = [line for line in lines if re.search(r"error|warning", line, re.I)][-10:]
@@ -155,22 +162,22 @@ def reset_on_clock_net(module):
     module["netnames"]["reset_buffered"] = {"hide_name": 0, "bits": [buffered], "attributes": {}}
 
 
-def nextpnr(out, log, target, seed, report):
+def nextpnr(out, log, args, seed, report):
     """In the folder of the netlist, since the static placer leaves pictures of what it does."""
     try:
-        run([*NEXTPNR, "--json", "frame.json", "--lpf", "pins.lpf", "--freq", str(target),
+        run([*NEXTPNR, "--json", "frame.json", "--lpf", "pins.lpf", "--freq", str(args.target),
              "--seed", str(seed), "--report", report, "--detailed-timing-report",
-             "--timing-allow-fail"], log, folder=out)
+             "--timing-allow-fail"], log, folder=out, minutes=args.minutes)
     finally:
         for picture in Path(out).glob("out_*.csv"):
             picture.unlink()
 
 
-def time_ecp5(out, seeds, target):
+def time_ecp5(out, args):
     """Median clock over the seeds, and the critical path of the median run."""
     results = []
-    for seed in seeds:
-        nextpnr(out, f"{out}/nextpnr-{seed}.log", target, seed, f"timing-{seed}.json")
+    for seed in args.seeds:
+        nextpnr(out, f"{out}/nextpnr-{seed}.log", args, seed, f"timing-{seed}.json")
         timing = json.loads(Path(f"{out}/timing-{seed}.json").read_text(encoding="utf-8"))
         clock = min(entry["achieved"] for entry in timing["fmax"].values())
         results.append((clock, critical_path(timing)))
@@ -217,7 +224,11 @@ def synthesize(args, config):
         say(f"Xilinx 7: {row['xc7']}")
     if args.seeds:
         make_framed(out)
-        clock, path = time_ecp5(out, args.seeds, args.target)
+        try:
+            clock, path = time_ecp5(out, args)
+        except TooLong as error:
+            say(f"no clock: {error}")
+            return row
         row["fmax_mhz"] = round(clock, 1)
         row["critical_path"] = path
         say(f"{clock:.1f} MHz, {path}")
@@ -235,6 +246,9 @@ def main():
     parser.add_argument("--build", default="build/synth")
     parser.add_argument("--seeds", type=int, nargs="*", default=[1, 2, 3])
     parser.add_argument("--target", type=float, default=60.0, help="MHz asked of nextpnr")
+    parser.add_argument("--minutes", type=float, default=30.0, metavar="M",
+                        help="for placing and routing with one seed; a configuration that takes "
+                        "longer has no clock (default 30)")
     parser.add_argument("--slang", default="", help="more options of read_slang")
     parser.add_argument("--memories", help="JSON: block memories of each configuration")
     parser.add_argument("--xilinx", action="store_true")

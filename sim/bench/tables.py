@@ -47,7 +47,7 @@ def synth_table(rows):
     for row in rows:
         xilinx = row.get("xc7", {})
         lines.append([row["config"].capitalize(), str(row["lut4"]), str(row["ff"]),
-                      str(row["bram"]), str(row.get("fmax_mhz", "")),
+                      str(row["bram"]), str(row.get("fmax_mhz", "not routed")),
                       str(xilinx.get("lut", "")), str(xilinx.get("ff", "")),
                       str(xilinx.get("bram18", "")), str(xilinx.get("carry4", ""))])
     return table(["configuration", "LUT4", "FF", "DP16KD", "MHz",
