@@ -250,8 +250,8 @@ struct result {
     int64_t added_p50, added_p99;
     uint64_t longest_wait, wires_wait, wait_limit;
     uint32_t longest_wait_burst; /* which one it was, in the order of the trace */
-    uint64_t hot_reads; /* W8: of tables that map the hot set */
-    double seconds;     /* in the design's simulation */
+    uint64_t hot_reads;          /* W8: of tables that map the hot set */
+    double seconds;              /* in the design's simulation */
     char failure[128];
 };
 

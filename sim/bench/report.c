@@ -61,8 +61,8 @@ void report_summary(const struct result *results, size_t count)
         late += result->longest_wait > result->wait_limit;
         cold += result->longest_wait > result->wait_limit &&
                 result->longest_wait_burst < 2 * result->row->window;
-        wires_late += result->longest_wait > result->wait_limit &&
-                      result->wires_wait > result->wait_limit;
+        wires_late +=
+            result->longest_wait > result->wait_limit && result->wires_wait > result->wait_limit;
         cycles += (double)result->iommu_cycles;
         time += result->seconds;
         if (result->row->workload == W2) {

@@ -57,7 +57,7 @@ static bool passes(const struct test *test, bool gated)
 int bench_main(int argc, char **argv)
 {
     const struct test *const lists[] = {invalidation_tests, rest_tests, message_tests,
-                                       lookup_tests};
+                                        lookup_tests};
     unsigned passed = 0, failed = 0;
     uint64_t has;
 
