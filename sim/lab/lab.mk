@@ -148,7 +148,7 @@ $(B)/results/lab-rtl-translation: $(LAB)/test-translation-rtl-full
 $(B)/results/lab-recording: $(LAB)/lab-rtl $(LAB)/lab-replay-base tests/lab/recording.py
 	@$(SUITE) lab-recording -- $(PYTHON) tests/lab/recording.py $(LAB)/lab-rtl env -u MAKEFLAGS make -s B=$(B)
 
-# A million hostile requests and messages each, in lockstep: some 5 and 25 minutes of a processor.
+# A million hostile requests and messages each, in lockstep: some 3 and 11 minutes of a processor.
 HOSTILE_SOAK ?= 1000000
 .PHONY: lab-soak
 lab-soak: $(LAB)/test-functions-rtl $(LAB)/test-functions-rtl-full ## hostile devices behind the RTL: HOSTILE_SOAK=1000000
