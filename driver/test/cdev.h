@@ -35,6 +35,17 @@ static void check(int good, const char *what)
 		exit(1);
 }
 
+/* A register of the device. */
+static inline void cdev_put(struct cdev *cdev, unsigned int offset, uint64_t value)
+{
+	*(volatile uint64_t *)(cdev->bar + offset) = value;
+}
+
+static inline uint64_t cdev_get(struct cdev *cdev, unsigned int offset)
+{
+	return *(volatile uint64_t *)(cdev->bar + offset);
+}
+
 /* A device of any bus, and an address space that it is not attached to yet. */
 static inline void cdev_open_on(struct cdev *cdev, const char *bus, const char *name)
 {

@@ -17,28 +17,18 @@ static uint32_t hwpt;
 static uint8_t *memory;
 static uint8_t expected[PAGES], reported[PAGES];
 
-static void put(unsigned int offset, uint64_t value)
-{
-	*(volatile uint64_t *)(cdev.bar + offset) = value;
-}
-
-static uint64_t get(unsigned int offset)
-{
-	return *(volatile uint64_t *)(cdev.bar + offset);
-}
-
 /* Returns whether all of it went through. */
 static int run(uint64_t operation, uint64_t source, uint64_t target, uint64_t length)
 {
-	put(ENGINE_OPERATION, operation);
-	put(ENGINE_SOURCE, source);
-	put(ENGINE_TARGET, target);
-	put(ENGINE_LENGTH, length);
-	put(ENGINE_ARGUMENT, 0x5a5a5a5a5a5a5a5a);
-	put(ENGINE_CONTROL, ENGINE_START);
-	while (get(ENGINE_STATUS) & ENGINE_BUSY)
+	cdev_put(&cdev, ENGINE_OPERATION, operation);
+	cdev_put(&cdev, ENGINE_SOURCE, source);
+	cdev_put(&cdev, ENGINE_TARGET, target);
+	cdev_put(&cdev, ENGINE_LENGTH, length);
+	cdev_put(&cdev, ENGINE_ARGUMENT, 0x5a5a5a5a5a5a5a5a);
+	cdev_put(&cdev, ENGINE_CONTROL, ENGINE_START);
+	while (cdev_get(&cdev, ENGINE_STATUS) & ENGINE_BUSY)
 		usleep(200);
-	return !(get(ENGINE_STATUS) & ENGINE_FAULT);
+	return !(cdev_get(&cdev, ENGINE_STATUS) & ENGINE_FAULT);
 }
 
 static void track(int on)
@@ -165,7 +155,7 @@ int main(int argc, char **argv)
 	      "a domain with dirty tracking");
 	cdev_attach(&cdev, hwpt);
 	cdev_registers(&cdev);
-	check(get(ENGINE_ID) == ENGINE_ID_VALUE, "an engine");
+	check(cdev_get(&cdev, ENGINE_ID) == ENGINE_ID_VALUE, "an engine");
 	srand(1);
 	work();
 	track(1);

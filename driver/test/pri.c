@@ -36,34 +36,19 @@ static int faults;
 static uint8_t *memory;
 static uint8_t mapped[PAGES];
 
-static void put_on(const struct cdev *on, unsigned int offset, uint64_t value)
-{
-	*(volatile uint64_t *)(on->bar + offset) = value;
-}
-
-static void put(unsigned int offset, uint64_t value)
-{
-	put_on(&cdev, offset, value);
-}
-
-static uint64_t get(unsigned int offset)
-{
-	return *(volatile uint64_t *)(cdev.bar + offset);
-}
-
 static void begin(uint64_t operation, uint64_t source, uint64_t target, uint64_t length)
 {
-	put(ENGINE_OPERATION, operation);
-	put(ENGINE_SOURCE, source);
-	put(ENGINE_TARGET, target);
-	put(ENGINE_LENGTH, length);
-	put(ENGINE_ARGUMENT, 0x5a5a5a5a5a5a5a5a);
-	put(ENGINE_CONTROL, ENGINE_START | ENGINE_BY_ATS | ENGINE_BY_PRI);
+	cdev_put(&cdev, ENGINE_OPERATION, operation);
+	cdev_put(&cdev, ENGINE_SOURCE, source);
+	cdev_put(&cdev, ENGINE_TARGET, target);
+	cdev_put(&cdev, ENGINE_LENGTH, length);
+	cdev_put(&cdev, ENGINE_ARGUMENT, 0x5a5a5a5a5a5a5a5a);
+	cdev_put(&cdev, ENGINE_CONTROL, ENGINE_START | ENGINE_BY_ATS | ENGINE_BY_PRI);
 }
 
 static int busy(void)
 {
-	return (get(ENGINE_STATUS) & ENGINE_BUSY) != 0;
+	return (cdev_get(&cdev, ENGINE_STATUS) & ENGINE_BUSY) != 0;
 }
 
 /* Whether a device waits for longer than it should. */
@@ -89,7 +74,7 @@ static int end(void)
 			check(0, "the device has its answer");
 		usleep(1000);
 	}
-	return !(get(ENGINE_STATUS) & ENGINE_FAULT);
+	return !(cdev_get(&cdev, ENGINE_STATUS) & ENGINE_FAULT);
 }
 
 /* What the queue has within some time; 0 if nothing. */
@@ -210,9 +195,9 @@ static void copies(void)
 	begin(ENGINE_COPY, source, target, 3 * 4096);
 	check(serve() == 0 && end(), "what is mapped is not asked for");
 
-	told = get(ENGINE_ATS) >> 48;
+	told = cdev_get(&cdev, ENGINE_ATS) >> 48;
 	unmap(IOVA + 4096);
-	check((get(ENGINE_ATS) >> 48) == told + 1, "the device is told of what is unmapped");
+	check((cdev_get(&cdev, ENGINE_ATS) >> 48) == told + 1, "the device is told of what is unmapped");
 	memory[4096 + 5] ^= 0xff;
 	begin(ENGINE_COPY, source, target, 3 * 4096);
 	check(serve() == 1 && end(), "it is asked for again");
@@ -239,20 +224,20 @@ static void refused(void)
 	usleep(100000);
 	check(busy(), "the device waits for the answer");
 	answer(fault.cookie, IOMMUFD_PAGE_RESP_INVALID);
-	check(!end() && get(ENGINE_FAULT_ADDRESS) == address, "a page that is refused is a fault");
+	check(!end() && cdev_get(&cdev, ENGINE_FAULT_ADDRESS) == address, "a page that is refused is a fault");
 	check(!take(&fault, 1, 100), "and asked for once only");
 	/* It says that its request is translated: that reaches no more than what is mapped. */
-	put(ENGINE_HOSTILE, TRANSLATED | HOSTILE_WRITE);
+	cdev_put(&cdev, ENGINE_HOSTILE, TRANSLATED | HOSTILE_WRITE);
 	begin(ENGINE_RAW, (uintptr_t)address, 0, 64);
 	check(!end() && memory[SIZE - 4096 + 0x40] == 0, "a translated request is checked");
 }
 
 static void raw(uint64_t request, uint64_t control)
 {
-	put(ENGINE_OPERATION, ENGINE_RAW);
-	put(ENGINE_HOSTILE, PAGE_REQUEST);
-	put(ENGINE_SOURCE, request);
-	put(ENGINE_CONTROL, ENGINE_START | control);
+	cdev_put(&cdev, ENGINE_OPERATION, ENGINE_RAW);
+	cdev_put(&cdev, ENGINE_HOSTILE, PAGE_REQUEST);
+	cdev_put(&cdev, ENGINE_SOURCE, request);
+	cdev_put(&cdev, ENGINE_CONTROL, ENGINE_START | control);
 	end();
 }
 
@@ -282,7 +267,7 @@ static void wrong(void)
 {
 	struct iommu_hwpt_pgfault fault;
 
-	put(0x50, 5);
+	cdev_put(&cdev, 0x50, 5);
 	raw(IOVA | GROUP(1) | READ | LAST, ENGINE_WITH_PASID);
 	raw(IOVA | GROUP(1) | LAST, 0);
 	raw(IOVA | GROUP(2), 0);
@@ -306,10 +291,10 @@ static void answered(const char *name)
 	cdev_attach(&other, other.ioas);
 	cdev_registers(&other);
 	fault = one_request(IOVA + SIZE - 4096);
-	put_on(&other, ENGINE_OPERATION, ENGINE_RAW);
-	put_on(&other, ENGINE_HOSTILE, PAGE_REQUEST | AS(id));
-	put_on(&other, ENGINE_SOURCE, IOVA | GROUP(fault.grpid) | READ | LAST);
-	put_on(&other, ENGINE_CONTROL, ENGINE_START);
+	cdev_put(&other, ENGINE_OPERATION, ENGINE_RAW);
+	cdev_put(&other, ENGINE_HOSTILE, PAGE_REQUEST | AS(id));
+	cdev_put(&other, ENGINE_SOURCE, IOVA | GROUP(fault.grpid) | READ | LAST);
+	cdev_put(&other, ENGINE_CONTROL, ENGINE_START);
 	check(!end(), "a request that is refused is answered");
 	answer(fault.cookie, IOMMUFD_PAGE_RESP_SUCCESS);
 	close(other.device);
@@ -348,13 +333,13 @@ static void flood(void)
 	struct iommu_hwpt_pgfault fault[64];
 	unsigned int n, i, seen = 0;
 
-	put(ENGINE_HOSTILE, 0);
-	put(ENGINE_SEED, 1);
-	put(ENGINE_SOURCE, IOVA);
-	put(ENGINE_TARGET, IOVA);
-	put(ENGINE_OPERATION, ENGINE_STORM);
-	put(ENGINE_ARGUMENT, 7 * 2048);
-	put(ENGINE_CONTROL, ENGINE_START);
+	cdev_put(&cdev, ENGINE_HOSTILE, 0);
+	cdev_put(&cdev, ENGINE_SEED, 1);
+	cdev_put(&cdev, ENGINE_SOURCE, IOVA);
+	cdev_put(&cdev, ENGINE_TARGET, IOVA);
+	cdev_put(&cdev, ENGINE_OPERATION, ENGINE_STORM);
+	cdev_put(&cdev, ENGINE_ARGUMENT, 7 * 2048);
+	cdev_put(&cdev, ENGINE_CONTROL, ENGINE_START);
 	for (;;) {
 		n = take(fault, 64, 200);
 		if (!n && !busy())
@@ -398,11 +383,11 @@ static void guest(void)
 	guest_entry(2, 5, IOVA + 5 * 4096, leaf);
 	answer(fault.cookie, IOMMUFD_PAGE_RESP_SUCCESS);
 	check(end() && memory[5 * 4096] == 0x5a, "what the guest has mapped then is reached");
-	told = get(ENGINE_ATS) >> 48;
+	told = cdev_get(&cdev, ENGINE_ATS) >> 48;
 	guest_entry(2, 5, 0, 0);
 	if (ioctl(cdev.iommufd, IOMMU_HWPT_INVALIDATE, &invalidate))
 		die("IOMMU_HWPT_INVALIDATE");
-	check((get(ENGINE_ATS) >> 48) == told + 1, "the device is told of what it invalidates");
+	check((cdev_get(&cdev, ENGINE_ATS) >> 48) == told + 1, "the device is told of what it invalidates");
 	fault = one_request(address);
 	answer(fault.cookie, IOMMUFD_PAGE_RESP_INVALID);
 	check(!end(), "and reaches it no more");
@@ -436,7 +421,7 @@ int main(int argc, char **argv)
 	}
 	cdev_attach(&cdev, hwpt);
 	cdev_registers(&cdev);
-	check(get(ENGINE_ID) == ENGINE_ID_VALUE, "an engine");
+	check(cdev_get(&cdev, ENGINE_ID) == ENGINE_ID_VALUE, "an engine");
 	if (!strcmp(what, "all") && argc > 3) {
 		copies();
 		refused();
