@@ -18,7 +18,7 @@ DRIVER_SOURCES := $(wildcard driver/*.[ch]) driver/Kbuild driver/build.sh sw-mod
 DRIVER_KERNEL := $(DRIVER)/linux/stamp
 DRIVER_TEST := $(wildcard driver/test/* driver/test/cases/*)
 RISCV_CC := riscv64-linux-gnu-gcc
-DRIVER_PROGRAMS := $(addprefix $(DRIVER)/programs/,admin dirty edu kexec nested perf-count poke pri uevents vectors vfio-edu vfio-rtc dma_map_benchmark)
+DRIVER_PROGRAMS := $(addprefix $(DRIVER)/programs/,admin dirty edu fail-nth kexec nested perf-count poke pri uevents vectors vfio-edu vfio-rtc dma_map_benchmark)
 
 KERNEL_FILES := $(wildcard driver/kernel/*.patch) driver/kernel/config-6.12 driver/kernel/build.sh \
     $(if $(filter newest,$(KERNEL)),driver/kernel/config-7 driver/kernel/fetch.sh)
@@ -123,7 +123,8 @@ $(B)/results/$(DRIVER_NAME)-soak-$(1): $(DRIVER_NEEDS) $(DRIVER)/module-debug/ri
 	@$(SUITE) $(DRIVER_NAME)-soak-$(1) -- $(SOAK_RUN) --machines $(1) --timeout 7200 \
 	    --append "pt_steps=200000 reloads=100"
 endef
-SOAK_MACHINES := $(DRIVER_MACHINES) quick
+# On such a kernel only: allocations that fail when they are told to.
+SOAK_MACHINES := $(DRIVER_MACHINES) quick fail-nth
 $(foreach machine,$(SOAK_MACHINES),$(eval $(call soak-suite,$(machine))))
 .PHONY: driver-soak
 driver-soak: $(SOAK_MACHINES:%=$(B)/results/$(DRIVER_NAME)-soak-%) $(B)/results/$(DRIVER_NAME)-deb ## the driver's tests under KASAN, lockdep and kmemleak

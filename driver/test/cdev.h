@@ -20,6 +20,7 @@ struct cdev {
 	int device, iommufd;
 	uint32_t dev_id, ioas;
 	volatile uint8_t *bar;
+	size_t bar_size;
 };
 
 static void die(const char *what)
@@ -112,6 +113,7 @@ static inline void cdev_registers(struct cdev *cdev)
 	    ioctl(cdev->device, VFIO_DEVICE_GET_REGION_INFO, &config) ||
 	    pwrite(cdev->device, &command, 2, (off_t)config.offset + 4) != 2)
 		die("regions");
+	cdev->bar_size = info.size;
 	cdev->bar = mmap(NULL, info.size, PROT_READ | PROT_WRITE, MAP_SHARED, cdev->device,
 			 (off_t)info.offset);
 	if (cdev->bar == MAP_FAILED)

@@ -81,6 +81,7 @@ MACHINES = {
     "vfio-pci": (PCI_FORM, STRICT, "vfio msi", []),
     # No driver knows how to reset the clock.
     "vfio-platform": (PLATFORM, STRICT + " vfio_platform.reset_required=0", "boot vfio-platform", []),
+    "fail-nth": (PLATFORM, STRICT, "boot fail-nth", []),
     "recovery": (PLATFORM, STRICT, "recovery", []),
     "reload": (PLATFORM, STRICT, "reload", []),
     "hotplug": (PLATFORM + ["-device", "pcie-root-port,id=rp0,chassis=1,slot=1",
