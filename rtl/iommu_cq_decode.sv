@@ -54,7 +54,8 @@ module iommu_cq_decode
     ones       = iotinval.s ? iotinval.addr ^ (iotinval.addr + 52'd1) : '0;
     page       = iotinval.addr & ~ones;
     ones_count = '0;
-    for (int i = 0; i < 52; i++) if (ones[i] && (i == 51 || !ones[i+1])) ones_count |= 6'(i + 1);
+    if (iotinval.s)
+      for (int i = 0; i < 52; i++) if (ones[i] && (i == 51 || !ones[i+1])) ones_count |= 6'(i + 1);
   end
 
   // --- DID ----------------------------------------------------------------------------------

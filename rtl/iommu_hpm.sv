@@ -127,27 +127,29 @@ module iommu_hpm
     s.low_valid    = kept.pv_pscv;
     s.high         = kept.did_gscid;
     s.low          = kept.pid_pscid;
-    for (int i = 0; i < 24; i++) begin
-      s.care[i] = kept.dv_gscv && !(kept.dmask && ones);
-      ones &= kept.did_gscid[i];
-    end
+    if (kept.dv_gscv)
+      for (int i = 0; i < 24; i++) begin
+        s.care[i] = !(kept.dmask && ones);
+        ones &= kept.did_gscid[i];
+      end
     return s;
   endfunction
 
   function automatic logic counts_request(selector_t s, hpm_request_t e);
-    return ((s.untranslated && e.untranslated) || (s.translated && e.translated) ||
-            (s.ats && e.ats)) &&
-           ((s.high ^ e.identity.device_id) & s.care) == '0 &&
+    if (!((s.untranslated && e.untranslated) || (s.translated && e.translated) || (s.ats && e.ats)))
+      return 1'b0;
+    return ((s.high ^ e.identity.device_id) & s.care) == '0 &&
            (!s.low_valid || (e.identity.process_id_valid && s.low == e.identity.process_id));
   endfunction
 
   function automatic logic counts_walk(selector_t s, hpm_walk_t e);
     logic [23:0] high = s.by_space ? {8'h0, e.space.gscid} : e.identity.device_id;
     logic [19:0] low = s.by_space ? e.space.pscid : e.identity.process_id;
-    return ((s.tlb_miss && e.tlb_miss) || (s.ddt_walk && e.ddt_walk) ||
-            (s.pdt_walk && e.pdt_walk) || (s.first_stage && e.first_stage) ||
-            (s.second_stage && e.second_stage)) &&
-           ((s.high ^ high) & s.care) == '0 &&
+    if (!((s.tlb_miss && e.tlb_miss) || (s.ddt_walk && e.ddt_walk) ||
+          (s.pdt_walk && e.pdt_walk) || (s.first_stage && e.first_stage) ||
+          (s.second_stage && e.second_stage)))
+      return 1'b0;
+    return ((s.high ^ high) & s.care) == '0 &&
            (!s.high_valid || !s.by_space || e.space.gv) &&
            (!s.low_valid || (s.low == low && (s.by_space ? e.space.pscv
                                                          : e.identity.process_id_valid)));
@@ -245,10 +247,13 @@ module iommu_hpm
 
   for (genvar i = 1; i <= Counters; i++) begin : g_counter
     always_comb begin
-      for (int source = 0; source < Requests; source++)
-      hit_d[i][source] = counts_request(selector_q[i], requests_i[source]) && !inhibit_q[i];
-      for (int source = 0; source < Walks; source++)
-      hit_d[i][Requests+source] = counts_walk(selector_q[i], walks_i[source]) && !inhibit_q[i];
+      hit_d[i] = '0;
+      if (!inhibit_q[i]) begin
+        for (int source = 0; source < Requests; source++)
+        hit_d[i][source] = counts_request(selector_q[i], requests_i[source]);
+        for (int source = 0; source < Walks; source++)
+        hit_d[i][Requests+source] = counts_walk(selector_q[i], walks_i[source]);
+      end
       acc_d[i] = (place_q == number_t'(i) && !clear_q ? '0 : acc_q[i]) +
           acc_t'($countones(hit_q[i]));
     end

@@ -144,7 +144,7 @@ module iommu_iotlb
     fill_take   = fill_valid_i && fill_ready_o;
     grant_valid = asks != '0 && open && !fill_valid_i;
     grant       = chosen[Sources-1] ? ahead_q : '0;
-    for (int unsigned i = 0; i < Requesters; i++) grant |= chosen[i] ? req_i[i] : '0;
+    for (int unsigned i = 0; i < Requesters; i++) if (chosen[i]) grant |= req_i[i];
     req_ready_o = open && !fill_valid_i ? chosen[Requesters-1:0] : '0;
   end
 
@@ -275,6 +275,7 @@ module iommu_iotlb
   // --- the sets -----------------------------------------------------------------------------
 
   logic [Ways-1:0] we;
+  logic            re;
   set_t waddr, raddr;
   entry_t wdata;
 
@@ -286,6 +287,7 @@ module iommu_iotlb
   assign fill_write = fill_write_q && !inval_valid_i;
 
   always_comb begin
+    re = visit || fill_take || grant_valid;
     raddr = visit ? visit_set :
         fill_take ? set_of(fill_i.page, salt_of(fill_i.space)) : set_of(grant.iova[63:12], salt);
     we = '0;
@@ -322,7 +324,7 @@ module iommu_iotlb
       .we_i   (we[way]),
       .waddr_i(waddr),
       .wdata_i(wdata),
-      .re_i   (1'b1),
+      .re_i   (re),
       .raddr_i(raddr),
       .rdata_o(raw[way]),
       .error_o(bad_entry[way])
@@ -339,7 +341,7 @@ module iommu_iotlb
         .we_i   (we[way]),
         .waddr_i(waddr),
         .wdata_i({fill_data_q.answer.rcid, fill_data_q.answer.mcid}),
-        .re_i   (1'b1),
+        .re_i   (re),
         .raddr_i(raddr),
         .rdata_o(qos[way]),
         .error_o(bad_qos[way])
@@ -350,29 +352,31 @@ module iommu_iotlb
     end
   end
 
-  // Does the invalidation cover what was read? More may go than has to.
+  // Does an invalidation cover this entry? More may go than has to.
+  function automatic logic covers(inval_t inval, entry_t entry);
+    logic in_space, in_range;
+    in_space = entry.space.gv == inval.gv && (!inval.gv || entry.space.gscid == inval.gscid);
+    in_range = !inval.av || entry.leaf == LEAF_LARGE ||
+        (held_page(Cfg, entry.page ^ inval.page) & ~((52'd1 << inval.log2) - 52'd1) &
+         (entry.leaf == LEAF_64K ? ~52'hf : '1)) == '0;
+    unique case (inval.kind)
+      INVAL_VMA:
+      return in_space && entry.space.pscv && in_range &&
+          (!inval.pscv || (entry.space.pscid == inval.pscid && !entry.is_global));
+      INVAL_GVMA: return entry.space.gv && (!inval.gv || in_space);
+      INVAL_DDT: return !inval.dv || entry.identity.device_id == inval.device_id;
+      INVAL_PDT:
+      return entry.identity.device_id == inval.device_id &&
+          entry.identity.process_id == inval.process_id;
+      default: return 1'b1;
+    endcase
+  endfunction
+
   always_comb begin
-    for (int unsigned way = 0; way < Ways; way++) begin
-      logic in_space, in_range;
-      in_space = read[way].space.gv == inval_i.gv &&
-                 (!inval_i.gv || read[way].space.gscid == inval_i.gscid);
-      in_range = !inval_i.av || read[way].leaf == LEAF_LARGE ||
-          (held_page(Cfg, read[way].page ^ inval_i.page) & ~((52'd1 << inval_i.log2) - 52'd1) &
-           (read[way].leaf == LEAF_64K ? ~52'hf : '1)) == '0;
-      unique case (inval_i.kind)
-        INVAL_VMA:
-        kill_d[way] = in_space && read[way].space.pscv && in_range &&
-                                  (!inval_i.pscv || (read[way].space.pscid == inval_i.pscid &&
-                                                     !read[way].is_global));
-        INVAL_GVMA: kill_d[way] = read[way].space.gv && (!inval_i.gv || in_space);
-        INVAL_DDT: kill_d[way] = !inval_i.dv || read[way].identity.device_id == inval_i.device_id;
-        INVAL_PDT:
-        kill_d[way] = read[way].identity.device_id == inval_i.device_id &&
-                                  read[way].identity.process_id == inval_i.process_id;
-        default: kill_d[way] = 1'b1;
-      endcase
-      kill_d[way] = judge_q && (wrong[way] || (kill_d[way] && read[way].valid));
-    end
+    kill_d = '0;
+    if (judge_q)
+      for (int unsigned way = 0; way < Ways; way++)
+      kill_d[way] = wrong[way] || (read[way].valid && covers(inval_i, read[way]));
   end
 
   // --- compare ------------------------------------------------------------------------------
@@ -393,15 +397,16 @@ module iommu_iotlb
     wanted.translated = compare_q.kind == TYPE_TRANSLATED;
     wanted.page = compare_q.iova[63:12];
     may_hit = is_held(Cfg, wanted.identity, wanted.translated, wanted.page);
-    for (int unsigned way = 0; way < Ways; way++) begin
-      tag_match[way] = !wrong[way] && read[way].valid && may_hit &&
-          same(read[way], entry_of(wanted));
-      unique case (compare_q.access)
-        ACCESS_WRITE:   granted[way] = read[way].perms.w;
-        ACCESS_EXECUTE: granted[way] = read[way].perms.x;
-        default:        granted[way] = read[way].perms.r;
-      endcase
-    end
+    tag_match = '0;
+    if (compare_valid_q && may_hit)
+      for (int unsigned way = 0; way < Ways; way++)
+      tag_match[way] = !wrong[way] && read[way].valid && same(read[way], entry_of(wanted));
+    for (int unsigned way = 0; way < Ways; way++)
+    unique case (compare_q.access)
+      ACCESS_WRITE:   granted[way] = read[way].perms.w;
+      ACCESS_EXECUTE: granted[way] = read[way].perms.x;
+      default:        granted[way] = read[way].perms.r;
+    endcase
   end
 
   // --- answer -------------------------------------------------------------------------------
@@ -425,9 +430,10 @@ module iommu_iotlb
     vacant[way] = !collided_q[way] && (bad[way] || !read[way].valid);
     fill_way_d = fill_look_data_q.spare ? '0 : Ways'(1) << turn_q;
     if (vacant != '0) fill_way_d = vacant & (~vacant + Ways'(1));
-    for (int unsigned way = 0; way < Ways; way++)
-    if (!wrong[way] && read[way].valid && same(read[way], entry_of(fill_look_data_q)))
-      fill_way_d = Ways'(1) << way;
+    if (fill_look_q)
+      for (int unsigned way = 0; way < Ways; way++)
+      if (!wrong[way] && read[way].valid && same(read[way], entry_of(fill_look_data_q)))
+        fill_way_d = Ways'(1) << way;
   end
 
   always_comb begin
@@ -616,24 +622,26 @@ module iommu_iotlb
       ahead_valid_q   <= ahead_valid_d && !inval_valid_i;
       ahead_q         <= ahead_d;
       compare_valid_q <= grant_valid;
-      compare_q       <= grant;
-      short_hit_q     <= short_hit;
-      short_q         <= short_found;
-      tlb_done_q      <= inval_valid_i && !inval_done_o && (tlb_done_q || tlb_done);
-      short_done_q    <= inval_valid_i && !inval_done_o && (short_done_q || short_done);
-      answer_valid_q  <= compare_valid_q;
-      answer_stream_q <= stream;
-      answer_q        <= compare_q;
-      hit_q           <= tag_match & granted;
-      room_q          <= vacant != '0;
-      fill_look_q     <= fill_take && is_held(Cfg, fill_i.identity, fill_i.translated, fill_i.page);
-      fill_write_q    <= fill_look_q && !inval_valid_i;
-      fill_way_q      <= fill_way_d;
+      if (grant_valid) compare_q <= grant;
+      tlb_done_q     <= inval_valid_i && !inval_done_o && (tlb_done_q || tlb_done);
+      short_done_q   <= inval_valid_i && !inval_done_o && (short_done_q || short_done);
+      answer_valid_q <= compare_valid_q;
+      if (compare_valid_q) begin
+        answer_stream_q <= stream;
+        answer_q        <= compare_q;
+        hit_q           <= tag_match & granted;
+        room_q          <= vacant != '0;
+        short_hit_q     <= short_hit;
+        short_q         <= short_found;
+        data_q          <= read;
+        data_qos_q      <= qos;
+      end
+      fill_look_q  <= fill_take && is_held(Cfg, fill_i.identity, fill_i.translated, fill_i.page);
+      fill_write_q <= fill_look_q && !inval_valid_i;
+      fill_way_q   <= fill_way_d;
       if (fill_take) fill_look_data_q <= fill_i;
-      fill_data_q <= fill_look_data_q;
+      if (fill_look_q) fill_data_q <= fill_look_data_q;
       if (fill_look_q) turn_q <= turn_q + 1'b1;
-      data_q       <= read;
-      data_qos_q   <= qos;
       head_valid_q <= pop || (head_valid_q && !miss_ready_i);
       if (pop) first_q <= first_q == place_t'(Queue - 1) ? '0 : first_q + 1'b1;
       if (push) last_q <= last_q == place_t'(Queue - 1) ? '0 : last_q + 1'b1;

@@ -141,13 +141,14 @@ module iommu_memory
     read_req     = '0;
     write_req    = '0;
     for (int unsigned i = 0; i < Clients; i++) begin
-      if (Readers[i]) read_req |= read_choice[i] ? req_i[i] : '0;
-      if (Writers[i]) write_req |= write_choice[i] ? req_i[i] : '0;
+      if (Readers[i] && read_choice[i]) read_req |= req_i[i];
+      if (Writers[i] && write_choice[i]) write_req |= req_i[i];
     end
     upper_cas  = HasAtomics && write_req.op == MEM_CAS && write_req.address[3];
 
     ar_valid_d = take_read || (ar_valid_q && !ar_ready_i);
-    ar_d       = take_read ? address_beat(read_req, read_client) : ar_q;
+    ar_d       = ar_q;
+    if (take_read) ar_d = address_beat(read_req, read_client);
 
     aw_valid_d = take_write || (aw_valid_q && !aw_ready_i);
     aw_d       = aw_q;

@@ -32,9 +32,7 @@ module iommu_outstanding #(
   typedef logic [Ids-1:0] ids_t;
 
   function automatic ids_t one(logic valid, id_t id);
-    ids_t set;
-    for (int unsigned i = 0; i < Ids; i++) set[i] = valid && 32'(id) == i;
-    return set;
+    return ids_t'(valid) << id;
   endfunction
 
   // --- one addition a cycle -------------------------------------------------------------------

@@ -81,6 +81,7 @@ module iommu_pending
   typedef logic [N-1:0] slots_t;
   typedef logic [IW-1:0] id_t;
   typedef logic [ChainBits-1:0] chain_t;
+  typedef logic [Chains-1:0] chains_t;
 
   if (N < 4 || N > 64 || 2 ** SlotBits != N) begin : g_places
     $error("iommu_pending: Cfg.Pending must be 4, 8, 16, 32 or 64");
@@ -92,9 +93,7 @@ module iommu_pending
 
   // A set of one place, or of none.
   function automatic slots_t one(logic valid, slot_t slot);
-    slots_t set;
-    for (int unsigned i = 0; i < N; i++) set[i] = valid && slot == slot_t'(i);
-    return set;
+    return slots_t'(valid) << slot;
   endfunction
 
   // --- what is kept of a request, and of its answer -----------------------------------------
@@ -150,7 +149,7 @@ module iommu_pending
   slots_t leads_d, leads_q;  // has a follower
 
   // Chains: is anything waiting in it?
-  logic [Chains-1:0] waiting_d, waiting_q;
+  chains_t waiting_d, waiting_q, begins, ends;
 
   // --- arrival ------------------------------------------------------------------------------
 
@@ -797,11 +796,9 @@ module iommu_pending
     if (put_back_i || inval_i || hold_i) fresh_d = '0;
     if (!Cfg.MsiMrif) mrif_d = '0;
 
-    for (int unsigned i = 0; i < Chains; i++) begin
-      waiting_d[i] = waiting_q[i];
-      if (leave && !has_next && chain_of(s_q.id) == chain_t'(i)) waiting_d[i] = 1'b0;
-      if (enqueue && ax_chain == chain_t'(i)) waiting_d[i] = 1'b1;
-    end
+    ends      = chains_t'(leave && !has_next) << chain_of(s_q.id);
+    begins    = chains_t'(enqueue) << ax_chain;
+    waiting_d = (waiting_q & ~ends) | begins;
   end
 
   assign idle_o = valid_q == '0 && !out_valid_q;

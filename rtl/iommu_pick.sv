@@ -11,11 +11,13 @@ module iommu_pick #(
   output logic [$clog2(Members)-1:0] member_o
 );
 
-  localparam int unsigned Bits = $clog2(Members);
+  // As many as there could be, of which those beyond Members are none.
+  localparam int unsigned Places = Members <= 4 ? 4 : 2 ** $clog2(Members);
+  localparam int unsigned Bits = $clog2(Places);
 
   // A group, and a member of it: so only one group is looked at closely.
-  localparam int unsigned Group = Members >= 64 ? 8 : Members >= 16 ? 4 : 2;
-  localparam int unsigned Groups = Members / Group;
+  localparam int unsigned Group = Places >= 64 ? 8 : Places >= 16 ? 4 : 2;
+  localparam int unsigned Groups = Places / Group;
   localparam int unsigned GroupBits = $clog2(Group);
 
   typedef logic [Groups-1:0] groups_t;
@@ -41,19 +43,20 @@ module iommu_pick #(
   group_t rest;  // members of that group above the last
   number_t last_group, group;
 
-  assign sets       = set_i;
-  assign last_group = last_i[Bits-1:GroupBits];
+  logic [Bits-1:0] last, member;
+
+  assign sets       = Places'(set_i);
+  assign last       = Bits'(last_i);
+  assign last_group = last[Bits-1:GroupBits];
+  assign member_o   = $bits(member_o)'(member);
 
   always_comb begin
-    for (int unsigned g = 0; g < Groups; g++) begin
-      some[g]  = sets[g] != '0;
-      above[g] = some[g] && number_t'(g) > last_group;
-    end
-    for (int unsigned i = 0; i < Group; i++)
-    rest[i] = sets[last_group][i] && GroupBits'(i) > last_i[GroupBits-1:0];
-    group    = above != '0 ? lowest_group(above) : lowest_group(some);
-    any_o    = some != '0;
-    member_o = rest != '0 ? {last_group, lowest(rest)} : {group, lowest(sets[group])};
+    for (int unsigned g = 0; g < Groups; g++) some[g] = sets[g] != '0;
+    above  = some & (~groups_t'(1) << last_group);
+    rest   = sets[last_group] & (~group_t'(1) << last[GroupBits-1:0]);
+    group  = above != '0 ? lowest_group(above) : lowest_group(some);
+    any_o  = some != '0;
+    member = rest != '0 ? {last_group, lowest(rest)} : {group, lowest(sets[group])};
   end
 
 endmodule

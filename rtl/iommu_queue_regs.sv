@@ -44,9 +44,7 @@ module iommu_queue_regs
   cqcsr_t csr;
 
   // An index has as many bits as LOG2SZ.
-  always_comb begin
-    for (int i = 0; i < 32; i++) mask[i] = base_q.log2sz_1 >= 5'(i);
-  end
+  assign mask = ~(32'hffff_fffe << base_q.log2sz_1);
 
   if (Commands) begin : g_command_bits
     assign set = {

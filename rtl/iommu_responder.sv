@@ -116,8 +116,7 @@ module iommu_responder
   assign idle_o = idle == '1;
 
   always_comb begin
-    for (int unsigned i = 0; i < 2 ** Cfg.IdWidth; i++)
-    for (int unsigned p = 0; p < 2; p++) id_busy_o[p][i] = !idle[p] && 32'(id[p]) == i;
+    for (int unsigned p = 0; p < 2; p++) id_busy_o[p] = (2 ** Cfg.IdWidth)'(!idle[p]) << id[p];
   end
 
   // --- drains -------------------------------------------------------------------------------

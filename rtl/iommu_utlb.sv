@@ -47,8 +47,8 @@ module iommu_utlb
       ACCESS_EXECUTE: allowed = entry.perms.x;
       default:        allowed = 1'b0;
     endcase
-    return same_page && allowed && entry.ask.identity == ask.identity &&
-           entry.ask.translated == ask.translated;
+    if (!same_page) return 1'b0;
+    return allowed && entry.ask.identity == ask.identity && entry.ask.translated == ask.translated;
   endfunction
 
   function automatic ask_t held(ask_t ask);

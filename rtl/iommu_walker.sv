@@ -82,15 +82,10 @@ module iommu_walker
   // looked at, and the slot used for anything else, when all have landed.
   slots_t early_q, landed_q, behind_q;  // the last: answered, and waits for the others
   slots_t dc_known_q, pc_known_q;
-  logic [Slots-1:0][2:0] beat_q;  // of the answer that memory gives
+  logic  [Slots-1:0][2:0] beat_q;  // of the answer that memory gives
 
-  function automatic slot_t lowest(slots_t set);
-    slot_t found = '0;
-    for (int i = Slots - 1; i >= 0; i--) if (set[i]) found = slot_t'(i);
-    return found;
-  endfunction
-
-  slot_t free_slot;
+  slot_t                  free_slot;
+  logic                   any_free;
   logic start_free, choose_start, act_mem, act_asks, context_ready, context_found;
   logic look_found, extract_ready, extract_found;  // the latter two of iommu_extract
   logic first_beat, rsp_wakes;
@@ -99,32 +94,44 @@ module iommu_walker
   logic [51:0] extract_index;
   logic take, invalidating_q, mark;
 
-  assign free_slot = lowest(~busy_q);
-  assign req_ready_o = busy_q != '1 && (!req_i.brief || (start_free && context_ready && !act_asks));
-  assign take = req_valid_i && req_ready_o;
-  assign mark = inval_valid_i && !invalidating_q;
-  assign idle_o = busy_q == '0;
+  iommu_pick #(
+    .Members(Slots)
+  ) u_free (
+    .set_i   (~busy_q),
+    .last_i  ('1),
+    .any_o   (any_free),
+    .member_o(free_slot)
+  );
+
+  assign req_ready_o = any_free && (!req_i.brief || (start_free && context_ready && !act_asks));
+  assign take        = req_valid_i && req_ready_o;
+  assign mark        = inval_valid_i && !invalidating_q;
+  assign idle_o      = busy_q == '0;
 
   // --- select ---------------------------------------------------------------------------------
 
   logic advance;
-  slot_t turn_q, select_slot;
-  slots_t after_turn;
-  logic   select_valid;
+  slot_t turn_q, next_slot, select_slot;
+  logic any_pending, select_valid;
 
-  always_comb begin
-    for (int unsigned i = 0; i < Slots; i++) after_turn[i] = pending_q[i] && slot_t'(i) > turn_q;
-    select_slot = rsp_select ? mem_slot :
-        look_select ? look_slot : after_turn != '0 ? lowest(after_turn) : lowest(pending_q);
-    select_valid = rsp_select || look_select || pending_q != '0;
-  end
+  iommu_pick #(
+    .Members(Slots)
+  ) u_next (
+    .set_i   (pending_q),
+    .last_i  (turn_q),
+    .any_o   (any_pending),
+    .member_o(next_slot)
+  );
+
+  assign select_slot  = rsp_select ? mem_slot : look_select ? look_slot : next_slot;
+  assign select_valid = rsp_select || look_select || any_pending;
 
   // What memory or the walk cache answers while nothing else is pending goes on at once.
-  assign mem_slot    = slot_t'(mem_rsp_i.tag);
-  assign first_beat  = beat_q[mem_slot] == '0;
-  assign rsp_wakes   = mem_rsp_valid_i && (early_q[mem_slot] ? first_beat : mem_rsp_i.last);
-  assign rsp_select  = rsp_wakes && first_beat && pending_q == '0 && advance;
-  assign look_select = look_found && pending_q == '0 && advance && !rsp_select;
+  assign mem_slot     = slot_t'(mem_rsp_i.tag);
+  assign first_beat   = beat_q[mem_slot] == '0;
+  assign rsp_wakes    = mem_rsp_valid_i && (early_q[mem_slot] ? first_beat : mem_rsp_i.last);
+  assign rsp_select   = rsp_wakes && first_beat && !any_pending && advance;
+  assign look_select  = look_found && !any_pending && advance && !rsp_select;
 
   // --- judge ----------------------------------------------------------------------------------
 
@@ -208,28 +215,12 @@ module iommu_walker
     judged_t      judged;
   } visit_t;
 
-  visit_t visit_d, visit_q;
-  step_t step;
+  visit_t      visit_q;
+  step_t       step;
+  mem_status_e judge_status;
 
-  always_comb begin
-    visit_d = '{
-        valid: judge_valid_q,
-        slot: judge_slot_q,
-        ask: ask,
-        requester: requester,
-        dc: dc,
-        pc: pc,
-        msi_pte: Cfg.MsiFlat ? found_dc[127:0] : '0,
-        state: state,
-        dc_known: dc_known_q[judge_slot_q],
-        pc_known: pc_known_q[judge_slot_q],
-        status: MEM_OK,
-        look_hit: look.hit,
-        judged: judged
-    };
-    if (poisoned_q[judge_slot_q]) visit_d.status = MEM_POISON;
-    if (failed_q[judge_slot_q]) visit_d.status = MEM_ACCESS_FAULT;  // before corrupted data
-  end
+  assign judge_status = failed_q[judge_slot_q] ? MEM_ACCESS_FAULT  // before corrupted data
+      : poisoned_q[judge_slot_q] ? MEM_POISON : MEM_OK;
 
   iommu_walk_step #(
     .Cfg(Cfg)
@@ -280,6 +271,7 @@ module iommu_walker
   logic reported_q, filled_q, tlb_filled_q;  // parts of this action that are done
   logic report, fill, tlb_fill, answer, ends, on_large, forget;
   logic  offered_q;  // the request to memory has been offered, and stays
+  logic  park;
   slot_t context_slot;
   logic context_dc_hit, context_pc_hit;
   dc_ext_t context_dc;
@@ -306,6 +298,48 @@ module iommu_walker
                !mark && !wait_line;
   end
 
+  // --- one walk reads the contexts of a device --------------------------------------------------
+
+  // Others of the same device park until it has them in the cache, or ends without, and then begin
+  // anew; once each, since devices are told apart by a hash only. Of `fetching_q` is who reads
+  // directory entries; of `leader_q` whom one that is parked waits for.
+  typedef logic [7:0] device_hash_t;
+
+  slots_t fetching_d, fetching_q, parked_d, parked_q, waited_d, waited_q, rivals;
+  device_hash_t [Slots-1:0] hash_q;
+  slot_t        [Slots-1:0] leader_q;
+  device_hash_t visit_hash, act_hash;
+  logic reads_ddt, any_rival, follows, act_follows_q;
+  slot_t rival, act_leader_q;
+
+  function automatic device_hash_t hash_of(logic [23:0] device_id);
+    return device_id[7:0] ^ device_id[15:8] ^ device_id[23:16];
+  endfunction
+
+  assign reads_ddt  = act_q.step.act == ACT_READ && act_q.step.structure == STRUCT_DDT;
+  assign visit_hash = hash_of(visit_q.ask.identity.device_id);
+  assign act_hash   = hash_of(act_q.ask.identity.device_id);
+
+  always_comb begin
+    rivals = '0;
+    if (visit_q.valid)
+      for (int unsigned i = 0; i < Slots; i++) rivals[i] = fetching_q[i] && hash_q[i] == visit_hash;
+  end
+
+  iommu_pick #(
+    .Members(Slots)
+  ) u_rival (
+    .set_i   (rivals),
+    .last_i  ('1),
+    .any_o   (any_rival),
+    .member_o(rival)
+  );
+
+  // The one before may be about to read them.
+  assign follows = visit_q.state.phase == PHASE_CONTEXT && !waited_q[visit_q.slot] &&
+                   (any_rival || (act_q.valid && reads_ddt && act_hash == visit_hash));
+  assign park = act_q.valid && !restart && reads_ddt && act_follows_q && fetching_q[act_leader_q];
+
   // One by one, so that no loop seems to close: a request to memory does not wait for others.
   assign wait_report = report && !fault_ready_i;
   assign wait_fill = fill && !look_fill_ready;
@@ -318,8 +352,9 @@ module iommu_walker
   assign wait_line = early_q[act_q.slot] && !landed_q[act_q.slot] &&
                      (restart || !(act_q.step.act == ACT_ANSWER && act_q.step.on));
   assign fire = act_q.valid && !wait_line &&
-                (restart || !(wait_report || wait_fill || wait_tlb || wait_mem || wait_extract ||
-                              wait_context || wait_look || wait_answer));
+                (restart || park ||
+                 !(wait_report || wait_fill || wait_tlb || wait_mem || wait_extract ||
+                   wait_context || wait_look || wait_answer));
   assign advance = (!act_q.valid || fire) && !save_waits;
 
   logic others_done;  // all but the main act itself
@@ -330,7 +365,7 @@ module iommu_walker
   assign rsp_valid_o = answer && others_done;
   assign tlb_valid_o = tlb_fill && !mark;
   // A record goes out with an answer only.
-  assign act_mem         = act_q.valid && !restart && !wait_fill && !wait_line &&
+  assign act_mem         = act_q.valid && !restart && !park && !wait_fill && !wait_line &&
                            act_q.step.act inside {ACT_READ, ACT_STORE};
   assign mem_valid_o = act_mem || start_valid_q;
   assign mem_wdata_o = {act_q.step.stored, act_q.step.state.word};
@@ -400,7 +435,7 @@ module iommu_walker
     event_o          = '0;
     event_o.identity = act_q.ask.identity;
     event_o.space    = act_q.step.space;
-    if (fire && !restart && !act_q.ask.quiet) begin
+    if (fire && !restart && !park && !act_q.ask.quiet) begin
       event_o.tlb_miss     = act_q.step.brief ||
                              (act_q.step.act == ACT_LOOK && act_q.ask.kind != TYPE_ATS &&
                               act_q.step.state.phase == PHASE_FIRST_HIT);
@@ -419,7 +454,7 @@ module iommu_walker
   // that goes on at once, which is then taken from where it comes.
 
   logic select_re;
-  assign select_re = advance;
+  assign select_re = advance && select_valid;
 
   typedef struct packed {
     request_type_e   kind;
@@ -861,10 +896,10 @@ module iommu_walker
       concerned;
 
   always_comb begin
-    for (int unsigned i = 0; i < Slots; i++)
-    concerned[i] = ((page_q[i] ^ inval_i.page[7:0]) & (lined_q[i] ? 8'hf8 : 8'hff)) == '0;
-    if (inval_i.kind != INVAL_VMA || !inval_i.av || inval_i.nl || inval_i.log2 != '0)
-      concerned = '1;
+    concerned = '1;
+    if (inval_i.kind == INVAL_VMA && inval_i.av && !inval_i.nl && inval_i.log2 == '0)
+      for (int unsigned i = 0; i < Slots; i++)
+      concerned[i] = ((page_q[i] ^ inval_i.page[7:0]) & (lined_q[i] ? 8'hf8 : 8'hff)) == '0;
   end
 
   always_comb begin
@@ -882,6 +917,9 @@ module iommu_walker
     poisoned_d = poisoned_q;
     dc_known_d = dc_known_q;
     pc_known_d = pc_known_q;
+    fetching_d = fetching_q;
+    parked_d   = parked_q;
+    waited_d   = waited_q;
     if (select_valid && advance) begin
       pending_d[select_slot] = 1'b0;
       fresh_d[select_slot]   = 1'b0;
@@ -918,6 +956,7 @@ module iommu_walker
       passed_d |= busy_q;
     end
     if (take) begin
+      waited_d[free_slot]   = 1'b0;
       failed_d[free_slot]   = 1'b0;
       poisoned_d[free_slot] = 1'b0;
       landed_d[free_slot]   = 1'b0;
@@ -931,8 +970,9 @@ module iommu_walker
                                act_q.step.structure == STRUCT_FIRST_STAGE;
     end
     if (fire) begin
-      if (restart && !forget) begin
-        pending_d[act_q.slot] = 1'b1;
+      if (park || (restart && !forget)) begin
+        pending_d[act_q.slot] = !park;
+        parked_d[act_q.slot]  = park;
         fresh_d[act_q.slot]   = 1'b1;
         asked_d[act_q.slot]   = 1'b0;
         brief_d[act_q.slot]   = 1'b0;
@@ -947,6 +987,18 @@ module iommu_walker
       end else if (ends || act_q.step.act == ACT_AGAIN) begin
         pending_d[act_q.slot] = 1'b1;
       end
+
+      fetching_d[act_q.slot] =
+          !restart && !park &&
+          (reads_ddt ||
+           (act_q.step.act == ACT_AGAIN && act_q.step.state.phase == PHASE_DC_SAVE));
+      if (fetching_q[act_q.slot] && !fetching_d[act_q.slot])
+        for (int unsigned i = 0; i < Slots; i++)
+        if (parked_q[i] && leader_q[i] == act_q.slot) begin
+          pending_d[i] = 1'b1;
+          parked_d[i]  = 1'b0;
+          waited_d[i]  = 1'b1;
+        end
     end
   end
 
@@ -964,6 +1016,13 @@ module iommu_walker
       poisoned_q      <= '0;
       dc_known_q      <= '0;
       pc_known_q      <= '0;
+      fetching_q      <= '0;
+      parked_q        <= '0;
+      waited_q        <= '0;
+      hash_q          <= '0;
+      leader_q        <= '0;
+      act_follows_q   <= 1'b0;
+      act_leader_q    <= '0;
       beat_q          <= '0;
       turn_q          <= '0;
       judge_valid_q   <= 1'b0;
@@ -1011,10 +1070,15 @@ module iommu_walker
         page_q[free_slot]  <= req_i.req.iova[19:12];
         lined_q[free_slot] <= req_i.line;
       end
-      failed_q       <= failed_d;
-      poisoned_q     <= poisoned_d;
-      dc_known_q     <= dc_known_d;
-      pc_known_q     <= pc_known_d;
+      failed_q   <= failed_d;
+      poisoned_q <= poisoned_d;
+      dc_known_q <= dc_known_d;
+      pc_known_q <= pc_known_d;
+      fetching_q <= fetching_d;
+      parked_q   <= parked_d;
+      waited_q   <= waited_d;
+      if (fire && reads_ddt) hash_q[act_q.slot] <= act_hash;
+      if (fire && park) leader_q[act_q.slot] <= act_leader_q;
       invalidating_q <= inval_valid_i && !inval_done_o;
       look_done_q    <= (look_done_q || look_inval_done) && inval_valid_i && !inval_done_o;
       context_done_q <= (context_done_q || context_inval_done) && inval_valid_i && !inval_done_o;
@@ -1034,14 +1098,34 @@ module iommu_walker
         judge_word_q   <= mem_rsp_i.data;
         judge_slot_q   <= select_slot;
         if (select_valid) turn_q <= select_slot;
-        visit_q <= visit_d;
-        act_q <= '{
-            valid: visit_q.valid,
-            slot: visit_q.slot,
-            ask: visit_q.ask,
-            requester: visit_q.requester,
-            step: step
-        };
+        visit_q.valid <= judge_valid_q;
+        if (judge_valid_q)
+          visit_q <= '{
+              valid: 1'b1,
+              slot: judge_slot_q,
+              ask: ask,
+              requester: requester,
+              dc: dc,
+              pc: pc,
+              msi_pte: Cfg.MsiFlat ? found_dc[127:0] : '0,
+              state: state,
+              dc_known: dc_known_q[judge_slot_q],
+              pc_known: pc_known_q[judge_slot_q],
+              status: judge_status,
+              look_hit: look.hit,
+              judged: judged
+          };
+        act_q.valid   <= visit_q.valid;
+        act_follows_q <= follows;
+        act_leader_q  <= any_rival ? rival : act_q.slot;
+        if (visit_q.valid)
+          act_q <= '{
+              valid: 1'b1,
+              slot: visit_q.slot,
+              ask: visit_q.ask,
+              requester: visit_q.requester,
+              step: step
+          };
       end else if (fire) begin
         act_q.valid <= 1'b0;
       end
@@ -1049,6 +1133,12 @@ module iommu_walker
   end
 
 `ifndef SYNTHESIS
+  // Who is parked will be woken.
+  for (genvar i = 0; i < int'(Slots); i++) begin : g_parked
+    assert property (@(posedge clk_i) disable iff (!rst_ni)
+      parked_q[i] |-> busy_q[i] && !pending_q[i] && !fetching_q[i] && fetching_q[leader_q[i]]);
+    assert property (@(posedge clk_i) disable iff (!rst_ni) fetching_q[i] |-> busy_q[i]);
+  end
   // An answer comes for a slot that waits for one.
   assert property (@(posedge clk_i) disable iff (!rst_ni)
                    mem_rsp_valid_i |-> busy_q[mem_slot] &&

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How long a hit takes, in cycles: what only slows the IOMMU down fails no comparison. */
+/* How long a hit takes, in cycles, and how much is read: what only slows the IOMMU down fails no
+ * comparison. */
 #include "directed.h"
 
 #define DEVICE 9u
@@ -50,7 +51,59 @@ static void hits_do_not_wait_for_hits(void)
         CHECK(cycles_behind_a_hit(later) == alone);
 }
 
+/** A read and a write of a device at the same time, of other pages. @return reads of its context */
+static unsigned long contexts_read(unsigned later, uint64_t command)
+{
+    struct ask read = {.device_id = DEVICE, .iova = READ_IOVA};
+    struct ask write = {.device_id = DEVICE, .iova = WRITE_IOVA, .write = true};
+    unsigned long before;
+
+    give_command(INVAL_DDT | OF_DEVICE(DEVICE), 0);
+    fence();
+    before = memport_reads[IOMMU_DDT];
+    begin_ask(&read);
+    begin_ask(&write);
+    wait_cycles(later);
+    if (command != 0) {
+        give_command(command, 0);
+        begin_fence();
+    }
+    finish_ask(&read);
+    finish_ask(&write);
+    if (command != 0)
+        finish_fence();
+    CHECK(read.refused == write.refused);
+    return memport_reads[IOMMU_DDT] - before;
+}
+
+/* The others of a device wait while one walk reads its context, and find it in the cache. */
+static void one_walk_reads_a_context(void)
+{
+    slow_memory(100);
+    set_device(DEVICE, &(struct context){.pscid = 1});
+    CHECK(contexts_read(0, 0) == 1);
+    CHECK(go_cached(DEVICE, 0, READ_IOVA) == READ_IOVA);
+}
+
+/* Where it fails, each reads it, and has a record of its own. */
+static void no_context_for_two(void)
+{
+    slow_memory(100);
+    CHECK(contexts_read(0, 0) == 2);
+}
+
+/* Whenever a command comes that concerns it, both go on. */
+static void a_context_that_goes_while_two_want_it(void)
+{
+    set_device(DEVICE, &(struct context){.pscid = 1});
+    for (unsigned later = 0; later < 80; later++)
+        CHECK(contexts_read(later, INVAL_DDT | OF_DEVICE(DEVICE)) <= 4);
+}
+
 const struct test lookup_tests[] = {
     {"hits do not wait for hits", hits_do_not_wait_for_hits, 0},
+    {"one walk reads a context", one_walk_reads_a_context, 0},
+    {"no context for two", no_context_for_two, 0},
+    {"a context that goes while two want it", a_context_that_goes_while_two_want_it, 0},
     {NULL, NULL, 0},
 };

@@ -96,7 +96,7 @@ CHANGES = [
     ("iommu_pending", "fill_valid_o = [[leave_out]] &&", "1'b0"),
     ("iommu_pending", "direct_ask    = [[asks]] &&", "1'b0"),
     ("iommu_pending", "      leader_valid_d = [[1'b1]];", "1'b0"),
-    ("iommu_pick", "member_o = [[rest != '0]] ?", "1'b0"),
+    ("iommu_pick", "member = [[rest != '0]] ?", "1'b0"),
 ]
 
 WORK = pathlib.Path("build/mutate-port")
