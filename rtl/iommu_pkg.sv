@@ -45,7 +45,7 @@ package iommu_pkg;
       Pending: 8,
       WriteBuffer: 0,
       DdtLevels: 2,
-      MicroTlbEntries: 8,
+      MicroTlbEntries: 4,
       IotlbEntries: 64,
       WalkCacheEntries: 64,
       ContextEntries: 8,
