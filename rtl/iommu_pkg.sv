@@ -21,7 +21,7 @@ package iommu_pkg;
     int unsigned IotlbEntries;  // power of two; 4 ways, below 128 two
     int unsigned WalkCacheEntries;  // of pointers to leaf tables, power of two
     int unsigned ContextEntries;  // of device contexts, and of process contexts
-    int unsigned Walks;  // in flight, 1 to 32
+    int unsigned Walks;  // in flight, 2 to 32
     int unsigned HpmCounters;  // 0 to 31
     int unsigned VectorBits;  // of each icvec field, 0 to 4
     int unsigned Itags;  // ATS invalidations in flight, 1 to 32
