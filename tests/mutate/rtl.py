@@ -58,7 +58,7 @@ UNITS = {
     "build/sim-glue/glue 1 400":
         "queue_pkg write_beats fault_arbiter debug transition quiesce mrif ats",
     "build/sim-walker-full/walker 1 60":
-        "pkg walk_pkg extract walk_cache context_cache walk_judge walk_step walker",
+        "pkg walk_pkg extract pick walk_cache context_cache walk_judge walk_step walker",
 }
 # The throughput bench: its counters notice a cache that does not cache any more.
 COUNTERS = "build/bench-rtl-1"
