@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Page requests (PRI) by a fault queue of iommufd: pri BDF all "OTHER ID" [nested], or
- * pri BDF none | guest | wrong | flood | quarantine | wait
+ * pri BDF none | guest | wrong | lost | flood | quarantine | wait
  *
  * The device is the lab's DMA engine. It begins with nothing mapped, and asks for each page that
  * it needs; this program maps it and answers, or refuses it. OTHER is another engine, which sends a
@@ -262,6 +262,17 @@ static void groups(void)
 	answer(fault[0].cookie, IOMMUFD_PAGE_RESP_SUCCESS);
 }
 
+/* Whichever of these get through while the queue goes away and comes back, each is to be refused. */
+static void lost(void)
+{
+	struct iommu_hwpt_pgfault fault;
+	unsigned int i;
+
+	for (i = 0; i < 9; i++)
+		raw(IOVA | GROUP(i) | READ | LAST, ENGINE_WITH_PASID);
+	check(!take(&fault, 1, 300), "what has a process_id is seen by nobody");
+}
+
 /* Seven that nobody is told of, and one that is nothing to refuse. */
 static void wrong(void)
 {
@@ -432,6 +443,8 @@ int main(int argc, char **argv)
 		guest();
 	} else if (!strcmp(what, "wrong")) {
 		wrong();
+	} else if (!strcmp(what, "lost")) {
+		lost();
 	} else if (!strcmp(what, "flood")) {
 		flood();
 		copies();
