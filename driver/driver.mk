@@ -32,7 +32,7 @@ $(DRIVER)/module/riscv-iommu.ko: $(DRIVER_SOURCES) $(DRIVER_KERNEL)
 $(DRIVER_DEBIAN)/usr/bin/busybox: driver/test/packages.sh
 	driver/test/packages.sh $(DRIVER_DEBIAN) busybox-static
 	@touch $@
-$(DRIVER)/programs/%: driver/test/%.c driver/test/cdev.h driver/riscv-iommu-engine.h
+$(DRIVER)/programs/%: driver/test/%.c driver/test/cdev.h driver/test/edu.h driver/riscv-iommu-engine.h
 	@mkdir -p $(@D)
 	$(RISCV_CC) -std=c11 -D_GNU_SOURCE -O2 $(WARNINGS) -static $< -o $@
 

@@ -85,7 +85,8 @@ static inline void cdev_open(struct cdev *cdev, const char *bdf)
 	cdev_open_on(cdev, "pci", bdf);
 }
 
-static inline void cdev_map(const struct cdev *cdev, void *memory, uint64_t iova, uint64_t length)
+/* Returns 0, or why not; the next one does not return then. */
+static inline int cdev_try_map(const struct cdev *cdev, void *memory, uint64_t iova, uint64_t length)
 {
 	struct iommu_ioas_map map = {
 		.size = sizeof(map),
@@ -97,7 +98,12 @@ static inline void cdev_map(const struct cdev *cdev, void *memory, uint64_t iova
 		.length = length,
 	};
 
-	if (ioctl(cdev->iommufd, IOMMU_IOAS_MAP, &map))
+	return ioctl(cdev->iommufd, IOMMU_IOAS_MAP, &map) ? errno : 0;
+}
+
+static inline void cdev_map(const struct cdev *cdev, void *memory, uint64_t iova, uint64_t length)
+{
+	if (cdev_try_map(cdev, memory, iova, length))
 		die("IOMMU_IOAS_MAP");
 }
 
@@ -140,11 +146,16 @@ static inline int cdev_hwpt(const struct cdev *cdev, uint32_t pt, uint32_t flags
 	return 0;
 }
 
-static inline void cdev_attach(const struct cdev *cdev, uint32_t pt)
+static inline int cdev_try_attach(const struct cdev *cdev, uint32_t pt)
 {
 	struct vfio_device_attach_iommufd_pt attach = { .argsz = sizeof(attach), .pt_id = pt };
 
-	if (ioctl(cdev->device, VFIO_DEVICE_ATTACH_IOMMUFD_PT, &attach))
+	return ioctl(cdev->device, VFIO_DEVICE_ATTACH_IOMMUFD_PT, &attach) ? errno : 0;
+}
+
+static inline void cdev_attach(const struct cdev *cdev, uint32_t pt)
+{
+	if (cdev_try_attach(cdev, pt))
 		die("VFIO_DEVICE_ATTACH_IOMMUFD_PT");
 }
 

@@ -19,15 +19,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define EDU_IRQ_RAISE 0x60
-#define EDU_IRQ_ACK 0x64
-#define EDU_DMA_SRC 0x80
-#define EDU_DMA_DST 0x88
-#define EDU_DMA_COUNT 0x90
-#define EDU_DMA_CMD 0x98
-#define EDU_BUFFER 0x40000
-#define EDU_START 1u
-#define EDU_TO_MEMORY 2u
+#include "edu.h"
 
 static volatile uint8_t *registers;
 
@@ -35,16 +27,6 @@ static void die(const char *what)
 {
 	fprintf(stderr, "edu: %s: %s\n", what, strerror(errno));
 	exit(2);
-}
-
-static void put64(unsigned int offset, uint64_t value)
-{
-	*(volatile uint64_t *)(registers + offset) = value;
-}
-
-static uint64_t get64(unsigned int offset)
-{
-	return *(volatile uint64_t *)(registers + offset);
 }
 
 /* Registers mapped, memory accesses and bus mastering on. */
@@ -71,16 +53,6 @@ static void open_device(const char *bdf)
 		die("mmap");
 }
 
-static void dma(uint64_t src, uint64_t dst, uint64_t count, uint64_t command)
-{
-	put64(EDU_DMA_SRC, src);
-	put64(EDU_DMA_DST, dst);
-	put64(EDU_DMA_COUNT, count);
-	put64(EDU_DMA_CMD, command | EDU_START);
-	while (get64(EDU_DMA_CMD) & EDU_START)
-		usleep(1000);
-}
-
 static uint64_t physical(void *page)
 {
 	uint64_t entry = 0;
@@ -104,7 +76,7 @@ static int rogue(void)
 		die("mmap");
 	memset(page, 0xa5, 4096);
 	printf("  victim at %#llx\n", (unsigned long long)physical(page));
-	dma(EDU_BUFFER, physical(page), 256, EDU_TO_MEMORY);
+	edu_dma(registers, EDU_BUFFER, physical(page), 256, EDU_TO_MEMORY);
 	for (i = 0; i < 4096; i++)
 		changed += page[i] != 0xa5;
 	printf("  %u bytes overwritten\n", changed);
@@ -170,7 +142,7 @@ int main(int argc, char **argv)
 		uint64_t size = argv[1][0] == 's' ? 4 : 4096;
 
 		for (int n = atoi(argv[3]); n > 0; n--)
-			dma(EDU_BUFFER, 0x7000000000, size, EDU_TO_MEMORY);
+			edu_dma(registers, EDU_BUFFER, 0x7000000000, size, EDU_TO_MEMORY);
 		return 0;
 	}
 	if (!strcmp(argv[1], "msi") && argc == 6)

@@ -9,15 +9,8 @@
  * bind VFIO to a device, whose own ends give a WARN when they run out of memory (Linux 6.12).
  */
 #include "cdev.h"
+#include "edu.h"
 #include "../riscv-iommu-user.h"
-
-#define EDU_DMA_SRC 0x80
-#define EDU_DMA_DST 0x88
-#define EDU_DMA_COUNT 0x90
-#define EDU_DMA_CMD 0x98
-#define EDU_BUFFER 0x40000u
-#define EDU_START 1u
-#define EDU_TO_MEMORY 2u
 
 #define IOVA 0x123400000ull
 #define GONE 0x123800000ull /* is mapped and unmapped */
@@ -72,37 +65,15 @@ static int close_device(void)
 	return 0;
 }
 
-static int attach_to(uint32_t pt)
-{
-	struct vfio_device_attach_iommufd_pt attach = { .argsz = sizeof(attach), .pt_id = pt };
-
-	return call(cdev.device, VFIO_DEVICE_ATTACH_IOMMUFD_PT, &attach);
-}
-
-static int attach(void) { return attach_to(cdev.ioas); }
-static int attach_parent(void) { return attach_to(parent); }
-static int attach_nested(void) { return attach_to(nested); }
+static int attach(void) { return cdev_try_attach(&cdev, cdev.ioas); }
+static int attach_parent(void) { return cdev_try_attach(&cdev, parent); }
+static int attach_nested(void) { return cdev_try_attach(&cdev, nested); }
 
 static int detach(void)
 {
 	struct vfio_device_detach_iommufd_pt none = { .argsz = sizeof(none) };
 
 	return call(cdev.device, VFIO_DEVICE_DETACH_IOMMUFD_PT, &none);
-}
-
-static int map_at(uint64_t iova)
-{
-	struct iommu_ioas_map map = {
-		.size = sizeof(map),
-		.flags = IOMMU_IOAS_MAP_READABLE | IOMMU_IOAS_MAP_WRITEABLE |
-			 IOMMU_IOAS_MAP_FIXED_IOVA,
-		.ioas_id = cdev.ioas,
-		.user_va = (uintptr_t)memory,
-		.iova = iova,
-		.length = PAGE,
-	};
-
-	return call(cdev.iommufd, IOMMU_IOAS_MAP, &map);
 }
 
 static int unmap_at(uint64_t iova)
@@ -114,9 +85,9 @@ static int unmap_at(uint64_t iova)
 	return call(cdev.iommufd, IOMMU_IOAS_UNMAP, &unmap);
 }
 
-static int map(void) { return map_at(IOVA); }
+static int map(void) { return cdev_try_map(&cdev, memory, IOVA, PAGE); }
 static int unmap(void) { return unmap_at(IOVA); }
-static int map_gone(void) { return map_at(GONE); }
+static int map_gone(void) { return cdev_try_map(&cdev, memory, GONE, PAGE); }
 static int unmap_gone(void) { return unmap_at(GONE); }
 
 static int new_parent(void)
@@ -146,16 +117,6 @@ static int no_nested(void) { return destroy(nested); }
 
 /* --- what the device reaches ------------------------------------------------------------- */
 
-static void dma(uint64_t source, uint64_t target, uint64_t command)
-{
-	cdev_put(&cdev, EDU_DMA_SRC, source);
-	cdev_put(&cdev, EDU_DMA_DST, target);
-	cdev_put(&cdev, EDU_DMA_COUNT, 64);
-	cdev_put(&cdev, EDU_DMA_CMD, command | EDU_START);
-	while (cdev_get(&cdev, EDU_DMA_CMD) & EDU_START)
-		usleep(1000);
-}
-
 static int reaches(uint64_t iova)
 {
 	unsigned int i;
@@ -163,8 +124,8 @@ static int reaches(uint64_t iova)
 	for (i = 0; i < 64; i++)
 		memory[i] = (uint8_t)rand();
 	memset(memory + 64, 0, 64);
-	dma(iova, EDU_BUFFER, 0);
-	dma(EDU_BUFFER, IOVA + 64, EDU_TO_MEMORY);
+	edu_dma(cdev.bar, iova, EDU_BUFFER, 64, 0);
+	edu_dma(cdev.bar, EDU_BUFFER, IOVA + 64, 64, EDU_TO_MEMORY);
 	return !memcmp(memory, memory + 64, 64);
 }
 

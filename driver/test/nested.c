@@ -7,16 +7,9 @@
  * through both. What is not a guest's must be refused.
  */
 #include "cdev.h"
+#include "edu.h"
 #include "../riscv-iommu-engine.h"
 #include "../riscv-iommu-user.h"
-
-#define EDU_DMA_SRC 0x80
-#define EDU_DMA_DST 0x88
-#define EDU_DMA_COUNT 0x90
-#define EDU_DMA_CMD 0x98
-#define EDU_BUFFER 0x40000u
-#define EDU_START 1u
-#define EDU_TO_MEMORY 2u
 
 /* The guest's memory: where the guest has it, and what is where in it. */
 #define GUEST 0x90000000ull
@@ -41,16 +34,6 @@ static struct cdev cdev;
 static uint32_t parent;
 static uint8_t *memory;
 
-static void dma(uint64_t src, uint64_t dst, uint64_t command)
-{
-	*(volatile uint64_t *)(cdev.bar + EDU_DMA_SRC) = src;
-	*(volatile uint64_t *)(cdev.bar + EDU_DMA_DST) = dst;
-	*(volatile uint64_t *)(cdev.bar + EDU_DMA_COUNT) = 256;
-	*(volatile uint64_t *)(cdev.bar + EDU_DMA_CMD) = command | EDU_START;
-	while (*(volatile uint64_t *)(cdev.bar + EDU_DMA_CMD) & EDU_START)
-		usleep(1000);
-}
-
 static void engine(uint64_t operation, uint64_t src, uint64_t dst)
 {
 	*(volatile uint64_t *)(cdev.bar + ENGINE_OPERATION) = operation;
@@ -66,8 +49,8 @@ static void engine(uint64_t operation, uint64_t src, uint64_t dst)
 static void copy(uint64_t from, uint64_t to)
 {
 	if (*(volatile uint32_t *)(cdev.bar + ENGINE_ID) != ENGINE_ID_VALUE) {
-		dma(from, EDU_BUFFER, 0);
-		dma(EDU_BUFFER, to, EDU_TO_MEMORY);
+		edu_dma(cdev.bar, from, EDU_BUFFER, 256, 0);
+		edu_dma(cdev.bar, EDU_BUFFER, to, 256, EDU_TO_MEMORY);
 		return;
 	}
 	engine(ENGINE_COPY, from, to);
