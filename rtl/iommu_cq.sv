@@ -122,11 +122,14 @@ module iommu_cq
     .command_o(decoded)
   );
 
-  function automatic state_e first_state(command_e kind);
-    unique case (kind)
+  function automatic state_e first_state(command_t command);
+    cmd_iofence_t fence;
+    fence = command.raw;
+    unique case (command.kind)
       COMMAND_FAULT:                       return FAULT;
       COMMAND_INVAL:                       return INVAL;
-      COMMAND_FENCE:                       return FENCE;
+      // Without ATS there is nothing else to wait for.
+      COMMAND_FENCE:                       return !Cfg.Ats && (fence.pr || fence.pw) ? DRAIN : FENCE;
       COMMAND_ATS_INVAL, COMMAND_ATS_PRGR: return Cfg.Ats ? MESSAGE : ILLEGAL;
       default:                             return ILLEGAL;
     endcase
@@ -273,13 +276,13 @@ module iommu_cq
       READY: begin
         fetch_ready = state_i.enable;
         if (!state_i.enable) state_d = STOP;
-        else if (fetch_valid) state_d = first_state(decoded.kind);
+        else if (fetch_valid) state_d = first_state(decoded);
       end
       INVAL:
       if (inval_done_i) begin
         done        = 1'b1;
         fetch_ready = state_i.enable;
-        state_d     = fetch_valid && state_i.enable ? first_state(decoded.kind) : READY;
+        state_d     = fetch_valid && state_i.enable ? first_state(decoded) : READY;
       end
       FENCE: begin
         if (itags_busy) begin

@@ -52,15 +52,16 @@ module iommu_cq_fetch
   logic [2:0] beats_d, beats_q;  // less one
   count_t due_d, due_q;  // words that are asked for and have not come
   count_t held_d, held_q;  // words in the buffer
+  logic room_d, room_q;  // for another block: as of the last cycle, in which none was asked for
 
   always_comb begin
     pending = (state_i.tail - index_q) & state_i.mask;
     // A queue of two wraps within its block, but never has more than one command in it.
     block_left = 3'd4 - 3'(index_q[1:0]);
     commands = pending < 32'(block_left) ? 3'(pending) : block_left;
-    ask        = run_i && pending != '0 && (!req_valid_q || mem_ready_i) &&
-                 due_q + held_q <= count_t'(Words - 8);
+    ask        = run_i && pending != '0 && !req_valid_q && room_q;
 
+    room_d      = due_q + held_q <= count_t'(Words - 8);
     req_valid_d = ask || (req_valid_q && !mem_ready_i);
     address_d = address_q;
     beats_d = beats_q;
@@ -98,11 +99,15 @@ module iommu_cq_fetch
     logic [63:0] data;
   } word_t;
 
+  word_t low_d, low_q, high_d, high_q;
+  logic low_valid_d, low_valid_q, high_valid_d, high_valid_q;
   place_t write_place_d, write_place_q, read_place_d, read_place_q;
-  logic store, fetch, out_valid_d, out_valid_q, out_take;
-  word_t stored, out;
+  logic store, fetch, out_valid_d, out_valid_q, out_take, direct;
+  word_t stored, out, word;
 
-  assign store  = mem_rsp_valid_i && run_i;
+  // While the buffer is empty, what comes need not go through it.
+  assign direct = mem_rsp_valid_i && run_i && held_q == '0 && !out_valid_q && !high_valid_q;
+  assign store  = mem_rsp_valid_i && run_i && !direct;
   assign stored = '{fault: mem_rsp_i.status != MEM_OK, data: mem_rsp_i.data};
 
   iommu_ram #(
@@ -120,9 +125,6 @@ module iommu_cq_fetch
 
   // --- words to commands --------------------------------------------------------------------
 
-  word_t low_d, low_q, high_d, high_q;
-  logic low_valid_d, low_valid_q, high_valid_d, high_valid_q;
-
   always_comb begin
     out_take      = out_valid_q && (!high_valid_q || cmd_ready_i);
     fetch         = run_i && held_q != '0 && (!out_valid_q || out_take);
@@ -139,12 +141,13 @@ module iommu_cq_fetch
       low_valid_d  = 1'b0;
       high_valid_d = 1'b0;
     end
-    if (out_take) begin
+    word = out_valid_q ? out : stored;
+    if (out_take || direct) begin
       if (low_valid_d) begin
-        high_d       = out;
+        high_d       = word;
         high_valid_d = 1'b1;
       end else begin
-        low_d       = out;
+        low_d       = word;
         low_valid_d = 1'b1;
       end
     end
@@ -170,6 +173,7 @@ module iommu_cq_fetch
       beats_q       <= '0;
       due_q         <= '0;
       held_q        <= '0;
+      room_q        <= 1'b0;
       write_place_q <= '0;
       read_place_q  <= '0;
       out_valid_q   <= 1'b0;
@@ -184,6 +188,7 @@ module iommu_cq_fetch
       beats_q       <= beats_d;
       due_q         <= due_d;
       held_q        <= held_d;
+      room_q        <= room_d;
       write_place_q <= write_place_d;
       read_place_q  <= read_place_d;
       out_valid_q   <= out_valid_d;

@@ -148,11 +148,12 @@ module iommu_memory
 
     ar_valid_d = take_read || (ar_valid_q && !ar_ready_i);
     ar_d       = ar_q;
-    if (take_read) ar_d = address_beat(read_req, read_client);
+    // Whether anything goes is known later.
+    if (!ar_valid_q || ar_ready_i) ar_d = address_beat(read_req, read_client);
 
     aw_valid_d = take_write || (aw_valid_q && !aw_ready_i);
     aw_d       = aw_q;
-    if (take_write) begin
+    if (!aw_valid_q || aw_ready_i) begin
       aw_d = address_beat(write_req, write_client);
       if (write_req.half) aw_d.size = 3'd2;
       if (HasAtomics && write_req.op == MEM_CAS) aw_d.atop = ATOP_COMPARE;

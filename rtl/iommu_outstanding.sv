@@ -13,7 +13,8 @@ module iommu_outstanding #(
 ) (
   input logic clk_i,
   input logic rst_ni,
-  // new ones; two, since an atomic has answers in both directions: it is [1]
+  // new ones, which memory sees in the next cycle; two, since an atomic has answers in both
+  // directions: it is [1]
   input logic [1:0] add_i,
   input logic [1:0][IdWidth-1:0] add_id_i,
   input logic answer_i,
@@ -37,10 +38,18 @@ module iommu_outstanding #(
 
   // --- one addition a cycle -------------------------------------------------------------------
 
-  // An atomic is added in the cycle after, in which nothing else may leave.
-  logic post_q, post_marked_q;  // a drain began in the cycle in which it left
-  id_t post_id_q, add_id;
-  logic add, late;
+  // Added in the cycle after, in which memory may answer already. If two have come, the atomic
+  // waits for one more; nothing else may leave while it does.
+  typedef struct packed {
+    logic valid;
+    logic marked;  // a drain began in the cycle in which it left, or while it waited
+    id_t  id;
+  } added_t;
+
+  added_t [1:0] new_d, new_q;
+  ids_t busy_d, busy_q;
+  id_t add_id;
+  logic add, late, same;
 
   // The memories are emptied after reset.
   logic clear_d, clear_q;
@@ -49,9 +58,21 @@ module iommu_outstanding #(
   assign clear_d    = clear_q && clear_id_q != '1;
   assign clear_id_d = clear_id_q + id_t'(clear_q);
 
-  assign add        = add_i[0] || post_q;
-  assign add_id     = post_q ? post_id_q : add_id_i[0];
-  assign late       = post_q && post_marked_q;
+  assign add        = new_q[0].valid || new_q[1].valid;
+  assign add_id     = new_q[0].valid ? new_q[0].id : new_q[1].id;
+  assign same       = add && add_id == answer_id_i;
+  assign late       = new_q[0].valid ? new_q[0].marked : new_q[1].valid && new_q[1].marked;
+
+  always_comb begin
+    for (int unsigned i = 0; i < 2; i++)
+    new_d[i] = '{valid: add_i[i], marked: mark_i, id: add_id_i[i]};
+    if (new_q[0].valid && new_q[1].valid) begin
+      new_d[1]        = new_q[1];
+      new_d[1].marked = new_q[1].marked || mark_i;
+      // An answer that nothing else can be meant by: it need not be added any more.
+      if (answer_i && !busy_q[answer_id_i] && !same) new_d[1].valid = 1'b0;
+    end
+  end
 
   // --- the numbers ----------------------------------------------------------------------------
 
@@ -65,8 +86,8 @@ module iommu_outstanding #(
       outstanding_a,
       outstanding_r,
       before_r;
-  logic answered, same, passes;
-  ids_t busy_d, busy_q, full_d, full_q, old_d, old_q, later_d, later_q, adds, answers;
+  logic answered, passes;
+  ids_t full_d, full_q, old_d, old_q, later_d, later_q, adds, answers;
 
   iommu_table #(
     .Depth(Ids),
@@ -107,9 +128,8 @@ module iommu_outstanding #(
     .rdata_o(before_r)
   );
 
-  // Memory may answer an atomic in the cycle in which it is added.
-  assign same          = add && add_id == answer_id_i;
-  assign passes        = answer_i && same && post_q && !busy_q[answer_id_i];
+  // Memory may answer in the cycle in which it is added.
+  assign passes        = answer_i && same && !busy_q[answer_id_i];
   assign answered      = answer_i && (busy_q[answer_id_i] || passes);
   assign answered_next = answered_r + count_t'(1);
   assign outstanding_a = added_a - answered_a;
@@ -134,31 +154,27 @@ module iommu_outstanding #(
     if (mark_i) old_d = busy_d;
   end
 
-  assign busy_o   = busy_q | one(post_q, post_id_q);
-  assign full_o   = clear_q || post_q ? '1 : full_q;
-  assign marked_o = old_q != '0 || late;
+  assign busy_o   = busy_q | one(new_q[0].valid, new_q[0].id) | one(new_q[1].valid, new_q[1].id);
+  assign full_o   = clear_q || new_q[1].valid ? '1 : full_q;
+  assign marked_o = old_q != '0 || late || (new_q[1].valid && new_q[1].marked);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      clear_q       <= 1'b1;
-      clear_id_q    <= '0;
-      post_q        <= 1'b0;
-      post_marked_q <= 1'b0;
-      post_id_q     <= '0;
-      busy_q        <= '0;
-      full_q        <= '0;
-      old_q         <= '0;
-      later_q       <= '0;
+      clear_q    <= 1'b1;
+      clear_id_q <= '0;
+      new_q      <= '0;
+      busy_q     <= '0;
+      full_q     <= '0;
+      old_q      <= '0;
+      later_q    <= '0;
     end else begin
-      clear_q       <= clear_d;
-      clear_id_q    <= clear_id_d;
-      post_q        <= add_i[1];
-      post_marked_q <= mark_i;
-      post_id_q     <= add_id_i[1];
-      busy_q        <= busy_d;
-      full_q        <= full_d;
-      old_q         <= old_d;
-      later_q       <= later_d;
+      clear_q    <= clear_d;
+      clear_id_q <= clear_id_d;
+      new_q      <= new_d;
+      busy_q     <= busy_d;
+      full_q     <= full_d;
+      old_q      <= old_d;
+      later_q    <= later_d;
     end
   end
 
@@ -169,7 +185,7 @@ module iommu_outstanding #(
   assert property (@(posedge clk_i) disable iff (!rst_ni)
     add && !busy_q[add_id] |-> outstanding_a == '0);
   assert property (@(posedge clk_i) disable iff (!rst_ni) !(clear_q && add_i != '0));
-  assert property (@(posedge clk_i) disable iff (!rst_ni) !(post_q && add_i != '0));
+  assert property (@(posedge clk_i) disable iff (!rst_ni) !(new_q[1].valid && add_i != '0));
   // A drain begins when the one before it is over.
   assert property (@(posedge clk_i) disable iff (!rst_ni) mark_i |-> !marked_o);
 `endif

@@ -91,9 +91,17 @@ module iommu_pending
     return Write && !Buffered ? '0 : chain_t'(id);
   endfunction
 
-  // A set of one place, or of none.
+  localparam slot_t LowBits = slot_t'(N > 8 ? 7 : N - 1);
+
+  // A set of one place, or of none. Shifted twice, since that is a decoder of two levels.
   function automatic slots_t one(logic valid, slot_t slot);
-    return slots_t'(valid) << slot;
+    slots_t set;
+    set = slots_t'(valid) << (slot & LowBits);
+    return set << (slot & ~LowBits);
+  endfunction
+
+  function automatic chains_t one_chain(logic valid, chain_t chain);
+    return chains_t'(valid) << chain;
   endfunction
 
   // --- what is kept of a request, and of its answer -----------------------------------------
@@ -141,19 +149,19 @@ module iommu_pending
     return answer;
   endfunction
 
-  // Where the request of a place in the queue stands. `oldest`: of its chain.
-  slots_t valid_d, valid_q, need_d, need_q, answered_d, answered_q, oldest_d, oldest_q;
+  // Where the request of a place in the queue stands.
+  slots_t need_d, need_q, answered_d, answered_q;
   slots_t refused_d, refused_q, mrif_d, mrif_q;  // answered with a fault; with an MRIF
   slots_t by_hit_d, by_hit_q;  // micro-TLB had it
   slots_t fresh_d, fresh_q;  // was answered since the last invalidation
   slots_t leads_d, leads_q;  // has a follower
 
-  // Chains: is anything waiting in it?
-  chains_t waiting_d, waiting_q, begins, ends;
+  // Chains: is anything waiting in it? Is its oldest answered, and with a fault?
+  chains_t waiting_d, waiting_q, turn_d, turn_q, turn_refused_d, turn_refused_q;
 
   // --- arrival ------------------------------------------------------------------------------
 
-  logic arrive, fast, enqueue, bad, hit, follow, last_leaves, becomes_oldest;
+  logic arrive, fast, gives_way, enqueue, bad, hit, follow, last_leaves, becomes_oldest;
   logic free_valid_d, free_valid_q, any_free, out_free;
   slot_t free_d, free_q, next_free;
   chain_t   ax_chain;
@@ -164,12 +172,9 @@ module iommu_pending
     logic  valid;
     slot_t slot;
     id_t   id;
-    logic  special;   // not to memory
+    logic  special;  // not to memory
     logic  refused;
-    logic  buffered;  // its data is in the write buffer
-    logic  by_hit;
-    logic  direct;    // its answer led here: it is in direct_q
-    logic  fresh;     // as fresh_q
+    logic  direct;   // its answer led here: it is in direct_q
   } stage_t;
   stage_t s_d, s_q;
   logic leave, leave_out, has_next;
@@ -185,8 +190,9 @@ module iommu_pending
   assign hit = hit_i && !hold_i && !bad;
   assign out_free = !out_valid_o || out_ready_i;
   // What waits goes before what arrives; a hit that has to give way waits with its answer.
-  assign fast       = arrive && hit && !waiting_q[ax_chain] && out_free && !leave_out &&
-                      !id_full_i[ax_id] && order_ready_i && ring_empty && !leave;
+  assign gives_way = s_q.valid && !(s_q.special && id_busy_i[s_q.id]);
+  assign fast = arrive && hit && !waiting_q[ax_chain] && out_free && !gives_way &&
+                !id_full_i[ax_id] && order_ready_i && ring_empty;
   assign enqueue = arrive && !fast;
   assign use_o = arrive && hit;
 
@@ -304,7 +310,7 @@ module iommu_pending
     .Width  ($bits(question_t))
   ) u_questions (
     .clk_i,
-    .we_i   (enqueue),
+    .we_i   (arrive),
     .waddr_i(free_q),
     .wdata_i(arriving_question),
     .re_i   (look_take),
@@ -326,15 +332,11 @@ module iommu_pending
       look_valid_d = 1'b1;
       look_d       = need_slot;
     end
-    if (question_free && look_valid_q) begin
-      question_valid_d = 1'b1;
-      question_d       = looked_up;
-      question_slot_d  = look_q;
-    end
-    if (direct_ask) begin
-      question_valid_d = 1'b1;
-      question_d       = arriving_question;
-      question_slot_d  = free_q;
+    // What arrives is put here before it is known whether it asks.
+    if (question_free) begin
+      question_valid_d = look_valid_q || direct_ask;
+      question_d       = look_valid_q ? looked_up : arriving_question;
+      question_slot_d  = look_valid_q ? look_q : free_q;
     end
   end
 
@@ -354,30 +356,36 @@ module iommu_pending
   // An answer that others follow is copied to them, one place per cycle, unless that is under
   // way for another one already. Otherwise the first of them asks for itself, and the others
   // follow it. So each fault has its own record.
-  logic copy_valid_d, copy_valid_q, copy_write, rsp_special;
-  slot_t copy_d, copy_q, rsp_slot, rsp_follower, copy_follower;
+  logic copy_valid_d, copy_valid_q, copy_write, rsp_special, rsp_refused;
+  slot_t copy_d, copy_q, rsp_slot, follower;
   answer_t copy_answer_d, copy_answer_q, rsp_answer, stored;
-  logic wake, copy_begin;
+  logic wake, copy_begin, leads;
+
+  // A place gets its answer: of the translation, or a copy.
+  logic  answer;
+  slot_t answer_slot;
 
   assign rsp_slot = rsp_i.requester.slot[SlotBits-1:0];
   assign rsp_answer = answer_of(rsp_i);
   assign rsp_special = rsp_i.fault || (Cfg.MsiMrif && rsp_i.target == TARGET_MRIF);
+  assign rsp_refused = rsp_valid_i && rsp_i.fault;
   assign copy_write = copy_valid_q && !rsp_valid_i && !put_back_i;
-  assign copy_begin  = rsp_valid_i && leads_q[rsp_slot] && !rsp_special && !put_back_i &&
-                       !copy_valid_q;
-  assign wake = rsp_valid_i && leads_q[rsp_slot] && !copy_begin;
+  assign answer = rsp_valid_i || copy_write;
+  assign answer_slot = rsp_valid_i ? rsp_slot : copy_q;
+  assign leads = leads_q[answer_slot];
+  assign copy_begin = rsp_valid_i && leads && !rsp_special && !put_back_i && !copy_valid_q;
+  assign wake = rsp_valid_i && leads && !copy_begin;
 
   iommu_table #(
     .Depth(N),
-    .Width(SlotBits),
-    .Reads(2)
+    .Width(SlotBits)
   ) u_followers (
     .clk_i,
     .we_i   (follow),
     .waddr_i(last_q),
     .wdata_i(free_q),
-    .raddr_i({copy_q, rsp_slot}),
-    .rdata_o({copy_follower, rsp_follower})
+    .raddr_i(answer_slot),
+    .rdata_o(follower)
   );
 
   always_comb begin
@@ -385,33 +393,40 @@ module iommu_pending
     copy_d        = copy_q;
     copy_answer_d = copy_answer_q;
     if (put_back_i) copy_valid_d = 1'b0;
-    if (copy_write) begin
-      copy_valid_d = leads_q[copy_q];
-      copy_d       = copy_follower;
-    end
+    if (copy_write) copy_valid_d = leads;
     if (copy_begin) begin
       copy_valid_d  = 1'b1;
-      copy_d        = rsp_follower;
       copy_answer_d = rsp_answer;
     end
+    if (copy_write || copy_begin) copy_d = follower;
   end
 
   // --- write data: who is next on W, and whose data is in the buffer ------------------------
 
-  slots_t eligible, here_q;
-  slot_t        front;
-  logic         sel_valid;
-  slot_t        sel;
-  logic  [15:0] s_first;
+  // Of the oldest of each chain: its data is next on W, or put aside. And of the next in the
+  // chain of the one that leaves.
+  chains_t eligible;
+  logic next_eligible, buffered;
+  slot_t       front;
+  logic        front_is_oldest;
+  chain_t      front_chain;
+  logic        cand_valid_q;     // who goes to the output after the one that is there
+  slot_t       cand_q;
+  logic        sel_valid;
+  slot_t       sel;
+  logic [15:0] s_first;
 
   if (Buffered) begin : g_buffered
     typedef struct packed {
       slot_t      slot;
+      chain_t     chain;
       logic [7:0] len;
     } entry_t;
 
     entry_t entry;
-    slots_t here_d;
+    slots_t here_d, here_q;  // is in the buffer
+    chains_t oldest_here_d, oldest_here_q;  // of the oldest of each chain
+    logic next_here;
     logic [SlotBits:0] head_d, head_q, end_d, end_q;
     logic pop;
 
@@ -423,7 +438,7 @@ module iommu_pending
       .clk_i,
       .we_i   (enqueue),
       .waddr_i(end_q[SlotBits-1:0]),
-      .wdata_i({free_q, ax_i.len}),
+      .wdata_i({free_q, ax_chain, ax_i.len}),
       .raddr_i(head_q[SlotBits-1:0]),
       .rdata_o(entry)
     );
@@ -442,36 +457,42 @@ module iommu_pending
 
     assign ring_empty = head_q == end_q;
     assign front = entry.slot;
-    assign eligible = here_q | one(!ring_empty, front);
+    assign front_chain = entry.chain;
+    assign buffered = here_q[s_q.slot];
+    assign next_here = here_q[next_slot];
+    assign eligible = oldest_here_q | one_chain(!ring_empty && front_is_oldest, front_chain);
+    assign next_eligible = next_here || (!ring_empty && front == next_slot);
 
-    // Not if its turn has come, or may come in this cycle.
-    assign collect_valid_o = !ring_empty && !(oldest_q[front] && answered_q[front]) &&
+    // Not if it is on its way to the output, or may get there in this cycle.
+    assign collect_valid_o = !ring_empty && !(s_q.valid && s_q.slot == front) &&
+                             !(cand_valid_q && cand_q == front) &&
                              !(rsp_valid_i && rsp_slot == front) &&
                              !(s_q.valid && has_next && next_slot == front);
     assign collect_len_o = entry.len;
-    assign pop = collect_take_i || (leave && !s_q.buffered);
+    assign pop = collect_take_i || (leave && !buffered);
 
     always_comb begin
-      here_d = here_q;
       head_d = head_q;
       end_d  = end_q;
-      if (collect_take_i) here_d[front] = 1'b1;
-      if (enqueue) begin
-        here_d[free_q] = 1'b0;
-        end_d          = end_q + (SlotBits + 1)'(1);
-      end
+      here_d = (here_q & ~one(enqueue, free_q)) | one(collect_take_i, front);
+      oldest_here_d = (oldest_here_q & ~one_chain(leave, chain_of(s_q.id))) |
+                      one_chain(leave && has_next && next_here, chain_of(s_q.id)) |
+                      one_chain(collect_take_i && front_is_oldest, front_chain);
+      if (enqueue) end_d = end_q + (SlotBits + 1)'(1);
       if (pop) head_d = head_q + (SlotBits + 1)'(1);
     end
 
     always_ff @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni) begin
-        here_q <= '0;
-        head_q <= '0;
-        end_q  <= '0;
+        here_q        <= '0;
+        oldest_here_q <= '0;
+        head_q        <= '0;
+        end_q         <= '0;
       end else begin
-        here_q <= here_d;
-        head_q <= head_d;
-        end_q  <= end_d;
+        here_q        <= here_d;
+        oldest_here_q <= oldest_here_d;
+        head_q        <= head_d;
+        end_q         <= end_d;
       end
     end
 
@@ -480,42 +501,62 @@ module iommu_pending
       !(collect_take_i && sel_valid && sel == front));
     // Data that has not been put aside goes on in the order of arrival.
     assert property (@(posedge clk_i) disable iff (!rst_ni)
-      leave && !s_q.buffered |-> !ring_empty && s_q.slot == front);
+      leave && !buffered |-> !ring_empty && s_q.slot == front);
     assert property (@(posedge clk_i) disable iff (!rst_ni)
-      !(collect_take_i && leave && !s_q.buffered));
+      !(collect_take_i && leave && !buffered));
 `endif
   end else begin : g_in_order
     logic unused;
     assign ring_empty      = 1'b1;
     assign front           = '0;
-    assign here_q          = '0;
+    assign front_chain     = '0;
+    assign buffered        = 1'b0;
     assign eligible        = '1;
+    assign next_eligible   = 1'b1;
     assign s_first         = '0;
     assign collect_valid_o = 1'b0;
     assign collect_len_o   = '0;
-    assign unused          = &{collect_take_i, collect_first_i, front, s_first};
+    assign unused          = &{collect_take_i, collect_first_i, front_is_oldest, s_first};
   end
 
   // --- whose turn ---------------------------------------------------------------------------
 
-  slots_t ready;
-  logic any_ready, cand_valid_d, cand_valid_q, cand_take, bypass, s_free, step_back, chained;
-  slot_t ready_slot, cand_d, cand_q, s_tail, ax_tail;
-  id_t rsp_id, cand_id, next_id;
+  logic any_ready, cand_valid_d, cand_take, bypass, s_free, step_back, chained;
+  chains_t ready, on_the_way;  // to the output
+  chain_t s_chain, ready_chain, cand_chain_d, cand_chain_q, answer_chain;
+  slot_t ready_slot, answer_oldest, front_oldest;  // the oldest of these chains
+  slot_t cand_d, s_tail, ax_tail;
+  id_t answer_id, cand_id, next_id;
+  logic is_oldest, next_answered, next_refused, ax_answered;
 
-  slots_t on_the_way;  // to the output
-
-  assign on_the_way = one(s_q.valid, s_q.slot) | one(cand_valid_q, cand_q);
-  assign ready      = oldest_q & answered_q & eligible & ~on_the_way;
+  assign s_chain    = chain_of(s_q.id);
+  assign on_the_way = one_chain(s_q.valid, s_chain) | one_chain(cand_valid_q, cand_chain_q);
+  assign ready      = turn_q & eligible & ~on_the_way;
 
   iommu_pick #(
-    .Members(N)
+    .Members(Chains)
   ) u_ready (
     .set_i   (ready),
-    .last_i  (cand_q),
+    .last_i  (cand_chain_q),
     .any_o   (any_ready),
-    .member_o(ready_slot)
+    .member_o(ready_chain)
   );
+
+  // The oldest of a chain is the one that came when nothing waited there, or, once that has left,
+  // the one that moved up last.
+  chains_t moved_d, moved_q;
+  slot_t came[Chains], moved[Chains];
+
+  always_ff @(posedge clk_i) begin
+    if (enqueue && becomes_oldest) came[ax_chain] <= free_q;
+    if (leave && has_next) moved[s_chain] <= next_slot;
+  end
+
+  assign ready_slot = moved_q[ready_chain] ? moved[ready_chain] : came[ready_chain];
+  assign answer_oldest = moved_q[answer_chain] ? moved[answer_chain] : came[answer_chain];
+  assign front_oldest = moved_q[front_chain] ? moved[front_chain] : came[front_chain];
+  assign front_is_oldest = front_oldest == front;
+  assign is_oldest       = answer_oldest == answer_slot;
 
   // The youngest of each chain.
   iommu_table #(
@@ -527,7 +568,7 @@ module iommu_pending
     .we_i   (enqueue),
     .waddr_i(ax_chain),
     .wdata_i(free_q),
-    .raddr_i({chain_of(s_q.id), ax_chain}),
+    .raddr_i({s_chain, ax_chain}),
     .rdata_o({s_tail, ax_tail})
   );
   // Next in the chain of the one that leaves. It goes if no other is ready, so that a lone chain
@@ -552,66 +593,63 @@ module iommu_pending
     .we_i   (enqueue),
     .waddr_i(free_q),
     .wdata_i(ax_id),
-    .raddr_i({next_slot, cand_q, rsp_slot}),
-    .rdata_o({next_id, cand_id, rsp_id})
+    .raddr_i({next_slot, cand_q, answer_slot}),
+    .rdata_o({next_id, cand_id, answer_id})
   );
 
+  assign answer_chain   = chain_of(answer_id);
   assign has_next       = s_tail != s_q.slot;
-  assign last_leaves    = leave && !has_next && chain_of(s_q.id) == ax_chain;
+  assign last_leaves    = leave && !has_next && s_chain == ax_chain;
   assign becomes_oldest = !waiting_q[ax_chain] || last_leaves;
-  assign bypass         = rsp_valid_i && oldest_q[rsp_slot] && eligible[rsp_slot];
-  assign chained        = leave && has_next && answered_q[next_slot] && eligible[next_slot];
+  assign bypass         = rsp_valid_i && is_oldest && eligible[answer_chain];
+  assign chained        = leave && has_next && answered_q[next_slot] && next_eligible;
   assign s_free         = !s_q.valid || leave || step_back;
   assign sel_valid      = s_free && !put_back_i && (bypass || cand_valid_q || chained);
   assign sel            = bypass ? rsp_slot : cand_valid_q ? cand_q : next_slot;
   assign cand_take      = s_free && !bypass;
 
   // Each of the three is looked up on its own, and then one of them is taken.
-  function automatic stage_t stage_of(slot_t slot, id_t id);
-    return
-    '{
-        valid: 1'b1,
-        slot: slot,
-        id: id,
-        special: refused_q[slot] || mrif_q[slot],
-        refused: refused_q[slot],
-        buffered: here_q[slot],
-        by_hit: by_hit_q[slot],
-        direct: 1'b0,
-        fresh: fresh_q[slot]
-    }
-    ;
-  endfunction
-
   stage_t rsp_stage, cand_stage, next_stage;
 
   always_comb begin
-    cand_stage = stage_of(cand_q, cand_id);
-    next_stage = stage_of(next_slot, next_id);
     rsp_stage = '{
         valid: 1'b1,
         slot: rsp_slot,
-        id: rsp_id,
+        id: answer_id,
         special: rsp_special,
         refused: rsp_i.fault,
-        buffered: here_q[rsp_slot],
-        by_hit: 1'b0,
-        direct: 1'b1,
-        fresh: 1'b1
+        direct: 1'b1
+    };
+    cand_stage = '{
+        valid: 1'b1,
+        slot: cand_q,
+        id: cand_id,
+        special: turn_refused_q[cand_chain_q] || mrif_q[cand_q],
+        refused: turn_refused_q[cand_chain_q],
+        direct: 1'b0
+    };
+    next_stage = '{
+        valid: 1'b1,
+        slot: next_slot,
+        id: next_id,
+        special: refused_q[next_slot] || mrif_q[next_slot],
+        refused: refused_q[next_slot],
+        direct: 1'b0
     };
 
     cand_valid_d = cand_valid_q && !cand_take;
-    cand_d = cand_q;
+    cand_d       = cand_q;
+    cand_chain_d = cand_chain_q;
     if (!cand_valid_q || cand_take) begin
       cand_valid_d = any_ready;
-      cand_d       = any_ready ? ready_slot : cand_q;
+      cand_d       = ready_slot;
+      cand_chain_d = any_ready ? ready_chain : cand_chain_q;
     end
     if (put_back_i) cand_valid_d = 1'b0;
 
     s_d = s_q;
     if (s_free || put_back_i) s_d.valid = 1'b0;
     if (sel_valid) s_d = bypass ? rsp_stage : cand_valid_q ? cand_stage : next_stage;
-    if (inval_i || hold_i) s_d.fresh = 1'b0;
   end
 
   // --- leaving ------------------------------------------------------------------------------
@@ -627,7 +665,7 @@ module iommu_pending
     .Width  ($bits(request_t))
   ) u_requests (
     .clk_i,
-    .we_i   (enqueue),
+    .we_i   (arrive),
     .waddr_i(free_q),
     .wdata_i(arriving),
     .re_i   (sel_valid),
@@ -641,8 +679,8 @@ module iommu_pending
     .Width  ($bits(answer_t))
   ) u_answers (
     .clk_i,
-    .we_i   (rsp_valid_i || copy_write),
-    .waddr_i(rsp_valid_i ? rsp_slot : copy_q),
+    .we_i   (answer),
+    .waddr_i(answer_slot),
     .wdata_i(rsp_valid_i ? rsp_answer : copy_answer_q),
     .re_i   (sel_valid && !bypass),
     .raddr_i(sel),
@@ -651,7 +689,7 @@ module iommu_pending
 
   assign direct_d = sel_valid ? rsp_answer : direct_q;
   assign s_answer = s_q.direct ? direct_q : stored;
-  assign s_grant  = s_q.by_hit ? s_request.grant : s_answer.grant;
+  assign s_grant  = by_hit_q[s_q.slot] ? s_request.grant : s_answer.grant;
 
   // To memory, or elsewhere. What is answered elsewhere waits for all that went before it in
   // its ID, and for its turn; others need not wait for that, so it steps back until it is looked
@@ -683,7 +721,7 @@ module iommu_pending
   assign order_valid_o = fast || leave;
   assign order_o = '{
           absorb: !fast && s_q.special,
-          buffered: !fast && s_q.buffered,
+          buffered: !fast && buffered,
           first: s_first
       };
 
@@ -713,7 +751,7 @@ module iommu_pending
 
   // An answer fills the micro-TLB when what asked for it leaves, unless an invalidation has come
   // since.
-  assign fill_valid_o = leave_out && s_q.fresh && s_request.held && !inval_i && !hold_i;
+  assign fill_valid_o = leave_out && fresh_q[s_q.slot] && s_request.held && !inval_i && !hold_i;
 
   always_comb begin
     fill_o                = '0;
@@ -729,15 +767,17 @@ module iommu_pending
   logic out_valid_d, out_valid_q;
   request_t going;
   grant_t   grant;
+  logic     from_queue;
 
   always_comb begin
-    going       = fast ? arriving : s_request;
-    grant       = fast ? grant_i : s_grant;
+    from_queue  = s_q.valid && !s_q.special;
+    going       = from_queue ? s_request : arriving;
+    grant       = from_queue ? s_grant : grant_i;
 
-    out_valid_d = out_valid_q && !out_ready_i;
+    out_valid_d = leave_o || (out_valid_q && !out_ready_i);
     out_d       = out_q;
-    if (leave_o) begin
-      out_valid_d = 1'b1;
+    // Whether it leaves is known later.
+    if (out_free) begin
       out_d.id    = axi_id_t'(going.id);
       out_d.addr  = {grant.ppn, going.addr};
       out_d.len   = going.len;
@@ -762,53 +802,66 @@ module iommu_pending
   // --- state of the places ------------------------------------------------------------------
 
   // What happens to which place in this cycle.
-  slots_t enters, leaves, follows_up, answers, refuses, copies, looked, wakes, gets_follower;
+  slots_t enters, leaves, answers, looked, wakes, gets_follower;
 
   always_comb begin
+    ax_answered = bad || (hit && !put_back_i);
     enters = one(enqueue, free_q);
     leaves = one(leave, s_q.slot);
-    follows_up = one(leave && has_next, next_slot);
-    answers = one(rsp_valid_i, rsp_slot);
-    refuses = rsp_i.fault ? answers : '0;
-    copies = one(copy_write, copy_q);
+    answers = one(answer, answer_slot);
     looked = one(look_take, need_slot);
-    wakes = one(wake, rsp_follower) | one(put_back_i && copy_valid_q, copy_q);
+    wakes = one(wake, follower) | one(put_back_i && copy_valid_q, copy_q);
     gets_follower = one(follow, last_q);
 
-    valid_d = (valid_q & ~leaves) | enters;
-    oldest_d = (oldest_q & ~leaves) | follows_up | (becomes_oldest ? enters : '0);
-    answered_d = (answered_q & ~leaves) | answers | copies |
-                 (bad || (hit && !put_back_i) ? enters : '0);
-    refused_d = (refused_q & ~enters) | refuses | (bad ? enters : '0);
-    mrif_d = (mrif_q & ~enters) | (rsp_special && !rsp_i.fault ? answers : '0);
+    answered_d = (answered_q & ~leaves) | answers | (ax_answered ? enters : '0);
+    refused_d = (refused_q & ~enters) | (rsp_refused ? answers : '0) | (bad ? enters : '0);
+    mrif_d = (mrif_q & ~enters) | (rsp_valid_i && rsp_special && !rsp_i.fault ? answers : '0);
     by_hit_d = (by_hit_q & ~enters) | (hit ? enters : '0);
-    leads_d = (leads_q & ~enters & ~answers & ~copies) | gets_follower;
-    fresh_d = (fresh_q & ~enters) | (rsp_special ? '0 : answers);
+    leads_d = (leads_q & ~enters & ~answers) | gets_follower;
+    fresh_d = (fresh_q & ~enters & ~answers) | (rsp_valid_i && !rsp_special ? answers : '0);
     need_d = (need_q & ~looked) | wakes | (asks && !direct_ask ? enters : '0);
 
     // What is answered, but is no fault and has not left, has to ask again.
     if (put_back_i) begin
-      need_d |= valid_q & answered_d & ~refused_d;
+      need_d |= answered_d & ~refused_d;
       answered_d = answered_d & refused_d;
       mrif_d     = '0;
       by_hit_d   = '0;
     end
     if (put_back_i || inval_i || hold_i) fresh_d = '0;
     if (!Cfg.MsiMrif) mrif_d = '0;
-
-    ends      = chains_t'(leave && !has_next) << chain_of(s_q.id);
-    begins    = chains_t'(enqueue) << ax_chain;
-    waiting_d = (waiting_q & ~ends) | begins;
   end
 
-  assign idle_o = valid_q == '0 && !out_valid_q;
+  // And to which chain.
+  chains_t comes, left, moves, turns;
+
+  always_comb begin
+    next_answered = answered_q[next_slot] || (answer && answer_slot == next_slot);
+    next_refused = refused_q[next_slot] || (rsp_refused && rsp_slot == next_slot);
+
+    comes = one_chain(enqueue, ax_chain);
+    left = one_chain(leave, s_chain);
+    moves = has_next ? left : '0;
+    turns = one_chain(answer && is_oldest, answer_chain);
+
+    waiting_d = (waiting_q & ~(left & ~moves)) | comes;
+    moved_d = (moved_q & ~(becomes_oldest ? comes : '0)) | moves;
+    turn_d = (turn_q & ~left) | turns | (next_answered ? moves : '0) |
+             (becomes_oldest && ax_answered ? comes : '0);
+    turn_refused_d = (turn_refused_q & ~left) | (rsp_refused ? turns : '0) |
+                     (next_refused ? moves : '0) | (becomes_oldest && bad ? comes : '0);
+    if (put_back_i) turn_d = turn_d & turn_refused_d;
+  end
+
+  assign idle_o = waiting_q == '0 && !out_valid_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      valid_q          <= '0;
       need_q           <= '0;
       answered_q       <= '0;
-      oldest_q         <= '0;
+      turn_q           <= '0;
+      turn_refused_q   <= '0;
+      moved_q          <= '0;
       refused_q        <= '0;
       mrif_q           <= '0;
       by_hit_q         <= '0;
@@ -833,13 +886,15 @@ module iommu_pending
       reserved_slot_q  <= '0;
       cand_valid_q     <= 1'b0;
       cand_q           <= '0;
+      cand_chain_q     <= '0;
       s_q              <= '0;
       out_valid_q      <= 1'b0;
     end else begin
-      valid_q          <= valid_d;
       need_q           <= need_d;
       answered_q       <= answered_d;
-      oldest_q         <= oldest_d;
+      turn_q           <= turn_d;
+      turn_refused_q   <= turn_refused_d;
+      moved_q          <= moved_d;
       refused_q        <= refused_d;
       mrif_q           <= mrif_d;
       by_hit_q         <= by_hit_d;
@@ -864,6 +919,7 @@ module iommu_pending
       reserved_slot_q  <= reserved_slot_d;
       cand_valid_q     <= cand_valid_d;
       cand_q           <= cand_d;
+      cand_chain_q     <= cand_chain_d;
       s_q              <= s_d;
       out_valid_q      <= out_valid_d;
     end
@@ -879,6 +935,36 @@ module iommu_pending
   end
 
 `ifndef SYNTHESIS
+  // Places in use, and the oldest of each chain.
+  slots_t valid_d, valid_q, oldest_d, oldest_q;
+
+  always_comb begin
+    valid_d  = (valid_q & ~leaves) | enters;
+    oldest_d = (oldest_q & ~leaves) | one(leave && has_next, next_slot) |
+               (becomes_oldest ? enters : '0);
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      valid_q  <= '0;
+      oldest_q <= '0;
+    end else begin
+      valid_q  <= valid_d;
+      oldest_q <= oldest_d;
+    end
+  end
+
+  assert property (@(posedge clk_i) disable iff (!rst_ni)
+    answer |-> is_oldest == oldest_q[answer_slot]);
+  for (genvar c = 0; c < int'(Chains); c++) begin : g_oldest
+    slot_t place;
+    assign place = moved_q[c] ? moved[c] : came[c];
+    assert property (@(posedge clk_i) disable iff (!rst_ni) waiting_q[c] |-> oldest_q[place]);
+    assert property (@(posedge clk_i) disable iff (!rst_ni)
+      turn_q[c] == (waiting_q[c] && answered_q[place]));
+    assert property (@(posedge clk_i) disable iff (!rst_ni)
+      turn_refused_q[c] == (waiting_q[c] && answered_q[place] && refused_q[place]));
+  end
   // Nothing goes to memory without a grant.
   assert property (@(posedge clk_i) disable iff (!rst_ni)
     leave_out |-> valid_q[s_q.slot] && answered_q[s_q.slot] && !refused_q[s_q.slot] &&

@@ -36,8 +36,8 @@ PROOFS = {
     "responder": (["iommu_port_pkg", "iommu_refusal", "iommu_responder"],
                   ("iommu_responder", "&& !middle_q && !offered_q", "&& !offered_q")),
     "pending": (["iommu_port_pkg", "iommu_table", "iommu_pick", "iommu_ram", "iommu_pending"],
-                ("iommu_pending", "oldest_d   = (oldest_q & ~leaves) |",
-                 "oldest_d   = (oldest_q & ~leaves) | enters |")),
+                ("iommu_pending", "(becomes_oldest && ax_answered ? comes : '0);",
+                 "(ax_answered ? comes : '0);")),
 }
 
 # Those that pdr does not decide: cycles from reset, with memories that begin with zeros.
