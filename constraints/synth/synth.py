@@ -74,10 +74,11 @@ def lut4_of(found):
     return found.get("LUT4", 0) + 2 * found.get("CCU2C", 0) + 6 * found.get("TRELLIS_DPR16X4", 0)
 
 
-def map_ecp5(out):
+def map_ecp5(out, delay):
     # The netlist to be simulated says nothing of what memories hold at first.
     unset = " ".join(f"-unset INITVAL_{number:02X}" for number in range(64))
-    yosys(f"read_rtlil {out}/core.il; "
+    relax = f"scratchpad -set abc9.D {1000 * delay:.0f}; " if delay else ""
+    yosys(f"{relax}read_rtlil {out}/core.il; "
           f"synth_ecp5 -abc9 -top core -run :check; check -assert -noinit; blackbox =A:whitebox; tee -q -o {out}/ecp5.stat stat -json; "
           f"select core; write_rtlil -selected {out}/ecp5.il; select -clear; "
           f"write_json {out}/ecp5.json; setparam {unset} t:DP16KD; "
@@ -216,7 +217,7 @@ def synthesize(args, config):
                              file=sys.stderr, flush=True)
     read_sources(args, config, out)
     say("read")
-    row = {"config": config, **map_ecp5(out)}
+    row = {"config": config, **map_ecp5(out, args.delay)}
     say(f"ECP5: {row['lut4']} LUT4, {row['ff']} FF, {row['bram']} block RAMs")
     check_memories(args, config, row)
     if args.xilinx:
@@ -246,6 +247,9 @@ def main():
     parser.add_argument("--build", default="build/synth")
     parser.add_argument("--seeds", type=int, nargs="*", default=[1, 2, 3])
     parser.add_argument("--target", type=float, default=60.0, help="MHz asked of nextpnr")
+    parser.add_argument("--delay", type=float, metavar="NS",
+                        help="what the mapper to ECP5 may take for a path's logic: it saves LUTs "
+                        "where it need not be as fast as it can (default)")
     parser.add_argument("--minutes", type=float, default=30.0, metavar="M",
                         help="for placing and routing with one seed; a configuration that takes "
                         "longer has no clock (default 30)")
