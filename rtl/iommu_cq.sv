@@ -124,12 +124,14 @@ module iommu_cq
 
   function automatic state_e first_state(command_t command);
     cmd_iofence_t fence;
-    fence = command.raw;
+    logic         drains;
+    fence  = command.raw;
+    drains = fence.pr || fence.pw;
     unique case (command.kind)
       COMMAND_FAULT:                       return FAULT;
       COMMAND_INVAL:                       return INVAL;
       // Without ATS there is nothing else to wait for.
-      COMMAND_FENCE:                       return !Cfg.Ats && (fence.pr || fence.pw) ? DRAIN : FENCE;
+      COMMAND_FENCE:                       return !Cfg.Ats && drains ? DRAIN : FENCE;
       COMMAND_ATS_INVAL, COMMAND_ATS_PRGR: return Cfg.Ats ? MESSAGE : ILLEGAL;
       default:                             return ILLEGAL;
     endcase

@@ -55,18 +55,18 @@ module iommu_cq_fetch
   logic room_d, room_q;  // for another block: as of the last cycle, in which none was asked for
 
   always_comb begin
-    pending = (state_i.tail - index_q) & state_i.mask;
+    pending     = (state_i.tail - index_q) & state_i.mask;
     // A queue of two wraps within its block, but never has more than one command in it.
-    block_left = 3'd4 - 3'(index_q[1:0]);
-    commands = pending < 32'(block_left) ? 3'(pending) : block_left;
-    ask        = run_i && pending != '0 && !req_valid_q && room_q;
+    block_left  = 3'd4 - 3'(index_q[1:0]);
+    commands    = pending < 32'(block_left) ? 3'(pending) : block_left;
+    ask         = run_i && pending != '0 && !req_valid_q && room_q;
 
     room_d      = due_q + held_q <= count_t'(Words - 8);
     req_valid_d = ask || (req_valid_q && !mem_ready_i);
-    address_d = address_q;
-    beats_d = beats_q;
-    index_d = run_i ? index_q : state_i.head;
-    due_d = due_q - count_t'(mem_rsp_valid_i);
+    address_d   = address_q;
+    beats_d     = beats_q;
+    index_d     = run_i ? index_q : state_i.head;
+    due_d       = due_q - count_t'(mem_rsp_valid_i);
     if (ask) begin
       address_d = {state_i.ppn, 12'h0} + {20'h0, index_q, 4'h0};
       beats_d = 3'({commands, 1'b0} - 4'd1);

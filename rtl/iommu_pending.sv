@@ -365,16 +365,16 @@ module iommu_pending
   logic  answer;
   slot_t answer_slot;
 
-  assign rsp_slot = rsp_i.requester.slot[SlotBits-1:0];
-  assign rsp_answer = answer_of(rsp_i);
+  assign rsp_slot    = rsp_i.requester.slot[SlotBits-1:0];
+  assign rsp_answer  = answer_of(rsp_i);
   assign rsp_special = rsp_i.fault || (Cfg.MsiMrif && rsp_i.target == TARGET_MRIF);
   assign rsp_refused = rsp_valid_i && rsp_i.fault;
-  assign copy_write = copy_valid_q && !rsp_valid_i && !put_back_i;
-  assign answer = rsp_valid_i || copy_write;
+  assign copy_write  = copy_valid_q && !rsp_valid_i && !put_back_i;
+  assign answer      = rsp_valid_i || copy_write;
   assign answer_slot = rsp_valid_i ? rsp_slot : copy_q;
-  assign leads = leads_q[answer_slot];
-  assign copy_begin = rsp_valid_i && leads && !rsp_special && !put_back_i && !copy_valid_q;
-  assign wake = rsp_valid_i && leads && !copy_begin;
+  assign leads       = leads_q[answer_slot];
+  assign copy_begin  = rsp_valid_i && leads && !rsp_special && !put_back_i && !copy_valid_q;
+  assign wake        = rsp_valid_i && leads && !copy_begin;
 
   iommu_table #(
     .Depth(N),
@@ -407,14 +407,14 @@ module iommu_pending
   // chain of the one that leaves.
   chains_t eligible;
   logic next_eligible, buffered;
-  slot_t       front;
-  logic        front_is_oldest;
-  chain_t      front_chain;
-  logic        cand_valid_q;     // who goes to the output after the one that is there
-  slot_t       cand_q;
-  logic        sel_valid;
-  slot_t       sel;
-  logic [15:0] s_first;
+  slot_t         front;
+  logic          front_is_oldest;
+  chain_t        front_chain;
+  logic          cand_valid_q;  // who goes to the output after the one that is there
+  slot_t         cand_q;
+  logic          sel_valid;
+  slot_t         sel;
+  logic   [15:0] s_first;
 
   if (Buffered) begin : g_buffered
     typedef struct packed {
@@ -473,11 +473,11 @@ module iommu_pending
 
     always_comb begin
       head_d = head_q;
-      end_d  = end_q;
+      end_d = end_q;
       here_d = (here_q & ~one(enqueue, free_q)) | one(collect_take_i, front);
       oldest_here_d = (oldest_here_q & ~one_chain(leave, chain_of(s_q.id))) |
-                      one_chain(leave && has_next && next_here, chain_of(s_q.id)) |
-                      one_chain(collect_take_i && front_is_oldest, front_chain);
+          one_chain(leave && has_next && next_here, chain_of(s_q.id)) |
+          one_chain(collect_take_i && front_is_oldest, front_chain);
       if (enqueue) end_d = end_q + (SlotBits + 1)'(1);
       if (pop) head_d = head_q + (SlotBits + 1)'(1);
     end
@@ -552,9 +552,9 @@ module iommu_pending
     if (leave && has_next) moved[s_chain] <= next_slot;
   end
 
-  assign ready_slot = moved_q[ready_chain] ? moved[ready_chain] : came[ready_chain];
-  assign answer_oldest = moved_q[answer_chain] ? moved[answer_chain] : came[answer_chain];
-  assign front_oldest = moved_q[front_chain] ? moved[front_chain] : came[front_chain];
+  assign ready_slot      = moved_q[ready_chain] ? moved[ready_chain] : came[ready_chain];
+  assign answer_oldest   = moved_q[answer_chain] ? moved[answer_chain] : came[answer_chain];
+  assign front_oldest    = moved_q[front_chain] ? moved[front_chain] : came[front_chain];
   assign front_is_oldest = front_oldest == front;
   assign is_oldest       = answer_oldest == answer_slot;
 
@@ -638,7 +638,7 @@ module iommu_pending
     };
 
     cand_valid_d = cand_valid_q && !cand_take;
-    cand_d       = cand_q;
+    cand_d = cand_q;
     cand_chain_d = cand_chain_q;
     if (!cand_valid_q || cand_take) begin
       cand_valid_d = any_ready;
@@ -719,11 +719,7 @@ module iommu_pending
   assign leave_id_o = fast ? ax_id : s_q.id;
   assign leave_reads_o = Write && atop_reads(fast ? ax_i.atop : s_request.atop);
   assign order_valid_o = fast || leave;
-  assign order_o = '{
-          absorb: !fast && s_q.special,
-          buffered: !fast && buffered,
-          first: s_first
-      };
+  assign order_o = '{absorb: !fast && s_q.special, buffered: !fast && buffered, first: s_first};
 
   assign refuse_o.id = axi_id_t'(s_q.id);
   assign refuse_o.len = s_request.len;
@@ -939,9 +935,9 @@ module iommu_pending
   slots_t valid_d, valid_q, oldest_d, oldest_q;
 
   always_comb begin
-    valid_d  = (valid_q & ~leaves) | enters;
+    valid_d = (valid_q & ~leaves) | enters;
     oldest_d = (oldest_q & ~leaves) | one(leave && has_next, next_slot) |
-               (becomes_oldest ? enters : '0);
+        (becomes_oldest ? enters : '0);
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
