@@ -609,6 +609,16 @@ module iommu_pending
   assign cand_take      = s_free && !bypass;
 
   // Each of the three is looked up on its own, and then one of them is taken.
+  function automatic stage_t stage_of(slot_t slot, id_t id, logic refused);
+    stage_t stage = '0;
+    stage.valid   = 1'b1;
+    stage.slot    = slot;
+    stage.id      = id;
+    stage.special = refused || mrif_q[slot];
+    stage.refused = refused;
+    return stage;
+  endfunction
+
   stage_t rsp_stage, cand_stage, next_stage;
 
   always_comb begin
@@ -620,22 +630,8 @@ module iommu_pending
         refused: rsp_i.fault,
         direct: 1'b1
     };
-    cand_stage = '{
-        valid: 1'b1,
-        slot: cand_q,
-        id: cand_id,
-        special: turn_refused_q[cand_chain_q] || mrif_q[cand_q],
-        refused: turn_refused_q[cand_chain_q],
-        direct: 1'b0
-    };
-    next_stage = '{
-        valid: 1'b1,
-        slot: next_slot,
-        id: next_id,
-        special: refused_q[next_slot] || mrif_q[next_slot],
-        refused: refused_q[next_slot],
-        direct: 1'b0
-    };
+    cand_stage = stage_of(cand_q, cand_id, turn_refused_q[cand_chain_q]);
+    next_stage = stage_of(next_slot, next_id, refused_q[next_slot]);
 
     cand_valid_d = cand_valid_q && !cand_take;
     cand_d = cand_q;
