@@ -6,11 +6,13 @@
 COSIM_BUILD := $(B)/cosim
 COSIM_RTL = $(shell sed 's/\#.*//' rtl/iommu.f)
 COSIM_BENCH_SV := sim/axi/axi_checker.sv sim/iommu/tb_iommu.sv
+COSIM_INCLUDED := sim/iommu/assertions_on.h
 COSIM_SOURCES := $(filter-out sim/iommu/fake.c,$(wildcard sim/iommu/*.c))
 COSIM_HEADERS := $(wildcard sim/iommu/*.h)
 COSIM_OBJECTS := $(COSIM_SOURCES:sim/iommu/%.c=$(COSIM_BUILD)/%.o)
 COSIM_FLAGS := --cc --build -O3 --assert -Wall -j 2 --x-assign unique --x-initial unique \
-    +define+AXI_CHECKERS +define+IOMMU_TRACE $(if $(TRACE),--trace-fst)
+    --compiler-include $(abspath $(COSIM_INCLUDED)) +define+AXI_CHECKERS +define+IOMMU_TRACE \
+    $(if $(TRACE),--trace-fst)
 # For what Verilator makes, clang takes two thirds of gcc's time, and its code is no slower. What runs
 # once (SLOW) is a third of it.
 COSIM_COMPILER := CXX=$(CLANG)++ OPT_FAST=-O2 OPT_SLOW=-O0 OPT_GLOBAL=-O2
@@ -29,7 +31,7 @@ $(COSIM_BUILD)/%.o: sim/iommu/%.c $(COSIM_HEADERS) $(MODEL_HEADERS) $(TOOLCHAIN)
 # $(call cosim-bench,NAME,NUMBER,FLAGS,REQUESTS): the design is built apart from the bench, which
 # changes more often, and takes less time.
 define cosim-bench
-$(COSIM_BUILD)/$(1)$(COSIM_TAG)/libVtb_iommu.a: $$(COSIM_RTL) rtl/iommu.f $(COSIM_BENCH_SV)
+$(COSIM_BUILD)/$(1)$(COSIM_TAG)/libVtb_iommu.a: $$(COSIM_RTL) rtl/iommu.f $(COSIM_BENCH_SV) $(COSIM_INCLUDED)
 	@rm -rf $$(@D) && mkdir -p $$(@D)
 	MAKEFLAGS= $(VERILATOR) $(COSIM_FLAGS) $(3) -GConfig=$(2) --top-module tb_iommu --Mdir $$(@D) \
 	    -MAKEFLAGS "$(COSIM_COMPILER)" -f rtl/iommu.f $(COSIM_BENCH_SV) > $$(@D).log 2>&1 || \
