@@ -125,6 +125,7 @@ module iommu_iotlb
   logic tlb_done_q, short_done_q;
   logic short_hit, short_hit_q;  // of iommu_shortcut
   shortcut_t short_found, short_q;
+  superpage_t short_superpage, superpage_q;  // a leaf of 2 MiB or more
   logic       short_bad;
   logic       ahead_valid_q;
   xlate_req_t ahead_q;
@@ -383,11 +384,20 @@ module iommu_iotlb
 
   logic stream;
   logic [Ways-1:0] tag_match, granted;
+  logic superpage_hit, superpage_hit_q;
   logic      may_hit;
   tlb_fill_t wanted;
 
   function automatic logic same(entry_t a, entry_t b);
     return a.identity == b.identity && a.translated == b.translated && a.page == b.page;
+  endfunction
+
+  function automatic logic grants(perms_t perms, access_e access);
+    unique case (access)
+      ACCESS_WRITE:   return perms.w;
+      ACCESS_EXECUTE: return perms.x;
+      default:        return perms.r;
+    endcase
   endfunction
 
   always_comb begin
@@ -402,11 +412,9 @@ module iommu_iotlb
       for (int unsigned way = 0; way < Ways; way++)
       tag_match[way] = !wrong[way] && read[way].valid && same(read[way], entry_of(wanted));
     for (int unsigned way = 0; way < Ways; way++)
-    unique case (compare_q.access)
-      ACCESS_WRITE:   granted[way] = read[way].perms.w;
-      ACCESS_EXECUTE: granted[way] = read[way].perms.x;
-      default:        granted[way] = read[way].perms.r;
-    endcase
+    granted[way] = grants(read[way].perms, compare_q.access);
+    superpage_hit = short_hit && short_superpage.valid &&
+        grants(short_superpage.perms, compare_q.access);
   end
 
   // --- answer -------------------------------------------------------------------------------
@@ -445,8 +453,8 @@ module iommu_iotlb
         found_qos = data_qos_q[way];
       end
     end
-    hit             = hit_q != '0;
-    nested          = found.space.gv;
+    hit             = hit_q != '0 || superpage_hit_q;
+    nested          = superpage_hit_q ? short_q.nested : found.space.gv;
 
     hit_valid_o     = answer_valid_q && hit && answer_q.requester.unit == UNIT_PORT;
     hit_o           = '0;
@@ -459,6 +467,16 @@ module iommu_iotlb
     hit_o.is_global = found.is_global;
     hit_o.rcid      = found_qos.rcid;
     hit_o.mcid      = found_qos.mcid;
+    if (superpage_hit_q) begin
+      hit_o.target    = TARGET_MEMORY;
+      hit_o.ppn       = {short_q.base[43:9], answer_q.iova[20:12]};
+      hit_o.perms     = superpage_q.perms;
+      hit_o.pbmt      = superpage_q.pbmt;
+      hit_o.log2      = 6'd21;
+      hit_o.is_global = short_q.is_global;
+      hit_o.rcid      = short_q.rcid;
+      hit_o.mcid      = short_q.mcid;
+    end
   end
 
   // What a stream wants next: the next line of PTEs, or behind a second stage the page after
@@ -493,6 +511,7 @@ module iommu_iotlb
       .asked_i       (compare_q),
       .hit_o         (short_hit),
       .found_o       (short_found),
+      .superpage_o   (short_superpage),
       .fill_valid_i  (short_valid_i),
       .fill_i        (short_i),
       .inval_valid_i (inval_valid_i && !short_done_q),
@@ -502,11 +521,12 @@ module iommu_iotlb
     );
   end else begin : g_no_shortcut
     logic unused;
-    assign short_hit   = 1'b0;
-    assign short_found = '0;
-    assign short_done  = 1'b1;
-    assign short_bad   = 1'b0;
-    assign unused      = &{1'b0, short_valid_i, short_i, short_done_q};
+    assign short_hit       = 1'b0;
+    assign short_found     = '0;
+    assign short_superpage = '0;
+    assign short_done      = 1'b1;
+    assign short_bad       = 1'b0;
+    assign unused          = &{1'b0, short_valid_i, short_i, short_done_q};
   end
 
   assign parity_error_o = ((compare_valid_q || judge_q || fill_look_q) &&
@@ -530,7 +550,7 @@ module iommu_iotlb
     missed.stream = answer_stream_q || answer_q.requester.unit == UNIT_PREFETCH;
     missed.line   = (missed.stream || room_q) &&
                     !(short_hit_q && short_q.nested); // a line does not help there
-    missed.brief = short_hit_q;
+    missed.brief = short_hit_q && !superpage_q.valid;
     missed.direct = short_q;
     missed_valid = answer_valid_q && !hit;
     empty = count_q == '0 && !head_valid_q;
@@ -586,6 +606,8 @@ module iommu_iotlb
       compare_q        <= '0;
       short_hit_q      <= 1'b0;
       short_q          <= '0;
+      superpage_q      <= '0;
+      superpage_hit_q  <= 1'b0;
       tlb_done_q       <= 1'b0;
       short_done_q     <= 1'b0;
       answer_valid_q   <= 1'b0;
@@ -633,6 +655,8 @@ module iommu_iotlb
         room_q          <= vacant != '0;
         short_hit_q     <= short_hit;
         short_q         <= short_found;
+        superpage_q     <= short_superpage;
+        superpage_hit_q <= superpage_hit;
         data_q          <= read;
         data_qos_q      <= qos;
       end

@@ -7,8 +7,12 @@
 // name another address space) starts the whole walk, so that an entry here needs to be right
 // for plain successes only.
 //
-// An entry stands for pointers in page and process tables. So IOTINVAL.VMA for the leaves of an
-// address leaves it alone, and every other invalidation empties the table.
+// Where a leaf maps all of the 2 MiB there is no such table: the entry has what it grants, and
+// what it grants is answered at once, as by the IOTLB, which has entries of 4 KiB only.
+//
+// A table's entry stands for pointers in page and process tables. So IOTINVAL.VMA for the leaves
+// of an address leaves it alone, and every other invalidation empties the table. A leaf's goes
+// with any IOTINVAL.VMA: leaves are of a generation, which that ends.
 
 module iommu_shortcut
   import iommu_pkg::*;
@@ -23,6 +27,7 @@ module iommu_shortcut
   input  xlate_req_t     asked_i,        // look_i of the cycle before
   output logic           hit_o,
   output shortcut_t      found_o,
+  output superpage_t     superpage_o,    // it is a leaf, and found_o.base a page of it
   // what a walk has found; taken unless the table is being emptied
   input  logic           fill_valid_i,
   input  shortcut_fill_t fill_i,
@@ -37,9 +42,12 @@ module iommu_shortcut
   localparam int unsigned IndexBits = $clog2(Entries);
 
   typedef logic [IndexBits-1:0] index_t;
+  typedef logic [7:0] generation_t;
 
   typedef struct packed {
     logic               valid;
+    superpage_t         superpage;
+    generation_t        generation;  // of a leaf
     identity_t          identity;
     logic [51:9]        region;
     logic               nested;
@@ -66,11 +74,21 @@ module iommu_shortcut
 
   // --- emptying -----------------------------------------------------------------------------
 
-  logic clearing_d, clearing_q, concerned;
+  // After the last generation the table is emptied, so that none comes back.
+  logic clearing_d, clearing_q, concerned, pointers_stay;
+  logic has_leaves_d, has_leaves_q;  // of this generation
+  generation_t generation_d, generation_q;
   index_t sweep_d, sweep_q;
 
   always_comb begin
-    concerned  = !(inval_i.kind == INVAL_VMA && inval_i.av && !inval_i.nl);
+    pointers_stay = inval_i.kind == INVAL_VMA && inval_i.av && !inval_i.nl;
+    concerned     = !pointers_stay || (has_leaves_q && generation_q == '1);
+    has_leaves_d  = has_leaves_q || (fill_valid_i && fill_i.superpage.valid);
+    generation_d  = generation_q;
+    if (inval_done_o) begin
+      has_leaves_d = 1'b0;
+      if (has_leaves_q) generation_d = generation_q + 1'b1;
+    end
     clearing_d = clearing_q;
     sweep_d    = '0;
     if (clearing_q) begin
@@ -100,6 +118,8 @@ module iommu_shortcut
     // Tags have what iommu_pkg's held_... functions leave.
     written = '{
         valid: 1'b1,
+        superpage: fill_i.superpage,
+        generation: generation_q,
         identity: held_identity(Cfg, fill_i.identity),
         region: region_of(fill_i.page),
         nested: fill_i.found.nested,
@@ -152,7 +172,8 @@ module iommu_shortcut
       asked_i.iova[63:12]
   ) && is_held(
       Cfg, asked_i.identity, 1'b0, asked_i.iova[63:12]
-  ) && asked_i.kind == TYPE_UNTRANSLATED && !clearing_q && !collided_q && !bad_entry && !bad_qos;
+  ) && asked_i.kind == TYPE_UNTRANSLATED && !clearing_q && !collided_q && !bad_entry && !bad_qos &&
+      !(read.superpage.valid && read.generation != generation_q);
   assign parity_error_o = !clearing_q && !collided_q && (bad_entry || bad_qos);
   assign found_o = '{
           nested: read.nested,
@@ -162,18 +183,23 @@ module iommu_shortcut
           rcid: qos.rcid,
           mcid: qos.mcid
       };
+  assign superpage_o = read.superpage;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      clearing_q <= 1'b1;
-      collided_q <= 1'b0;
-      begun_q    <= 1'b0;
-      sweep_q    <= '0;
+      clearing_q   <= 1'b1;
+      has_leaves_q <= 1'b0;
+      generation_q <= '0;
+      collided_q   <= 1'b0;
+      begun_q      <= 1'b0;
+      sweep_q      <= '0;
     end else begin
-      clearing_q <= clearing_d;
-      collided_q <= we && waddr == raddr;
-      begun_q    <= inval_valid_i && !inval_done_o && (begun_q || (!clearing_q && concerned));
-      sweep_q    <= sweep_d;
+      clearing_q   <= clearing_d;
+      has_leaves_q <= has_leaves_d;
+      generation_q <= generation_d;
+      collided_q   <= we && waddr == raddr;
+      begun_q      <= inval_valid_i && !inval_done_o && (begun_q || (!clearing_q && concerned));
+      sweep_q      <= sweep_d;
     end
   end
 
@@ -182,6 +208,9 @@ module iommu_shortcut
     inval_valid_i && !inval_done_o |=> inval_valid_i && $stable(
       inval_i
   ));
+  // A leaf that was read before an invalidation does not come as one of after it.
+  assert property (@(posedge clk_i) disable iff (!rst_ni)
+    inval_done_o && !concerned |-> !(fill_valid_i && fill_i.superpage.valid));
 `endif
 
 endmodule

@@ -358,10 +358,18 @@ package iommu_walk_pkg;
     logic [11:0]        mcid;
   } shortcut_t;
 
+  // Or, where a leaf maps 2 MiB or more, what it grants; `base` is then a page of it.
+  typedef struct packed {
+    logic   valid;
+    perms_t perms;
+    pbmt_e  pbmt;
+  } superpage_t;
+
   typedef struct packed {
     identity_t   identity;
     logic [51:0] page;
     shortcut_t   found;
+    superpage_t  superpage;
   } shortcut_fill_t;
 
   // What comes to the walker.
@@ -517,6 +525,7 @@ package iommu_walk_pkg;
     logic                    fill;        // the walk cache
     look_fill_t              entry;
     logic                    last_table;  // this is where it lies
+    logic                    superpage;   // or the answer holds for the 2 MiB around
     shortcut_t               table_at;
     logic                    brief;       // a walk that began with its last table went on
     // ACT_ANSWER, ACT_SPREAD

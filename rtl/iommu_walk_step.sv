@@ -619,6 +619,8 @@ module iommu_walk_step
                            : taken.log2 == 6'd16 ? LEAF_64K : LEAF_LARGE;
         step_o.cacheable = target != TARGET_MRIF && !bare && !beyond && size < 6'd21 &&
                            (ask_i.kind == TYPE_UNTRANSLATED || ask_i.kind == TYPE_TRANSLATED);
+        step_o.superpage = from_pte && target == TARGET_MEMORY && size >= 6'd21 &&
+                       ask_i.kind == TYPE_UNTRANSLATED;
         step_o.on = state_i.lined && from_pte;
         step_o.state.phase = PHASE_SPREAD;
         step_o.state.spread = ask_i.iova[14:12] + 3'd1;

@@ -423,11 +423,17 @@ module iommu_walker
     end
   end
 
-  assign short_valid_o = act_q.valid && !restart && act_q.step.last_table && fire;
+  assign short_valid_o = act_q.valid && !restart && fire &&
+                         (act_q.step.last_table || act_q.step.superpage);
   assign short_o = '{
           identity: act_q.ask.identity,
           page: act_q.ask.iova[63:12],
-          found: act_q.step.table_at
+          found: act_q.step.table_at,
+          superpage: '{
+              valid: act_q.step.superpage,
+              perms: act_q.step.answer.perms,
+              pbmt: Cfg.Svpbmt ? act_q.step.answer.pbmt : PBMT_PMA
+          }
       };
 
   // What counts: tables read for somebody, and his first look into the page tables.

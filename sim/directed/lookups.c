@@ -7,6 +7,7 @@
 #define READ_IOVA 0x40000000ull
 #define WRITE_IOVA 0x40001000ull
 #define WHERE 0x300000000ull
+#define MEGA2 (1ull << 21)
 
 /** Micro-TLBs forget everything; the IOTLB nothing, since this concerns nobody. */
 static void clear_micro_tlbs(void)
@@ -100,10 +101,74 @@ static void a_context_that_goes_while_two_want_it(void)
         CHECK(contexts_read(later, INVAL_DDT | OF_DEVICE(DEVICE)) <= 4);
 }
 
+/* More than the micro-TLB has. */
+#define PAGES 24u
+#define SMALL_PAGES (READ_IOVA + (64ull << 20)) /* every third, so that they are no stream */
+
+/** A read of a page that no micro-TLB has, and other caches have. @return its cycles */
+static uint64_t cycles_of_a_hit(uint64_t iova, uint64_t target)
+{
+    struct ask read = {.device_id = DEVICE, .iova = iova};
+    uint64_t begin = bench.cycle;
+
+    begin_ask(&read);
+    finish_ask(&read);
+    CHECK(read.target == target && read.table_reads == 0);
+    return read.done_at - begin;
+}
+
+/* Pages of 2 MiB are answered as soon as those of 4 KiB, wherever in them an access is. */
+static void superpages_are_hits(void)
+{
+    uint64_t root = new_table(1);
+
+    bench.gated = false;
+    set_device(DEVICE, &(struct context){.first = root, .pscid = 1});
+    for (unsigned i = 0; i < PAGES; i++) {
+        map(root, SV39, READ_IOVA + i * MEGA2, WHERE + i * MEGA2, 1);
+        map(root, SV39, SMALL_PAGES + i * 0x3000, WHERE + i * 0x3000, 0);
+        go(DEVICE, 0, READ_IOVA + i * MEGA2);
+        go(DEVICE, 0, SMALL_PAGES + i * 0x3000);
+    }
+    for (unsigned i = 0; i < PAGES; i++) {
+        uint64_t offset = i * MEGA2 + (i * 19 & 0x1ff) * 0x1000;
+        uint64_t small = cycles_of_a_hit(SMALL_PAGES + i * 0x3000, WHERE + i * 0x3000);
+
+        CHECK(cycles_of_a_hit(READ_IOVA + offset, WHERE + offset) == small);
+    }
+}
+
+/* What is invalidated is gone, however often: what tells old leaves from new ones has eight bits.
+ */
+static void superpages_come_and_go(void)
+{
+    uint64_t root = new_table(1), other = READ_IOVA + MEGA2, pte, other_pte, target = WHERE;
+
+    set_device(DEVICE, &(struct context){.first = root, .pscid = 1});
+    pte = map(root, SV39, READ_IOVA, target, 1);
+    other_pte = map(root, SV39, other, WHERE, 1);
+    for (unsigned times = 254; times <= 258; times++) {
+        go(DEVICE, 0, other);
+        change_target(other_pte, target + MEGA2);
+        give_command(IOTINVAL(VMA) | OF_PSCID(1) | OF_ADDRESS, ADDRESS(other));
+        for (unsigned i = 1; i < times; i++) {
+            CHECK(go(DEVICE, 0, READ_IOVA + 0x1000) == target + 0x1000);
+            target += MEGA2;
+            change_target(pte, target);
+            give_command(IOTINVAL(VMA) | OF_PSCID(1) | OF_ADDRESS, ADDRESS(READ_IOVA));
+            fence();
+        }
+        change_target(other_pte, target);
+        CHECK(go(DEVICE, 0, other) == target);
+    }
+}
+
 const struct test lookup_tests[] = {
     {"hits do not wait for hits", hits_do_not_wait_for_hits, 0},
     {"one walk reads a context", one_walk_reads_a_context, 0},
     {"no context for two", no_context_for_two, 0},
     {"a context that goes while two want it", a_context_that_goes_while_two_want_it, 0},
+    {"superpages are hits", superpages_are_hits, READ_AHEAD},
+    {"superpages come and go", superpages_come_and_go, 0},
     {NULL, NULL, 0},
 };
