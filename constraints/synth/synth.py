@@ -25,9 +25,6 @@ NEXTPNR = ["nextpnr-ecp5", "--85k", "--package", "CABGA756", "--speed", "6", "--
            "--router", "router1"]
 PINS = {"clk_i": "P3", "rst_ni": "P4", "in": "P5", "out": "P6"}
 CONFIGS = {"small": "ConfigSmall", "base": "ConfigBase", "full": "ConfigFull"}
-# The clock that each is to reach, MHz. The mapper may take its cycle for a path's logic: where it
-# has to be as fast as it can, it makes all paths as short as the longest allows, and takes LUTs.
-GOALS = {"small": 90, "base": 80, "full": 80}
 YOSYS_WARNINGS = ["-e", ".*"]
 
 
@@ -80,8 +77,8 @@ def lut4_of(found):
 def map_ecp5(out, delay):
     # The netlist to be simulated says nothing of what memories hold at first.
     unset = " ".join(f"-unset INITVAL_{number:02X}" for number in range(64))
-    limit = f"scratchpad -set abc9.D {1000 * delay:.0f}; " if delay > 0 else ""
-    yosys(f"{limit}read_rtlil {out}/core.il; "
+    relax = f"scratchpad -set abc9.D {1000 * delay:.0f}; " if delay else ""
+    yosys(f"{relax}read_rtlil {out}/core.il; "
           f"synth_ecp5 -abc9 -top core -run :check; check -assert -noinit; blackbox =A:whitebox; tee -q -o {out}/ecp5.stat stat -json; "
           f"select core; write_rtlil -selected {out}/ecp5.il; select -clear; "
           f"write_json {out}/ecp5.json; setparam {unset} t:DP16KD; "
@@ -220,8 +217,7 @@ def synthesize(args, config):
                              file=sys.stderr, flush=True)
     read_sources(args, config, out)
     say("read")
-    delay = 1000 / GOALS[config] if args.delay is None else args.delay
-    row = {"config": config, **map_ecp5(out, delay)}
+    row = {"config": config, **map_ecp5(out, args.delay)}
     say(f"ECP5: {row['lut4']} LUT4, {row['ff']} FF, {row['bram']} block RAMs")
     check_memories(args, config, row)
     if args.xilinx:
@@ -252,9 +248,8 @@ def main():
     parser.add_argument("--seeds", type=int, nargs="*", default=[1, 2, 3])
     parser.add_argument("--target", type=float, default=60.0, help="MHz asked of nextpnr")
     parser.add_argument("--delay", type=float, metavar="NS",
-                        help="what the mapper to ECP5 may take for a path's logic: 0 is as fast "
-                        "as it can, with more LUTs (default: a cycle of the clock to reach, "
-                        + ", ".join(f"{config} {mhz} MHz" for config, mhz in GOALS.items()) + ")")
+                        help="what the mapper to ECP5 may take for a path's logic: it saves LUTs "
+                        "where it need not be as fast as it can (default)")
     parser.add_argument("--minutes", type=float, default=30.0, metavar="M",
                         help="for placing and routing with one seed; a configuration that takes "
                         "longer has no clock (default 30)")
