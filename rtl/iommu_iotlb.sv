@@ -15,6 +15,7 @@
 //
 // With Cfg.ReadAhead a stream is seen when the page after the last one of its kind is asked for:
 // such a walk reads the whole line of eight PTEs, and the next line is fetched ahead.
+// Superpages are answered, too, by what iommu_shortcut has of them.
 
 module iommu_iotlb
   import iommu_reg_pkg::*;

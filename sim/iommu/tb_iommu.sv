@@ -405,7 +405,7 @@ module tb_iommu
   assign ats_rsp_payload_o = ats_rsp.payload;
 
 `ifdef IOMMU_UPSETS
-  // What a shortcut leads to is doubted before it is used, so that a wrong one is hardly seen at
+  // The table that a shortcut leads to is doubted before it is used: a wrong one is hardly seen at
   // the pins: here it is.
   always @(posedge clk_i) begin
     if (rst_ni)
