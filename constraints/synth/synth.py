@@ -248,8 +248,8 @@ def main():
     parser.add_argument("--seeds", type=int, nargs="*", default=[1, 2, 3])
     parser.add_argument("--target", type=float, default=60.0, help="MHz asked of nextpnr")
     parser.add_argument("--delay", type=float, metavar="NS",
-                        help="what the mapper to ECP5 may take for a path's logic: it saves LUTs "
-                        "where it need not be as fast as it can (default)")
+                        help="what the mapper to ECP5 may take for a path's logic, wires not "
+                        "counted: fewer LUTs and a slower clock (default: as fast as it can)")
     parser.add_argument("--minutes", type=float, default=30.0, metavar="M",
                         help="for placing and routing with one seed; a configuration that takes "
                         "longer has no clock (default 30)")
