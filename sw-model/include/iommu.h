@@ -616,12 +616,13 @@ bool iommu_report_fault(struct iommu *iommu, const struct iommu_request *request
 
 enum iommu_command_status {
     IOMMU_COMMAND_DONE = 0,
-    IOMMU_COMMAND_NONE,    /**< queue empty, off, or stopped by an error bit */
+    IOMMU_COMMAND_NONE,    /**< queue empty, off, stopped by an error bit, or busy */
     IOMMU_COMMAND_WAITING, /**< IOFENCE.C waits for completions, or no ITAG is free */
     IOMMU_COMMAND_STOPPED, /**< this command set cqmf, cmd_to or cmd_ill */
 };
 
-/** Process one command of the command queue ("Command-Queue (CQ)"). */
+/** Process one command of the command queue ("Command-Queue (CQ)"). IOMMU_COMMAND_NONE in a
+ *  callback of a command, which is not done yet. */
 enum iommu_command_status iommu_process_command(struct iommu *iommu);
 
 /** Carry out a pending debug translation. @return false if none was pending. */

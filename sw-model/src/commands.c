@@ -225,17 +225,13 @@ static enum outcome execute(struct iommu *iommu, const uint64_t *word)
     }
 }
 
-enum iommu_command_status iommu_process_command(struct iommu *iommu)
+/** What follows from a command, once it has gone one way or the other. */
+static enum iommu_command_status conclude(struct iommu *iommu, enum outcome outcome)
 {
     struct queue *queue = &iommu->cq;
-    uint64_t word[2];
-    enum outcome outcome = MEMORY_FAULT;
 
-    if ((queue->csr & IOMMU_CQCSR_CQON_MASK) == 0 || (queue->csr & STOP_BITS) != 0 ||
-        queue->head == queue->tail)
-        return IOMMU_COMMAND_NONE;
-    if (fetch(iommu, word))
-        outcome = execute(iommu, word);
+    if (iommu->cq_restarted)
+        return IOMMU_COMMAND_DONE;
     switch (outcome) {
     case WAIT:
         return IOMMU_COMMAND_WAITING;
@@ -256,8 +252,35 @@ enum iommu_command_status iommu_process_command(struct iommu *iommu)
     return outcome == COMPLETE ? IOMMU_COMMAND_DONE : IOMMU_COMMAND_STOPPED;
 }
 
+enum iommu_command_status iommu_process_command(struct iommu *iommu)
+{
+    const struct queue *queue = &iommu->cq;
+    uint64_t word[2];
+    enum outcome outcome = MEMORY_FAULT;
+    enum iommu_command_status status;
+
+    /* A callback of the command that runs must not run that command again. */
+    if (iommu->command_runs || (queue->csr & IOMMU_CQCSR_CQON_MASK) == 0 ||
+        (queue->csr & STOP_BITS) != 0 || queue->head == queue->tail)
+        return IOMMU_COMMAND_NONE;
+    iommu->command_runs = true;
+    iommu->cq_restarted = false;
+    if (fetch(iommu, word))
+        outcome = execute(iommu, word);
+    status = conclude(iommu, outcome);
+    iommu->command_runs = false;
+    return status;
+}
+
 void commands_run(struct iommu *iommu)
 {
-    while (iommu_process_command(iommu) == IOMMU_COMMAND_DONE)
-        ;
+    if (iommu->command_runs) {
+        iommu->commands_due = true; /* the loop that this was called from goes on */
+        return;
+    }
+    do {
+        iommu->commands_due = false;
+        while (iommu_process_command(iommu) == IOMMU_COMMAND_DONE)
+            ;
+    } while (iommu->commands_due);
 }

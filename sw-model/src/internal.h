@@ -185,6 +185,9 @@ struct iommu {
     uint32_t ipsr;
     uint32_t iocountinh;
     uint64_t hpm_counter[HPM_COUNTERS]; /* [0]: iohpmcycles without OF */
+    bool command_runs; /* callbacks of a command may come in again */
+    bool cq_restarted; /* by one of them: cqh is not this command's any more */
+    bool commands_due; /* one of them left more to do */
     uint64_t hpm_event[HPM_COUNTERS];   /* [0]: only OF */
     uint64_t tr_req_iova, tr_req_ctl, tr_response;
     uint32_t qosid;

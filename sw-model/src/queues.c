@@ -51,6 +51,7 @@ void queue_write_csr(struct iommu *iommu, struct queue *queue, uint32_t value)
         csr &= ~sticky;
         if (commands) {
             queue->head = 0;
+            iommu->cq_restarted = true;
             iommu->invalidation_timed_out = false;
         } else {
             queue->tail = 0;

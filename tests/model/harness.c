@@ -236,14 +236,20 @@ static enum iommu_mem_status on_amo(void *context, const struct iommu_access *ac
 
 static void on_message(void *context, const struct iommu_message *message)
 {
-    log_event(context, EVENT_MESSAGE)->message = *message;
+    struct bench *b = context;
+    log_event(b, EVENT_MESSAGE)->message = *message;
+    if (b->hook != NULL)
+        b->hook(b, NULL, EVENT_MESSAGE);
 }
 
 static void on_drain(void *context, bool reads, bool writes)
 {
-    struct event *event = log_event(context, EVENT_DRAIN);
+    struct bench *b = context;
+    struct event *event = log_event(b, EVENT_DRAIN);
     event->drain_reads = reads;
     event->drain_writes = writes;
+    if (b->hook != NULL)
+        b->hook(b, NULL, EVENT_DRAIN);
 }
 
 /* --- log --------------------------------------------------------------------------- */

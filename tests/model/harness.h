@@ -173,7 +173,8 @@ struct bench {
     size_t event_room;
     struct injection injection[BENCH_INJECTIONS];
     size_t injections;
-    /** Called before each access behind callbacks takes place; may change memory. */
+    /** Called before each access behind callbacks takes place, and when a message or a drain has
+     *  been logged (access is NULL then); may change memory, and call into the IOMMU. */
     bench_hook *hook;
     void *hook_context;
     struct bench *next; /**< the runner's list */

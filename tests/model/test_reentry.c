@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Callbacks that call back into the IOMMU while it carries out a command. */
+#include "scenes.h"
+
+/* What a hook does, and how often it was called for it. */
+struct visitor {
+    struct bench *b;
+    unsigned visits;
+    uint32_t tail; /* what it writes to cqt */
+    enum iommu_command_status status;
+};
+
+static void visit_with(struct visitor *v, bench_hook *hook, config_tweak *tweak)
+{
+    *v = (struct visitor){.b = bench_ready("max", tweak)};
+    v->b->hook = hook;
+    v->b->hook_context = v;
+}
+
+static bool is_store(const struct iommu_access *access, enum event_kind kind,
+                     enum iommu_structure structure)
+{
+    return kind == EVENT_WRITE && access->structure == structure;
+}
+
+/* A device that answers at once. */
+static void complete_invalidation(struct bench *b, const struct iommu_access *access,
+                                  enum event_kind kind)
+{
+    struct visitor *v = b->hook_context;
+    (void)access;
+    if (kind != EVENT_MESSAGE)
+        return;
+    const struct iommu_message *message = message_at(b, message_count(b) - 1);
+    v->visits++;
+    CHECK(iommu_invalidation_completion(b->iommu, message->device_id, 1u << message->itag, 1));
+}
+
+TEST(reentry_of_a_device_that_completes_inside_the_message)
+{
+    struct visitor v;
+    visit_with(&v, complete_invalidation, NULL);
+    uint64_t fence = bench_page(v.b);
+    for (unsigned i = 0; i < 3; i++)
+        bench_queue_command(v.b, cmd_ats_inval(5 + i, 0));
+    bench_queue_command(v.b, cmd_iofence(IOMMU_CMD_IOFENCE_AV_MASK, fence, 0x77));
+    bench_doorbell(v.b);
+    CHECK_EQ(v.visits, 3);
+    CHECK_EQ(REG(v.b, CQH), 4);
+    CHECK_EQ(iommu_itags_busy(v.b->iommu), 0);
+    CHECK_EQ(bench_get32(v.b, fence), 0x77);
+    for (unsigned i = 0; i < 3; i++)
+        CHECK_EQ(message_at(v.b, i)->device_id, 5 + i);
+}
+
+/* A host that rings the doorbell while a fence has the bridge drain. */
+static void drain_and_ring(struct bench *b, const struct iommu_access *access, enum event_kind kind)
+{
+    struct visitor *v = b->hook_context;
+    (void)access;
+    if (kind != EVENT_DRAIN)
+        return;
+    v->visits++;
+    REG_SET(b, CQT, v->tail);
+}
+
+TEST(reentry_of_a_drain_that_adds_commands)
+{
+    struct visitor v;
+    visit_with(&v, drain_and_ring, NULL);
+    v.tail = 3;
+    bench_queue_command(v.b, cmd_iofence(IOMMU_CMD_IOFENCE_PR_MASK, 0, 0));
+    bench_queue_command(v.b, cmd_iofence(IOMMU_CMD_IOFENCE_PW_MASK, 0, 0));
+    bench_queue_command(v.b, cmd_iofence(0, 0, 0));
+    REG_SET(v.b, CQT, 1);
+    CHECK_EQ(v.visits, 2);
+    CHECK_EQ(REG(v.b, CQH), 3);
+}
+
+/* The store of a fence is routed to cqt: a command that puts the next one into the queue. */
+static void store_to_cqt(struct bench *b, const struct iommu_access *access, enum event_kind kind)
+{
+    struct visitor *v = b->hook_context;
+    if (!is_store(access, kind, IOMMU_FENCE))
+        return;
+    v->visits++;
+    CHECK_EQ(REG(b, CQH), v->visits - 1); /* it is not done yet */
+    REG_SET(b, CQT, v->tail);
+}
+
+TEST(reentry_of_a_fence_that_stores_to_cqt)
+{
+    struct visitor v;
+    visit_with(&v, store_to_cqt, NULL);
+    uint64_t address = bench_page(v.b);
+    for (unsigned i = 0; i < 2; i++)
+        bench_queue_command(v.b, cmd_iofence(IOMMU_CMD_IOFENCE_AV_MASK, address, 0));
+    v.tail = 2;
+    REG_SET(v.b, CQT, 1);
+    CHECK_EQ(v.visits, 2);
+    CHECK_EQ(REG(v.b, CQH), 2);
+}
+
+/* The queue starts anew inside a command: its index is not moved by that command any more. */
+static void restart_queue(struct bench *b, const struct iommu_access *access, enum event_kind kind)
+{
+    struct visitor *v = b->hook_context;
+    if (!is_store(access, kind, IOMMU_FENCE))
+        return;
+    v->visits++;
+    REG_SET(b, CQCSR, 0);
+    REG_SET(b, CQT, 0);
+    REG_SET(b, CQCSR, IOMMU_CQCSR_CQEN_MASK);
+}
+
+TEST(reentry_of_a_fence_that_restarts_the_queue)
+{
+    struct visitor v;
+    visit_with(&v, restart_queue, NULL);
+    bench_queue_command(v.b, cmd_iofence(IOMMU_CMD_IOFENCE_AV_MASK, bench_page(v.b), 0));
+    bench_doorbell(v.b);
+    CHECK_EQ(v.visits, 1);
+    CHECK_EQ(REG(v.b, CQH), 0);
+    v.b->cq_tail = 0;
+    v.b->hook = NULL;
+    bench_command(v.b, cmd_iofence(0, 0, 0));
+    CHECK_EQ(REG(v.b, CQH), 1);
+}
+
+/* A handler that runs as the message arrives: it puts the queue right, which goes on then. */
+static void repair_queue(struct bench *b, const struct iommu_access *access, enum event_kind kind)
+{
+    struct visitor *v = b->hook_context;
+    if (!is_store(access, kind, IOMMU_MSI))
+        return;
+    v->visits++;
+    bench_put64(b, b->cq.base + REG(b, CQH) * IOMMU_CMD_BYTES, cmd_iofence(0, 0, 0).dw[0]);
+    cqcsr_clear(b, IOMMU_CQCSR_CMD_ILL_MASK);
+    REG_SET(b, IPSR, IOMMU_IPSR_CIP_MASK);
+}
+
+TEST(reentry_of_an_interrupt_handler)
+{
+    struct visitor v;
+    visit_with(&v, repair_queue, NULL);
+    REG_N_SET(v.b, MSI_ADDR, 0, bench_page(v.b));
+    REG_SET(v.b, CQCSR, IOMMU_CQCSR_CQEN_MASK | IOMMU_CQCSR_CIE_MASK);
+    for (unsigned i = 0; i < 3; i++)
+        bench_queue_command(v.b, cmd_make(0, 0));
+    bench_doorbell(v.b);
+    CHECK_EQ(v.visits, 3);
+    CHECK_EQ(REG(v.b, CQH), 3);
+    CHECK_EQ(REG(v.b, IPSR), 0);
+}
+
+/* With config.manual, too, a command is carried out once. */
+static void step_queue(struct bench *b, const struct iommu_access *access, enum event_kind kind)
+{
+    struct visitor *v = b->hook_context;
+    (void)access;
+    if (kind != EVENT_MESSAGE)
+        return;
+    v->visits++;
+    v->status = iommu_process_command(b->iommu);
+}
+
+static void manual(struct iommu_config *config)
+{
+    config->manual = true;
+}
+
+TEST(reentry_of_a_message_that_steps_the_queue)
+{
+    struct visitor v;
+    visit_with(&v, step_queue, manual);
+    for (unsigned i = 0; i < 2; i++)
+        bench_push(v.b, cmd_ats_inval(5, 0));
+    CHECK_EQ(iommu_process_command(v.b->iommu), IOMMU_COMMAND_DONE);
+    CHECK_EQ(v.visits, 1);
+    CHECK_EQ(v.status, IOMMU_COMMAND_NONE);
+    CHECK_EQ(REG(v.b, CQH), 1);
+    CHECK_EQ(iommu_process_command(v.b->iommu), IOMMU_COMMAND_DONE);
+    CHECK_EQ(REG(v.b, CQH), 2);
+}
