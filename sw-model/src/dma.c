@@ -82,6 +82,11 @@ struct iommu_response iommu_dma(struct iommu *iommu, const struct iommu_request 
         if (response.status != IOMMU_SUCCESS)
             return response;
         if (response.target == IOMMU_TARGET_MRIF) {
+            if (chunk != 4) /* the rest of 4 bytes that began in the page before */
+                return abort_access(iommu, &part,
+                                    part.access == IOMMU_WRITE ? IOMMU_CAUSE_WRITE_ADDR_MISALIGNED
+                                                               : IOMMU_CAUSE_READ_ADDR_MISALIGNED,
+                                    IOMMU_RULE_MRIF_ALIGN);
             response = mrif_access(iommu, &part, &response, bytes + done);
             if (response.status != IOMMU_SUCCESS)
                 return response;

@@ -178,3 +178,44 @@ TEST_BOTH(dma_in_mode_bare)
     bench_set_mode(b, IOMMU_DDTP_MODE_OFF);
     CHECK_EQ(iommu_dma(b->iommu, &request, back, 4).status, IOMMU_ABORT);
 }
+
+/* "including accesses that straddle the page boundary": misaligned for the MRIF, whichever page
+ * is one, and no byte beyond the caller's is touched. */
+TEST_BOTH(dma_of_4_bytes_across_pages_into_an_mrif)
+{
+    struct bench *b = bench_ready("max", NULL);
+    struct scene s;
+    struct fault_record record;
+    scene_second(&s, b);
+    scene_add_msi(&s);
+    uint64_t mrif = mrif_create(b), memory = bench_page(b);
+    pt_map(&s.second, SCENE_MSI - 0x1000, memory, 0, P_ALL);
+    msi_pt_write(b, s.msi_table, 0, msi_pte_mrif(mrif, bench_page(b), 1));
+    for (unsigned i = 0; i < 6; i++) {
+        bool write = i >= 3;
+        uint32_t before = 1 + i % 3; /* bytes in the ordinary page */
+        /* What is in the MRIF's page, were it 4 bytes, would be identity 7. */
+        uint8_t bytes[8] = {0};
+        bytes[before] = 7;
+        struct iommu_request request =
+            write ? write_at(s.device, SCENE_MSI - before) : read_at(s.device, SCENE_MSI - before);
+        test_note("%s, %u bytes before", write ? "write" : "read", before);
+        memset(bytes + 4, 0, 4);
+        if (!write)
+            memset(bytes + 4, 0x55, 4);
+        struct iommu_response r = dma(&s, request, bytes, 4);
+        CHECK_EQ(r.status, IOMMU_ABORT);
+        CHECK_EQ(r.rule, IOMMU_RULE_MRIF_ALIGN);
+        REQUIRE(bench_pop_fault(b, &record));
+        CHECK_EQ(record.cause,
+                 write ? IOMMU_CAUSE_WRITE_ADDR_MISALIGNED : IOMMU_CAUSE_READ_ADDR_MISALIGNED);
+        CHECK_EQ(record.iotval, SCENE_MSI);
+        CHECK_NO_RECORD(b);
+        for (unsigned k = 4; k < 8 && !write; k++)
+            CHECK_EQ(bytes[k], 0x55);
+        CHECK_EQ(bench_get(b, mrif, 8, false), 0);
+    }
+    test_note("%s", "");
+    uint8_t bytes[8] = {0};
+    CHECK_EQ(dma(&s, read_at(s.device, SCENE_MSI - 4), bytes, 8).rule, IOMMU_RULE_MRIF_SIZE);
+}
