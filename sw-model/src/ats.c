@@ -85,10 +85,10 @@ static bool queue_request(struct walk *walk, const struct iommu_page_request *re
     struct iommu *iommu = walk->iommu;
     struct device_context dc;
 
-    if (!has(iommu, IOMMU_CAPABILITIES_ATS_MASK))
-        return fault(walk, IOMMU_CAUSE_TRANS_TYPE_DISALLOWED, IOMMU_RULE_TYPE_UNSUPPORTED);
     if (!locate_for_message(walk, &dc))
         return false;
+    if (!has(iommu, IOMMU_CAPABILITIES_ATS_MASK))
+        return fault(walk, IOMMU_CAUSE_TRANS_TYPE_DISALLOWED, IOMMU_RULE_TYPE_UNSUPPORTED);
     *prpr = (dc.tc & IOMMU_DC_TC_PRPR_MASK) != 0;
     if ((dc.tc & IOMMU_DC_TC_EN_PRI_MASK) == 0)
         return fault(walk, IOMMU_CAUSE_TRANS_TYPE_DISALLOWED, IOMMU_RULE_PRI_DISABLED);

@@ -115,18 +115,34 @@ TEST(rules_of_memory_resident_files)
     }
 }
 
-/* "PCIe ATS Page Request handling" without capabilities.ATS: not a type that is supported. */
+/* "PCIe ATS Page Request handling" without capabilities.ATS: the device context is located as
+ * for every message, and has a say in what is reported. */
 TEST_BOTH(page_request_without_the_capability)
 {
     struct bench *b = bench_ready("max", no_ats);
     struct scene s;
     scene_bare(&s, b);
     struct iommu_page_request request = page_request_of(s.device, page_request_payload(0, 3));
+    for (unsigned dtf = 0; dtf < 2; dtf++) {
+        s.dc.tc |= dtf ? IOMMU_DC_TC_DTF_MASK : 0;
+        scene_update(&s);
+        struct iommu_pri_result result = iommu_page_request(b->iommu, &request);
+        CHECK_EQ(result.status, IOMMU_PRI_RESPONDED);
+        CHECK_EQ(result.code, IOMMU_PRGR_INVALID_REQUEST);
+        CHECK_EQ(result.cause, IOMMU_CAUSE_TRANS_TYPE_DISALLOWED);
+        CHECK_EQ(result.rule, IOMMU_RULE_TYPE_UNSUPPORTED);
+        CHECK_EQ(bench_fault_count(b), 1); /* none is added with DTF */
+    }
+    request.device_id++; /* no device context there */
     struct iommu_pri_result result = iommu_page_request(b->iommu, &request);
-    CHECK_EQ(result.status, IOMMU_PRI_RESPONDED);
-    CHECK_EQ(result.code, IOMMU_PRGR_INVALID_REQUEST);
-    CHECK_EQ(result.cause, IOMMU_CAUSE_TRANS_TYPE_DISALLOWED);
-    CHECK_EQ(result.rule, IOMMU_RULE_TYPE_UNSUPPORTED);
+    CHECK_EQ(result.code, IOMMU_PRGR_RESPONSE_FAILURE);
+    CHECK_EQ(result.cause, IOMMU_CAUSE_DDT_NOT_VALID);
+    CHECK_EQ(bench_fault_count(b), 2);
+    bench_set_mode(b, IOMMU_DDTP_MODE_OFF);
+    result = iommu_page_request(b->iommu, &request);
+    CHECK_EQ(result.code, IOMMU_PRGR_RESPONSE_FAILURE);
+    CHECK_EQ(result.cause, IOMMU_CAUSE_ALL_INBOUND_DISALLOWED);
+    CHECK_EQ(bench_fault_count(b), 3);
 }
 
 /* --- memory-resident interrupt files --------------------------------------------------------- */
