@@ -84,6 +84,7 @@ bool msi_translate(struct walk *walk, const struct device_context *dc, uint64_t 
     };
     enum iommu_rule rule;
     uint16_t cause;
+    bool basic;
 
     explore_root(walk, ROOT_MSI, &root);
     pte.address = root.root | extract(gpa >> PAGE_LOG2, dc->msi_mask) * IOMMU_MSIPTE_BYTES;
@@ -92,12 +93,14 @@ bool msi_translate(struct walk *walk, const struct device_context *dc, uint64_t 
     entry_step(walk, &pte, rule, true);
     if (cause != 0)
         return fault(walk, cause, rule);
-    if (walk->access == IOMMU_EXECUTE && !walk->lenient) {
+    basic = IOMMU_GET(pte.value[0], IOMMU_MSIPTE_M) == IOMMU_MSIPTE_M_BASIC;
+    /* "Debug support": MRIF mode stops the process with 260, whatever is asked for. */
+    if (walk->access == IOMMU_EXECUTE && !walk->lenient && (basic || !walk->debug)) {
         rule_step(walk, IOMMU_MSI_PT, IOMMU_RULE_MSI_EXECUTE, gpa, false);
         return fault(walk, IOMMU_CAUSE_INSTR_ACCESS_FAULT, IOMMU_RULE_MSI_EXECUTE);
     }
 
-    if (IOMMU_GET(pte.value[0], IOMMU_MSIPTE_M) == IOMMU_MSIPTE_M_BASIC) {
+    if (basic) {
         response->target = IOMMU_TARGET_MSI;
         /* "MSI PTE, basic translate mode": clipped to the width of a physical address. */
         response->address =

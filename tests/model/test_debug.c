@@ -101,6 +101,12 @@ TEST_BOTH(debug_of_a_memory_resident_interrupt_file_is_disallowed)
                        record_word(IOMMU_CAUSE_TRANS_TYPE_DISALLOWED, 2), 0);
     expect_debug_fault(HERE, &s, scene_msi_address(3, 0), 0,
                        record_word(IOMMU_CAUSE_TRANS_TYPE_DISALLOWED, 3), 0);
+    /* The process stops at the mode, before it comes to what is asked for. */
+    expect_debug_fault(HERE, &s, scene_msi_address(3, 0), NW | EXE,
+                       record_word(IOMMU_CAUSE_TRANS_TYPE_DISALLOWED, 1), 0);
+    scene_map_msi(&s, 4);
+    expect_debug_fault(HERE, &s, scene_msi_address(4, 0), NW | EXE,
+                       record_word(IOMMU_CAUSE_INSTR_ACCESS_FAULT, 1), 0);
 }
 
 /* NW=0 asks for read and write, and is reported as a write. */
@@ -117,6 +123,7 @@ TEST_BOTH(debug_asks_for_the_permissions_of_its_bits)
     CHECK_EQ(ask(&s, 0x2000, 0), success(0x90000000, 12, 0));
     expect_debug_fault(HERE, &s, 0x2000, NW | EXE, record_word(IOMMU_CAUSE_INSTR_PAGE_FAULT, 1), 0);
     expect_debug_fault(HERE, &s, 0x3000, NW, record_word(IOMMU_CAUSE_READ_PAGE_FAULT, 2), 0);
+    CHECK_EQ(ask(&s, 0x3000, NW | EXE), success(0x90000000, 12, 0));
 }
 
 TEST_BOTH(debug_faults_carry_the_guest_physical_address)
