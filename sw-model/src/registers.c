@@ -119,7 +119,10 @@ static void write_fctl(struct iommu *iommu, uint32_t value)
         !all_queues_off(iommu) || next == iommu->fctl)
         return;
     iommu->fctl = next;
-    cache_flush_all(iommu); /* contexts were decoded for the old value */
+    if ((next & IOMMU_FCTL_WSI_MASK) == 0)
+        iommu->cq.csr &= ~IOMMU_CQCSR_FENCE_W_IP_MASK; /* reserved without wires */
+    /* Contexts were decoded for the old value. */
+    cache_flush_all(iommu);
     history_clear(iommu);
     interrupts_release(iommu); /* messages that wires kept waiting */
 }

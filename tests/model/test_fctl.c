@@ -145,6 +145,27 @@ TEST_TABLES(fctl_wsi_keeps_messages_that_wait)
     CHECK_EQ(bench_get32(b, address), 0x77);
 }
 
+/* Without wires the bit is reserved; it must not be an interrupt cause that nobody sees. */
+TEST_TABLES(fctl_wsi_takes_fence_w_ip_with_it)
+{
+    struct bench *b = bench_create("max", NULL);
+    uint32_t fctl = (uint32_t)REG(b, FCTL) | IOMMU_FCTL_WSI_MASK;
+    bench_set_fctl(b, fctl);
+    bench_start(b, 3);
+    bench_command(b, cmd_iofence(IOMMU_CMD_IOFENCE_WSI_MASK, 0, 0));
+    REG_SET(b, DDTP, 0);
+    REG_SET(b, CQCSR, 0);
+    REG_SET(b, FQCSR, 0);
+    REG_SET(b, PQCSR, 0);
+    REG_SET(b, FCTL, fctl ^ IOMMU_FCTL_BE_MASK);
+    CHECK_EQ(REG_FIELD(b, CQCSR, FENCE_W_IP), 1);
+    REG_SET(b, FCTL, fctl & ~IOMMU_FCTL_WSI_MASK);
+    CHECK_EQ(REG_FIELD(b, FCTL, WSI), 0);
+    CHECK_EQ(REG(b, CQCSR), 0);
+    REG_SET(b, CQCSR, IOMMU_CQCSR_CIE_MASK);
+    CHECK_EQ(REG(b, IPSR), 0);
+}
+
 TEST_TABLES(fctl_gxl_allows_sv32x4_only)
 {
     /* MODE 8 is Sv39x4 with GXL=0 and Sv32x4 with GXL=1; 9 and 10 need GXL=0. */
