@@ -586,6 +586,9 @@ void iommu_note_store(struct iommu *iommu, uint64_t address, uint64_t size);
  *         has too many combinations of old and new entries to be answered, or memory was
  *         short for the history since the last reset
  */
+ * Process contexts are considered with the device contexts that lead to them only: one that was
+ * cached through the directory of an old device context, and is used with the new one, is
+ * allowed, too, but not among the results.
 size_t iommu_allowed(struct iommu *iommu, const struct iommu_request *request, uint64_t since,
                      struct iommu_outcome *outcome, size_t max);
 

@@ -353,7 +353,8 @@ static void consider(struct collection *all, const uint8_t *bytes, uint64_t from
     struct coverage use = {
         .walk = all->walk,
         .entry = entry,
-        .leaf = (value & (IOMMU_PTE_R_MASK | IOMMU_PTE_W_MASK | IOMMU_PTE_X_MASK)) != 0,
+        .leaf = entry->structure == IOMMU_MSI_PT ||
+                (value & (IOMMU_PTE_R_MASK | IOMMU_PTE_W_MASK | IOMMU_PTE_X_MASK)) != 0,
         .global = explorer->global || (value & IOMMU_PTE_G_MASK) != 0,
     };
     uint64_t *root_deadline = deadline_of(explorer, entry);
@@ -498,10 +499,12 @@ enum update_result explore_update(struct walk *walk, const struct entry *entry, 
     struct iommu_access access = {
         .address = entry->address, .size = entry->size, .structure = entry->structure};
     uint8_t bytes[8];
+    enum iommu_mem_status status = mem_read(walk->iommu, &access, bytes);
 
+    if (status != IOMMU_MEM_OK)
+        return status == IOMMU_MEM_POISON ? UPDATE_POISON : UPDATE_FAULT;
     /* "The address-translation cache cannot be used in step 9": memory must agree. */
-    if (mem_read(walk->iommu, &access, bytes) == IOMMU_MEM_OK)
-        apply_updates(explorer, entry, bytes);
+    apply_updates(explorer, entry, bytes);
     if (first_word(entry, bytes) != entry->value[0] ||
         (entry->structure == IOMMU_FIRST_STAGE && explorer->through_dead_entry) ||
         outcome->updates == IOMMU_OUTCOME_UPDATES)

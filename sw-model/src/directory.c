@@ -473,6 +473,8 @@ static bool pc_read(struct walk *walk, const struct device_context *dc, uint64_t
     pc->process_id = walk->process_id;
     pc->tables_as = dc->tc & TABLES_AS;
     pc->ens = (entry.value[0] & IOMMU_PC_TA_ENS_MASK) != 0;
+    pc->fsc = dc->fsc;
+    pc->iohgatp = dc->iohgatp;
     pc->sum = (entry.value[0] & IOMMU_PC_TA_SUM_MASK) != 0;
     pc->pscid = IOMMU_GET(entry.value[0], IOMMU_PC_TA_PSCID) & 0xfffff;
     pc->first.scheme =
@@ -492,8 +494,9 @@ bool locate_process_context(struct walk *walk, const struct device_context *dc,
     if (walk->explorer == NULL)
         cached = pdt_cache_find(walk->iommu, dc->device_id, walk->process_id);
     /* What the device context says counts as it says it now; words that were judged for
-     * another SXL, or read in another byte order, are read anew. */
-    if (cached != NULL && cached->tables_as == (dc->tc & TABLES_AS)) {
+     * another SXL, read in another byte order, or from another directory, are read anew. */
+    if (cached != NULL && cached->tables_as == (dc->tc & TABLES_AS) && cached->fsc == dc->fsc &&
+        cached->iohgatp == dc->iohgatp) {
         cached_step(walk, IOMMU_PDT, walk->process_id);
         *pc = *cached;
         pc->first.update_ad = DC_SET(dc, SADE);

@@ -66,7 +66,8 @@ struct device_context {
 /** What a process context says, decoded. */
 struct process_context {
     uint32_t device_id, process_id;
-    uint64_t tables_as; /**< SXL and SBE that it was read with */
+    uint64_t tables_as;    /**< SXL and SBE that it was read with */
+    uint64_t fsc, iohgatp; /**< of the device context that led to it */
     struct table first;
     uint32_t pscid;
     bool ens, sum;

@@ -282,3 +282,61 @@ TEST_BOTH(allowed_after_a_change_at_the_end_of_the_longest_walk)
     CHECK_ALLOWED(s.b, request, PAGE_C, PAGE_B, PAGE_A);
     test_note("%s", "");
 }
+
+/* --- what caches cannot serve ----------------------------------------------------------------- */
+
+/* A leaf for the operands of GVMA, whatever its mode: here a reserved one. */
+TEST_BOTH(allowed_msi_pte_with_mode_0_is_a_leaf)
+{
+    struct bench *b = bench_ready("max", with_history);
+    struct scene s;
+    scene_second(&s, b);
+    scene_add_msi(&s);
+    struct iommu_request request = write_at(s.device, SCENE_MSI);
+    uint64_t good = msi_pte_basic(PAGE_A).dw[0];
+    bench_put64(b, s.msi_table, good & ~(uint64_t)IOMMU_MSIPTE_M_MASK);
+    EXPECT_FAULT(b, request, IOMMU_CAUSE_MSI_PTE_MISCONFIGURED);
+    noted_put64(b, s.msi_table, good);
+    CHECK_ALLOWED(b, request, PAGE_A, FAULT(IOMMU_CAUSE_MSI_PTE_MISCONFIGURED));
+    bench_command(b, cmd_iotinval_gvma(GV | AV | VM, SCENE_MSI));
+    CHECK_ALLOWED(b, request, PAGE_A);
+}
+
+/* --- memory that fails ------------------------------------------------------------------------ */
+
+struct failing_pte {
+    uint64_t address;
+    enum iommu_mem_status status;
+    unsigned reads;
+};
+
+static void fail_second_read(struct bench *b, const struct iommu_access *access,
+                             enum event_kind kind)
+{
+    struct failing_pte *pte = b->hook_context;
+    if (kind == EVENT_READ && access->address == pte->address && ++pte->reads == 2)
+        bench_inject(b, pte->address, 8, pte->status);
+}
+
+/* The PTE can be read, but not when its A bit is to be set. */
+TEST(allowed_update_of_a_pte_that_cannot_be_read_again)
+{
+    for (unsigned poison = 0; poison < 2; poison++) {
+        struct bench *b = bench_ready("max", with_history);
+        struct scene s;
+        scene_first(&s, b);
+        s.dc.tc |= IOMMU_DC_TC_SADE_MASK;
+        scene_update(&s);
+        struct failing_pte pte = {
+            .address = pt_map(&s.first, VA, PAGE_A, 0, P_ALL & ~P_A),
+            .status = poison != 0 ? IOMMU_MEM_POISON : IOMMU_MEM_ACCESS_FAULT,
+        };
+        b->hook = fail_second_read;
+        b->hook_context = &pte;
+        CHECK_ALLOWED(
+            b, read_at(s.device, VA),
+            FAULT(poison != 0 ? IOMMU_CAUSE_PT_DATA_CORRUPTION : IOMMU_CAUSE_READ_ACCESS_FAULT));
+        CHECK_EQ(pte.reads, 2);
+        b->hook = NULL;
+    }
+}

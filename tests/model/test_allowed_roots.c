@@ -393,3 +393,47 @@ TEST_BOTH(allowed_has_no_answer_about_too_many_roots)
     bench_command(b, cmd_iotinval_vma(0, 0));
     CHECK_ALLOWED(b, request, PAGE_A);
 }
+
+/* --- old process directories ------------------------------------------------------------------ */
+
+static void history_without_ddt_cache(struct iommu_config *config)
+{
+    with_history(config);
+    config->ddt_cache_entries = 0;
+}
+
+/* A new device context does not use what was cached through the directory of the old one: the
+ * set has process contexts with the device contexts that led to them only. */
+TEST(process_contexts_belong_to_their_device_context)
+{
+    struct bench *b = bench_ready("max", history_without_ddt_cache);
+    struct scene s;
+    scene_guest_process(&s, b);
+    pt_map(&s.second, GPA_A, PAGE_A, 0, P_ALL);
+    pt_map(&s.first, VA, GPA_A, 0, P_ALL);
+    struct guest guest = {.second = &s.second, .offset = SCENE_GUEST_OFFSET};
+    struct pdt other = pdt_create_guest(b, IOMMU_PDTP_MODE_PD20, guest);
+    struct pc bare = pc_bare();
+    pdt_write_pc(&other, SCENE_PID, &bare);
+    pt_map(&s.second, VA, PAGE_B, 0, P_ALL);
+    struct iommu_request request = with_pid(read_at(s.device, VA), SCENE_PID);
+    uint64_t context = bench_ddt_entry(b, s.device, 0);
+    EXPECT_OK(b, request, PAGE_A);
+    bench_clear_log(b);
+    EXPECT_OK(b, request, PAGE_A);
+    CHECK_EQ(bench_accesses(b, IOMMU_PDT), 0);
+    noted_put64(b, context + IOMMU_DC_FSC_OFFSET, pdt_pdtp(&other));
+    EXPECT_OK(b, request, PAGE_B);
+    CHECK_ALLOWED(b, request, PAGE_B, PAGE_A);
+    /* The same directory in another guest. */
+    EXPECT_OK(b, request, PAGE_B);
+    bench_clear_log(b);
+    noted_put64(b, context + IOMMU_DC_IOHGATP_OFFSET, pt_iohgatp(&s.second, SCENE_GSCID + 1));
+    EXPECT_OK(b, request, PAGE_B);
+    CHECK_EQ(bench_accesses(b, IOMMU_PDT), 3);
+    /* The same words, but judged by the rules of SXL. */
+    bench_clear_log(b);
+    noted_put64(b, context + IOMMU_DC_TC_OFFSET, s.dc.tc | IOMMU_DC_TC_SXL_MASK);
+    EXPECT_OK(b, request, PAGE_B);
+    CHECK_EQ(bench_accesses(b, IOMMU_PDT), 3);
+}
