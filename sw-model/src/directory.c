@@ -230,6 +230,7 @@ static void dc_decode(const struct iommu *iommu, const uint64_t *word, uint32_t 
     dc->first.root = IOMMU_GET(dc->fsc, IOMMU_DC_FSC_PPN) << PAGE_LOG2;
     dc->first.big_endian = DC_SET(dc, SBE);
     dc->first.update_ad = DC_SET(dc, SADE);
+    dc->first.sxl = dc->second.sxl = DC_SET(dc, SXL);
 }
 
 /** Steps 1 to 7: down the non-leaf entries. *page gets the address of the leaf page. */
@@ -472,9 +473,9 @@ static bool pc_read(struct walk *walk, const struct device_context *dc, uint64_t
     pc->device_id = dc->device_id;
     pc->process_id = walk->process_id;
     pc->tables_as = dc->tc & TABLES_AS;
-    pc->ens = (entry.value[0] & IOMMU_PC_TA_ENS_MASK) != 0;
     pc->fsc = dc->fsc;
     pc->iohgatp = dc->iohgatp;
+    pc->ens = (entry.value[0] & IOMMU_PC_TA_ENS_MASK) != 0;
     pc->sum = (entry.value[0] & IOMMU_PC_TA_SUM_MASK) != 0;
     pc->pscid = IOMMU_GET(entry.value[0], IOMMU_PC_TA_PSCID) & 0xfffff;
     pc->first.scheme =
@@ -482,6 +483,7 @@ static bool pc_read(struct walk *walk, const struct device_context *dc, uint64_t
     pc->first.root = IOMMU_GET(entry.value[1], IOMMU_PC_FSC_PPN) << PAGE_LOG2;
     pc->first.big_endian = DC_SET(dc, SBE);
     pc->first.update_ad = DC_SET(dc, SADE);
+    pc->first.sxl = DC_SET(dc, SXL);
     return true;
 }
 

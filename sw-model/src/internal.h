@@ -50,6 +50,7 @@ struct table {
     uint64_t root; /**< address of the root page: a GPA for a nested first stage */
     bool big_endian;
     bool update_ad; /**< SADE or GADE */
+    bool sxl;       /**< the device's: no IOVA beyond bit 31, no GPA beyond bit 33 */
 };
 
 /** What a device context says, decoded. */
@@ -122,6 +123,7 @@ struct iotlb_entry {
     bool any_user; /**< first stage Bare: U does not apply */
     bool user;
     bool global;
+    bool sxl; /**< walked to within the limits of SXL */
 };
 
 /** A set-associative cache; entries are kept by its owner. */
@@ -183,12 +185,12 @@ struct iommu {
     uint32_t fctl;
     uint64_t ddtp;
     struct queue cq, fq, pq;
-    uint32_t ipsr;
-    uint32_t iocountinh;
-    uint64_t hpm_counter[HPM_COUNTERS]; /* [0]: iohpmcycles without OF */
     bool command_runs; /* callbacks of a command may come in again */
     bool cq_restarted; /* by one of them: cqh is not this command's any more */
     bool commands_due; /* one of them left more to do */
+    uint32_t ipsr;
+    uint32_t iocountinh;
+    uint64_t hpm_counter[HPM_COUNTERS]; /* [0]: iohpmcycles without OF */
     uint64_t hpm_event[HPM_COUNTERS];   /* [0]: only OF */
     uint64_t tr_req_iova, tr_req_ctl, tr_response;
     uint32_t qosid;
@@ -317,11 +319,12 @@ bool device_id_too_wide(const struct iommu *iommu, unsigned mode, uint32_t devic
 /* page_table.c */
 bool first_stage(struct walk *walk, const struct table *first, const struct table *second,
                  uint64_t iova, struct leaf *leaf);
-bool second_stage(struct walk *walk, const struct table *second, uint64_t gpa, struct leaf *leaf);
+/** Translate first->address. */
+bool second_stage(struct walk *walk, const struct table *second, const struct leaf *first,
+                  struct leaf *leaf);
 bool second_stage_implicit(struct walk *walk, const struct table *second, uint64_t gpa, bool write,
                            uint64_t *spa);
 uint16_t access_fault_cause(unsigned access);
-uint16_t guest_page_fault_cause(unsigned access);
 
 /* msi.c */
 bool msi_matches(const struct device_context *dc, uint64_t gpa);

@@ -67,7 +67,7 @@ static uint16_t page_fault_cause(unsigned access)
                                    : IOMMU_CAUSE_READ_PAGE_FAULT;
 }
 
-uint16_t guest_page_fault_cause(unsigned access)
+static uint16_t guest_page_fault_cause(unsigned access)
 {
     return access == IOMMU_EXECUTE ? IOMMU_CAUSE_INSTR_GUEST_PAGE_FAULT
            : access == IOMMU_WRITE ? IOMMU_CAUSE_WRITE_GUEST_PAGE_FAULT
@@ -276,9 +276,12 @@ static enum iommu_rule address_check(const struct stage *stage)
     const struct scheme *scheme = stage->table->scheme;
     uint64_t upper;
 
+    if (stage->is_second && stage->table->sxl && stage->address >> 34 != 0)
+        return IOMMU_RULE_SXL_GPA_WIDE;
     if (stage->is_second)
         return stage->address >> scheme->address_bits != 0 ? IOMMU_RULE_GPA_WIDE : IOMMU_RULE_NONE;
-    if (scheme->entry_log2 == 2) /* Sv32 */
+    /* With SXL also in a table of more bits, which another device left in a cache. */
+    if (stage->table->sxl || scheme->entry_log2 == 2)
         return stage->address >> 32 != 0 ? IOMMU_RULE_SXL_IOVA_WIDE : IOMMU_RULE_NONE;
     upper = (uint64_t)((int64_t)stage->address >> (scheme->address_bits - 1));
     return upper != 0 && upper != ~0ull ? IOMMU_RULE_IOVA_NOT_CANONICAL : IOMMU_RULE_NONE;
@@ -403,12 +406,13 @@ bool first_stage(struct walk *walk, const struct table *first, const struct tabl
     return true;
 }
 
-bool second_stage(struct walk *walk, const struct table *second, uint64_t gpa, struct leaf *leaf)
+bool second_stage(struct walk *walk, const struct table *second, const struct leaf *first,
+                  struct leaf *leaf)
 {
     struct table root = *second;
     struct stage stage = {
         .table = &root,
-        .address = gpa,
+        .address = first->address,
         .is_second = true,
         .read = walk->access == IOMMU_READ || walk->lenient,
         .write = walk->access == IOMMU_WRITE,
@@ -417,7 +421,7 @@ bool second_stage(struct walk *walk, const struct table *second, uint64_t gpa, s
     };
 
     if (second->scheme->levels == 0) {
-        bare_leaf(gpa, leaf);
+        bare_leaf(first->address, leaf);
         return true;
     }
     explore_root(walk, ROOT_SECOND, &root);

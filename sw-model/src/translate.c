@@ -242,7 +242,8 @@ static bool cached_serves(const struct walk *walk, const struct device_context *
             return false;
     }
     /* The address space is shared by devices; SXL and the MSI pattern are each one's own. */
-    if (walk->space.gv && DC_SET(dc, SXL) && gpa >> 34 != 0)
+    if (DC_SET(dc, SXL) &&
+        ((walk->space.pscv && !entry->sxl) || (walk->space.gv && gpa >> 34 != 0)))
         return false;
     if (entry->msi)
         return msi_matches(dc, gpa) && entry->msiptp == dc->msiptp;
@@ -297,6 +298,7 @@ static void fill_iotlb(struct walk *walk, const struct contexts *contexts, const
     };
 
     if (walk->explorer != NULL || walk->lenient || walk->debug ||
+        .sxl = DC_SET(&contexts->dc, SXL),
         response->target == IOMMU_TARGET_MRIF || (!walk->space.gv && !walk->space.pscv))
         return;
     entry.permissions = first->permissions & second->permissions;
@@ -347,14 +349,9 @@ static bool translate_memory(struct walk *walk, const struct contexts *contexts,
 {
     const struct device_context *dc = &contexts->dc;
     uint8_t pas = IOMMU_GET(walk->iommu->config.capabilities, IOMMU_CAPABILITIES_PAS) & 0x3f;
-    uint64_t gpa = first->address;
     uint8_t page;
 
-    if (walk->space.gv && DC_SET(dc, SXL) && gpa >> 34 != 0) {
-        walk->iotval2 = gpa & IOMMU_IOTVAL2_GPA_MASK;
-        return refuse(walk, guest_page_fault_cause(walk->access), IOMMU_RULE_SXL_GPA_WIDE);
-    }
-    if (!second_stage(walk, &dc->second, gpa, second))
+    if (!second_stage(walk, &dc->second, first, second))
         return false;
     if ((walk->space.gv || walk->space.pscv) && (second->address & ~walk->iommu->pas_mask) != 0)
         return refuse(walk, access_fault_cause(walk->access), IOMMU_RULE_SPA_WIDE);
@@ -364,7 +361,7 @@ static bool translate_memory(struct walk *walk, const struct contexts *contexts,
     /* The answer holds for what of a superpage has physical addresses. */
     if (page > pas)
         page = pas;
-    if (msi_overlaps(dc, gpa, page))
+    if (msi_overlaps(dc, first->address, page))
         page = PAGE_LOG2;
     response->target = IOMMU_TARGET_MEMORY;
     response->address = second->address;

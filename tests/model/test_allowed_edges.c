@@ -285,6 +285,22 @@ TEST_BOTH(allowed_after_a_change_at_the_end_of_the_longest_walk)
 
 /* --- what caches cannot serve ----------------------------------------------------------------- */
 
+/* An old root of another device with the same PSCID, of more bits than SXL lets an IOVA have. */
+TEST_BOTH(allowed_never_has_iovas_beyond_sxl)
+{
+    struct stages s;
+    const uint64_t wide = 0x100001000;
+    stages_ready(&s, PT_SV39, NO_STAGE, with_history);
+    struct page_table narrow = pt_create(s.b, PT_SV32);
+    struct dc other = s.dc;
+    other.tc |= IOMMU_DC_TC_SXL_MASK;
+    other.fsc = pt_iosatp(&narrow);
+    bench_write_dc(s.b, DEVICE + 1, &other);
+    pt_map(&s.first, wide, PAGE_A, 0, P_ALL);
+    EXPECT_OK(s.b, read_at(DEVICE, wide), PAGE_A);
+    CHECK_ALLOWED(s.b, read_at(DEVICE + 1, wide), FAULT(IOMMU_CAUSE_READ_PAGE_FAULT));
+}
+
 /* A leaf for the operands of GVMA, whatever its mode: here a reserved one. */
 TEST_BOTH(allowed_msi_pte_with_mode_0_is_a_leaf)
 {

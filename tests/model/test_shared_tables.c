@@ -34,6 +34,27 @@ TEST_TABLES(shared_second_stage_with_different_sxl)
     }
 }
 
+/* The same PSCID, but one of them has Sv39 and the other Sv32: what is cached for the one is an
+ * address that the other cannot have. */
+TEST_TABLES(shared_pscid_with_different_sxl)
+{
+    struct stages s;
+    const uint64_t wide = 0x100001000;
+    stages_ready(&s, PT_SV39, NO_STAGE, NULL);
+    pt_map(&s.first, wide, 0x5000, 0, P_ALL);
+    struct page_table narrow = pt_create(s.b, PT_SV32);
+    pt_map(&narrow, wide & 0xffffffff, 0x6000, 0, P_ALL);
+    struct dc other = s.dc;
+    other.tc |= TC(SXL);
+    other.fsc = pt_iosatp(&narrow);
+    set_other(&s, &other);
+    for (unsigned i = 0; i < 2; i++) {
+        EXPECT_OK(s.b, read_at(DEVICE, wide), 0x5000);
+        EXPECT_FAULT(s.b, read_at(OTHER, wide), IOMMU_CAUSE_READ_PAGE_FAULT);
+        EXPECT_OK(s.b, read_at(OTHER, wide & 0xffffffff), 0x6000);
+    }
+}
+
 /* Only one of them has virtual interrupt files, inside a page of the other. */
 TEST_TABLES(shared_second_stage_with_different_msi_pages)
 {

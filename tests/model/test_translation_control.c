@@ -281,6 +281,71 @@ TEST_TABLES(tc_sxl_1_bounds_mapped_gpas_too)
                        0x400000000);
 }
 
+/* Beyond the 34 bits, where Sv39x4 has an address for every page of a guest's tables. */
+#define WIDE_OFFSET 0x400000000u
+
+/* The guest's tables are reached through the same 34 bits as its pages. */
+TEST_TABLES(tc_sxl_1_bounds_the_first_stage_in_guest_memory)
+{
+    struct stages s;
+    stages_ready(&s, PT_SV32, PT_SV39X4, NULL);
+    struct page_table wide =
+        pt_create_guest(s.b, PT_SV32, (struct guest){.second = &s.second, .offset = WIDE_OFFSET});
+    pt_map(&s.first, 0x400000, 0x800000, 1, P_ALL);
+    pt_map(&wide, 0x400000, 0x800000, 1, P_ALL);
+    pt_map(&s.second, 0x800000, 0x5000, 0, P_ALL);
+    EXPECT_OK(s.b, read_at(DEVICE, 0x400000), 0x5000);
+    s.dc.fsc = pt_iosatp(&wide);
+    stages_update(&s);
+    for (unsigned kind = 0; kind < 3; kind++) {
+        struct iommu_request request = request_of(kind, DEVICE, 0x400000);
+        test_note("kind %u", kind);
+        bench_expect_fault(HERE, s.b, request,
+                           (struct expected_fault){.cause = guest_page_fault(&request),
+                                                   .iotval2 = pt_entry_gpa(&wide, 0x400000, 1) | 1,
+                                                   .rule = IOMMU_RULE_SXL_GPA_WIDE});
+    }
+}
+
+TEST_TABLES(tc_sxl_1_bounds_the_process_directory_in_guest_memory)
+{
+    struct stages s;
+    struct pc pc = pc_bare();
+    stages_ready(&s, NO_STAGE, PT_SV39X4, NULL);
+    struct pdt pdt = pdt_create_guest(s.b, IOMMU_PDTP_MODE_PD8,
+                                      (struct guest){.second = &s.second, .offset = WIDE_OFFSET});
+    pdt_write_pc(&pdt, PROCESS, &pc);
+    pt_map(&s.second, 0x1000, 0x5000, 0, P_ALL);
+    s.dc.tc |= TC(PDTV);
+    s.dc.fsc = pdt_pdtp(&pdt);
+    stages_update(&s);
+    EXPECT_OK(s.b, with_pid(read_at(DEVICE, 0x1000), PROCESS), 0x5000);
+    s.dc.tc |= TC(SXL);
+    stages_update(&s);
+    for (unsigned kind = 0; kind < 3; kind++) {
+        struct iommu_request request = with_pid(request_of(kind, DEVICE, 0x1000), PROCESS);
+        test_note("kind %u", kind);
+        EXPECT_GUEST_FAULT(s.b, request, guest_page_fault(&request),
+                           pdt_entry_gpa(&pdt, PROCESS, 0) | 1);
+    }
+}
+
+/* A virtual interrupt file is found before the second stage, which has the limit. */
+TEST_TABLES(tc_sxl_1_does_not_bound_interrupt_files)
+{
+    struct stages s;
+    stages_ready(&s, NO_STAGE, PT_SV39X4, NULL);
+    uint64_t table = msi_pt_create(s.b, 0);
+    msi_pt_write(s.b, table, 0, msi_pte_basic(0x24000000));
+    s.dc.tc |= TC(SXL);
+    s.dc.msiptp = msi_msiptp(table);
+    s.dc.msi_addr_pattern = 0x400000000 >> 12;
+    stages_update(&s);
+    EXPECT_OK(s.b, write_at(DEVICE, 0x400000000), 0x24000000);
+    EXPECT_GUEST_FAULT(s.b, write_at(DEVICE, 0x400001000), IOMMU_CAUSE_WRITE_GUEST_PAGE_FAULT,
+                       0x400001000);
+}
+
 TEST_TABLES(tc_custom_bits_are_ignored)
 {
     struct bench *b = bench_ready("max", NULL);
