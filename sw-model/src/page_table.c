@@ -415,7 +415,8 @@ bool second_stage(struct walk *walk, const struct table *second, const struct le
         .address = first->address,
         .is_second = true,
         .read = walk->access == IOMMU_READ || walk->lenient,
-        .write = walk->access == IOMMU_WRITE,
+        /* ATS: what the first stage does not let be written needs no D bit here. */
+        .write = walk->access == IOMMU_WRITE && (first->permissions & IOMMU_PERM_W) != 0,
         .execute = walk->access == IOMMU_EXECUTE || (walk->lenient && walk->request->execute),
         .lenient = walk->lenient,
     };

@@ -176,3 +176,26 @@ TEST_TABLES(nested_enables_in_all_settings)
             EXPECT_OK(n.s.b, read_at(DEVICE, 0x1000), 0x5000);
     }
 }
+
+/* ATS: where the first stage grants no W, the second is not asked for it, and R is granted. */
+TEST_TABLES(nested_ats_without_w_in_the_first_stage_leaves_d_alone)
+{
+    for (unsigned gade = 0; gade < 2; gade++) {
+        struct nested n;
+        struct iommu_request request = as_ats(write_at(DEVICE, 0x1000));
+        make_nested(&n, TC(EN_ATS) | (gade != 0 ? TC(GADE) : 0), P_ALL & ~P_W);
+        stages_set_pte(&n.s, &n.s.second, n.second, pt_pte(0x5000, P_ALL & ~P_D));
+        test_note("GADE %u", gade);
+        struct iommu_response r = bench_translate(n.s.b, request);
+        CHECK_EQ(r.status, IOMMU_SUCCESS);
+        CHECK_EQ(r.permissions, IOMMU_PERM_R);
+        CHECK_EQ(ad_of(&n, n.second), P_A);
+        /* with W there, D is asked for: set by the one, and missing for the other */
+        stages_set_pte(&n.s, &n.s.first, n.first, pt_pte(0x7000, P_ALL));
+        r = bench_translate(n.s.b, request);
+        CHECK_EQ(r.status, IOMMU_SUCCESS);
+        CHECK_EQ(r.permissions, gade != 0 ? IOMMU_PERM_R | IOMMU_PERM_W : 0);
+        CHECK_EQ(ad_of(&n, n.second), gade != 0 ? P_A | P_D : P_A);
+        CHECK_NO_RECORD(n.s.b);
+    }
+}
