@@ -245,6 +245,7 @@ struct walk {
     struct address_space space;
     uint16_t rcid, mcid;
     bool dtf;
+    bool cxl_io;          /**< T2GPA, or an MSI's address: not for CXL.cache */
     bool for_pdt;         /**< second-stage walks serve a PDT access now */
     bool have_pc;         /**< the first stage is a process context's */
     uint8_t first_levels; /**< of the first stage that is walked */

@@ -115,7 +115,9 @@ static void fault_response(struct walk *walk, struct iommu_response *response)
     response->status = ats ? ats_fault_status(walk->cause) : IOMMU_ABORT;
     if (response->status == IOMMU_SUCCESS) {
         if (walk->process_id_valid && walk->privileged)
-            response->ats = IOMMU_ATS_PRIV;
+            response->ats |= IOMMU_ATS_PRIV;
+        if (walk->request->cxl && walk->cxl_io)
+            response->ats |= IOMMU_ATS_CXL_IO;
         response->rcid = walk->rcid;
         response->mcid = walk->mcid;
         return;
@@ -181,6 +183,7 @@ static bool check_device(struct walk *walk, struct contexts *contexts)
     walk->mcid = dc->mcid;
     walk->space.gv = dc->second.scheme->levels != 0;
     walk->space.gscid = walk->space.gv ? dc->gscid : 0;
+    walk->cxl_io = DC_SET(dc, T2GPA);
     if (request->type != IOMMU_UNTRANSLATED && !DC_SET(dc, EN_ATS))
         return refuse(walk, IOMMU_CAUSE_TRANS_TYPE_DISALLOWED, IOMMU_RULE_ATS_DISABLED);
     if (request->process_id_valid && !DC_SET(dc, PDTV))
@@ -295,10 +298,10 @@ static void fill_iotlb(struct walk *walk, const struct contexts *contexts, const
         .any_user = !walk->space.pscv,
         .user = first->user,
         .global = first->global,
+        .sxl = DC_SET(&contexts->dc, SXL),
     };
 
     if (walk->explorer != NULL || walk->lenient || walk->debug ||
-        .sxl = DC_SET(&contexts->dc, SXL),
         response->target == IOMMU_TARGET_MRIF || (!walk->space.gv && !walk->space.pscv))
         return;
     entry.permissions = first->permissions & second->permissions;
@@ -331,6 +334,7 @@ static bool translate_msi(struct walk *walk, const struct contexts *contexts,
                           const struct leaf *first, struct leaf *second,
                           struct iommu_response *response)
 {
+    walk->cxl_io = true;
     if (!msi_translate(walk, &contexts->dc, first->address, response))
         return false;
     if (response->target == IOMMU_TARGET_MRIF && !mrif_shape(walk))
@@ -395,7 +399,7 @@ static void ats_completion(struct walk *walk, const struct contexts *contexts,
         response->ats |= IOMMU_ATS_PRIV;
     if (first->global && request->process_id_valid && !msi)
         response->ats |= IOMMU_ATS_GLOBAL;
-    if (request->cxl && (msi || t2gpa || response->pbmt != 0))
+    if (request->cxl && (walk->cxl_io || response->pbmt != 0))
         response->ats |= IOMMU_ATS_CXL_IO;
     if (response->target == IOMMU_TARGET_MRIF)
         response->ats |= IOMMU_ATS_U;

@@ -354,6 +354,26 @@ TEST_BOTH(ats_cxl_io_for_msi_t2gpa_and_uncached_memory)
     CHECK_EQ(EXPECT_GRANTED(&s, request, PERM_RW).ats & IOMMU_ATS_CXL_IO, IOMMU_ATS_CXL_IO);
 }
 
+/* R162: the same where nothing is granted. */
+TEST_BOTH(ats_cxl_io_where_nothing_is_granted)
+{
+    for (unsigned t2gpa = 0; t2gpa < 2; t2gpa++) {
+        struct bench *b = bench_ready("max", NULL);
+        struct scene s;
+        scene_nested(&s, b);
+        scene_add_msi(&s); /* MSI PTEs that are not valid */
+        enable_ats(&s, t2gpa != 0 ? IOMMU_DC_TC_T2GPA_MASK : 0);
+        pt_map(&s.first, 0x3000, SCENE_MSI, 0, P_ALL);
+        for (uint64_t iova = 0x1000; iova <= 0x3000; iova += 0x2000) {
+            struct iommu_request request = ats_read(&s, iova);
+            bool io = t2gpa != 0 || iova == 0x3000;
+            CHECK_EQ(EXPECT_GRANTED(&s, request, 0).ats, 0);
+            request.cxl = true;
+            CHECK_EQ(EXPECT_GRANTED(&s, request, 0).ats, io ? IOMMU_ATS_CXL_IO : 0);
+        }
+    }
+}
+
 /* R163: the smaller page of the two stages, and S for more than 4 KiB. */
 TEST_BOTH(ats_size_is_the_smaller_page_of_both_stages)
 {
