@@ -100,6 +100,13 @@ struct iommu_message {
  * memory are then access faults, messages and drains go nowhere.
  *
  * Data buffers hold bytes in memory order; the model does all endianness conversion.
+ *
+ * message, drain, and a write for IOMMU_FENCE, IOMMU_MSI, IOMMU_NOTICE or IOMMU_DATA may call into
+ * the instance: access registers, translate, complete an invalidation, send a page request. No
+ * command runs inside another: the one that called out is finished first, and what became due in
+ * the queue meanwhile runs after it. Inside a translation (a counter's overflow sends its message
+ * there) an invalidation does not reach what that translation has read already. No other access
+ * may call in, and none of the callbacks may reset or destroy the instance.
  */
 struct iommu_bus {
     void *context; /**< handed to every callback */
@@ -235,8 +242,9 @@ enum iommu_mmio_status iommu_mmio_read(struct iommu *iommu, uint32_t offset, uin
                                        uint64_t *value);
 
 /**
- * Write `size` bytes at `offset`. An 8-byte write of an 8-byte register takes effect as
- * one; of two 4-byte registers as two writes, the higher address first.
+ * Write `size` bytes at `offset`. An 8-byte write takes effect as one, also that of two 4-byte
+ * registers: interrupts, messages and commands come after both have their values. But ipsr
+ * is cleared before pqcsr is written: causes that pqcsr still has set their bit again.
  */
 enum iommu_mmio_status iommu_mmio_write(struct iommu *iommu, uint32_t offset, uint32_t size,
                                         uint64_t value);
@@ -578,6 +586,9 @@ void iommu_note_store(struct iommu *iommu, uint64_t address, uint64_t size);
  * structure entries", "IOMMU Page-Table cache invalidation commands"): each entry that
  * the walk reads may be the one in memory, or any valid one since the last invalidation
  * that covers it. Changes nothing: no records, no counters, no A/D bits, no caches.
+ * Process contexts are considered with the device contexts that lead to them only: one that was
+ * cached through the directory of an old device context, and is used with the new one, is
+ * allowed, too, but not among the results.
  *
  * @param since    invalidations later than this time do not bind (the request was already
  *                 on its way); iommu_time() for a request that comes now
@@ -586,9 +597,6 @@ void iommu_note_store(struct iommu *iommu, uint64_t address, uint64_t size);
  *         has too many combinations of old and new entries to be answered, or memory was
  *         short for the history since the last reset
  */
- * Process contexts are considered with the device contexts that lead to them only: one that was
- * cached through the directory of an old device context, and is used with the new one, is
- * allowed, too, but not among the results.
 size_t iommu_allowed(struct iommu *iommu, const struct iommu_request *request, uint64_t since,
                      struct iommu_outcome *outcome, size_t max);
 
@@ -608,7 +616,8 @@ struct iommu_response iommu_dma(struct iommu *iommu, const struct iommu_request 
 /**
  * The I/O bridge found a fault of its own while it carried out a request: misaligned
  * (4, 6), access faults (1, 5, 7), MRIF faults (264, 271), or an internal data-path error
- * (272). Reports it as the specification has it, DTF included.
+ * (272). Reports it as the specification has it, DTF included; the device context is located
+ * for that, and what is read of the DDT is counted.
  * @return false if the cause is none of these; nothing is then done
  */
 bool iommu_report_fault(struct iommu *iommu, const struct iommu_request *request, uint16_t cause);
