@@ -253,6 +253,10 @@ static void detail_wide_address(const struct walk *walk, const struct walk_step 
     } widths[] = {{"Sv32", 32},   {"Sv39", 39},   {"Sv48", 48},   {"Sv57", 57},
                   {"Sv32x4", 34}, {"Sv39x4", 41}, {"Sv48x4", 50}, {"Sv57x4", 59}};
 
+    if (verdict->rule == IOMMU_RULE_SXL_GPA_WIDE) { /* whatever the scheme translates */
+        verdict_add(verdict, "the address is 0x%" PRIx64, step->iommu.input);
+        return;
+    }
     for (size_t i = 0; i < sizeof(widths) / sizeof(widths[0]); i++) {
         if (strcmp(scheme, widths[i].name) == 0)
             verdict_add(verdict, "the address is 0x%" PRIx64 "; %s translates %u bits%s",

@@ -5,8 +5,8 @@ from scenario import (
     DEVICE, BUFFER, READ, WRITE, EXECUTE, ATS, Expect, fault, Scenario, single_stage,
 )
 from tables import (
-    A, CAP, D, DTF, EN_ATS, EN_PRI, EVERYTHING, GADE, PDTV, PRPR, R, RWX, SADE, SBE, SV39, SV48,
-    SXL, TC_V, U, V, W, X, System, capabilities, entry, record,
+    A, CAP, D, DTF, EN_ATS, EN_PRI, EVERYTHING, GADE, PDTV, PRPR, R, RWX, SADE, SBE, SV32, SV39,
+    SV48, SXL, TC_V, U, V, W, X, System, capabilities, entry, record,
 )
 
 
@@ -277,17 +277,20 @@ def wide_addresses():
     system.device(1, iohgatp=iohgatp, fsc=SV39 << 60 | wide >> 12)
     system.device(2, tc=TC_V | SXL, iohgatp=iohgatp)
     system.device(3, iohgatp=iohgatp)
+    system.device(4, tc=TC_V | SXL, iohgatp=iohgatp, fsc=SV32 << 60 | 0x4_0000_0000 >> 12)
     return Scenario(
         system,
         [
             "device=1 address=0x1000",
             "device=2 address=0x400000000 access=w",
             f"device=3 address={wide:#x} access=x",
+            "device=4 address=0x1000",
         ],
         [
             fault(21, "GPA_WIDE", record(21, READ, 1, 0x1000, wide | 1)),
             fault(23, "SXL_GPA_WIDE", record(23, WRITE, 2, 0x4_0000_0000, 0x4_0000_0000)),
             fault(20, "GPA_WIDE", record(20, EXECUTE, 3, wide, wide)),
+            fault(21, "SXL_GPA_WIDE", record(21, READ, 4, 0x1000, 0x4_0000_0001)),
         ],
         ["--brief"],
     )
