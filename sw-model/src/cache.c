@@ -115,35 +115,48 @@ static uint32_t pdt_set_index(const struct iommu *iommu, uint32_t device_id, uin
     return set_of(&iommu->pdt_cache, (uint64_t)process_id << 24 | device_id);
 }
 
-const struct process_context *pdt_cache_find(const struct iommu *iommu, uint32_t device_id,
-                                             uint32_t process_id)
+static struct pdt_entry *pdt_entry_find(const struct iommu *iommu, uint32_t device_id,
+                                        uint32_t process_id)
 {
-    const struct pdt_entry *set;
+    struct pdt_entry *set = (struct pdt_entry *)iommu->pdt_cache.entries +
+                            (size_t)pdt_set_index(iommu, device_id, process_id) * CACHE_WAYS;
 
-    if (iommu->pdt_cache.sets == 0)
-        return NULL;
-    set = (const struct pdt_entry *)iommu->pdt_cache.entries +
-          (size_t)pdt_set_index(iommu, device_id, process_id) * CACHE_WAYS;
     for (unsigned way = 0; way < CACHE_WAYS; way++) {
         if (set[way].valid && set[way].pc.device_id == device_id &&
             set[way].pc.process_id == process_id)
-            return &set[way].pc;
+            return &set[way];
     }
     return NULL;
 }
 
+const struct process_context *pdt_cache_find(const struct iommu *iommu, uint32_t device_id,
+                                             uint32_t process_id)
+{
+    const struct pdt_entry *entry = NULL;
+
+    if (iommu->pdt_cache.sets != 0)
+        entry = pdt_entry_find(iommu, device_id, process_id);
+    return entry != NULL ? &entry->pc : NULL;
+}
+
 void pdt_cache_fill(struct iommu *iommu, const struct process_context *pc)
 {
-    uint32_t index, way;
-    struct pdt_entry *set;
+    uint32_t index;
+    struct pdt_entry *entry;
 
     if (iommu->pdt_cache.sets == 0)
         return;
-    index = pdt_set_index(iommu, pc->device_id, pc->process_id);
-    set = (struct pdt_entry *)iommu->pdt_cache.entries + (size_t)index * CACHE_WAYS;
-    way = iommu->pdt_cache.victim[index];
-    replace(iommu, &iommu->pdt_cache, index, set[way].valid);
-    set[way] = (struct pdt_entry){.valid = true, .pc = *pc};
+    /* What was of no use to the device context any more gives its place. */
+    entry = pdt_entry_find(iommu, pc->device_id, pc->process_id);
+    if (entry != NULL) {
+        forget_recent(iommu);
+    } else {
+        index = pdt_set_index(iommu, pc->device_id, pc->process_id);
+        entry = (struct pdt_entry *)iommu->pdt_cache.entries + (size_t)index * CACHE_WAYS;
+        entry += iommu->pdt_cache.victim[index];
+        replace(iommu, &iommu->pdt_cache, index, entry->valid);
+    }
+    *entry = (struct pdt_entry){.valid = true, .pc = *pc};
 }
 
 /* --- translations -------------------------------------------------------------------- */

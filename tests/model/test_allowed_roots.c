@@ -426,8 +426,9 @@ TEST(process_contexts_belong_to_their_device_context)
     EXPECT_OK(b, request, PAGE_B);
     CHECK_ALLOWED(b, request, PAGE_B, PAGE_A);
     /* The same directory in another guest. */
-    EXPECT_OK(b, request, PAGE_B);
     bench_clear_log(b);
+    EXPECT_OK(b, request, PAGE_B);
+    CHECK_EQ(bench_accesses(b, IOMMU_PDT), 0);
     noted_put64(b, context + IOMMU_DC_IOHGATP_OFFSET, pt_iohgatp(&s.second, SCENE_GSCID + 1));
     EXPECT_OK(b, request, PAGE_B);
     CHECK_EQ(bench_accesses(b, IOMMU_PDT), 3);
