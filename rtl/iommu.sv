@@ -192,10 +192,10 @@ module iommu
   if (!(Cfg.Pending inside {4, 8, 16, 32, 64})) begin : g_bad_pending
     $error("iommu: Cfg.Pending is 4, 8, 16, 32 or 64");
   end
-  if (Cfg.WriteBuffer inside {1, 2} || (Cfg.WriteBuffer != 0 && !power_of_two(
+  if (Cfg.WriteBuffer != 0 && (Cfg.WriteBuffer < 4 || Cfg.WriteBuffer > 65536 || !power_of_two(
           Cfg.WriteBuffer
       ))) begin : g_bad_buffer
-    $error("iommu: Cfg.WriteBuffer is 0, or a power of two from 4");
+    $error("iommu: Cfg.WriteBuffer is 0, or a power of two from 4 to 65536");
   end
   if (Cfg.MicroTlbEntries < 2) begin : g_bad_micro_tlb
     $error("iommu: Cfg.MicroTlbEntries is 2 or more");

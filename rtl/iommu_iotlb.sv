@@ -74,6 +74,7 @@ module iommu_iotlb
     logic               msi;
     leaf_size_e         leaf;        // of the first stage's leaf
     logic               is_global;
+    logic               spare;       // one of a line's others
     space_t             space;
   } entry_t;
 
@@ -96,6 +97,7 @@ module iommu_iotlb
         msi: Cfg.MsiFlat && fill.answer.target == TARGET_MSI,
         leaf: fill.leaf,
         is_global: fill.answer.is_global,
+        spare: fill.spare && Cfg.ReadAhead,
         space: fill.space
     }
     ;
@@ -118,7 +120,8 @@ module iommu_iotlb
 
   // --- grant --------------------------------------------------------------------------------
 
-  localparam int unsigned Sources = Requesters + 1;  // the last: the next line of a stream
+  // Behind the ports: what missed before and waits for the walker; the next line of a stream.
+  localparam int unsigned Sources = Requesters + 2;
 
   logic [Sources-1:0] asks, later_q, chosen;
   xlate_req_t grant;
@@ -130,6 +133,10 @@ module iommu_iotlb
   logic       short_bad;
   logic       ahead_valid_q;
   xlate_req_t ahead_q;
+  // While the walker has no slot, the first of those that wait is looked up again and again, since
+  // what one walk finds may be for others, too.
+  walk_req_t  stored;
+  logic waits_q, again_q, answer_again_q;
 
   function automatic logic [Sources-1:0] above(logic [Sources-1:0] set);
     logic [Sources-1:0] result;
@@ -139,13 +146,16 @@ module iommu_iotlb
   endfunction
 
   always_comb begin
-    asks        = {ahead_valid_q && req_valid_i == '0, req_valid_i};
-    chosen      = (asks & later_q) != '0 ? asks & later_q : asks;
-    chosen      = chosen & ~above(chosen);
+    asks = {
+      ahead_valid_q && req_valid_i == '0, waits_q && !again_q && !answer_again_q, req_valid_i
+    };
+    chosen = (asks & later_q) != '0 ? asks & later_q : asks;
+    chosen = chosen & ~above(chosen);
     // What a walk has found goes first: it reads its set, too, to find its way.
-    fill_take   = fill_valid_i && fill_ready_o;
+    fill_take = fill_valid_i && fill_ready_o;
     grant_valid = asks != '0 && open && !fill_valid_i;
-    grant       = chosen[Sources-1] ? ahead_q : '0;
+    grant = chosen[Sources-1] ? ahead_q : '0;
+    if (chosen[Requesters]) grant |= stored.req;
     for (int unsigned i = 0; i < Requesters; i++) if (chosen[i]) grant |= req_i[i];
     req_ready_o = open && !fill_valid_i ? chosen[Requesters-1:0] : '0;
   end
@@ -173,7 +183,7 @@ module iommu_iotlb
   logic       [15:0] last_page;
   salt_t             salt;
 
-  assign note = compare_valid_q && compare_q.requester.unit == UNIT_PORT;
+  assign note = compare_valid_q && compare_q.requester.unit == UNIT_PORT && !again_q;
 
   iommu_ram #(
     .OldWord(1'b0),
@@ -489,7 +499,7 @@ module iommu_iotlb
     ahead_valid_d = ahead_valid_q && !(chosen[Sources-1] && open);
     ahead_d       = ahead_q;
     if (Cfg.ReadAhead && answer_valid_q && answer_stream_q &&
-        answer_q.requester.unit == UNIT_PORT &&
+        answer_q.requester.unit == UNIT_PORT && !answer_again_q &&
         (answer_q.iova[14:12] == 3'd6 || (hit ? nested : short_hit_q && short_q.nested))) begin
       ahead_valid_d           = 1'b1;
       ahead_d                 = answer_q;
@@ -537,9 +547,16 @@ module iommu_iotlb
 
   // --- misses -------------------------------------------------------------------------------
 
+  // Lines that no stream asks for are read while what they brought is hit now and then, and once in
+  // a while to see whether it would be.
+  localparam int unsigned Worth = 48, Reward = 32;
+  logic [7:0] worth_d, worth_q;
+  logic [7:0] trial_q;
+  logic useful, spent;
+
   // Whatever misses has a place here: hits behind it are never held up.
-  walk_req_t missed, stored;
-  logic missed_valid, push, pop, empty, head_valid_q, bypass;
+  walk_req_t missed;
+  logic missed_valid, push, pop, done, empty, found_again;
 
   localparam int unsigned QueueBits = $clog2(Queue);
   typedef logic [QueueBits-1:0] place_t;
@@ -549,22 +566,32 @@ module iommu_iotlb
   always_comb begin
     missed.req = answer_q;
     missed.stream = answer_stream_q || answer_q.requester.unit == UNIT_PREFETCH;
-    missed.line   = (missed.stream || room_q) &&
-                    !(short_hit_q && short_q.nested); // a line does not help there
+    // A stream behind a second stage is fetched ahead page by page.
+    missed.line   = missed.stream ? !(short_hit_q && short_q.nested)
+                                  : room_q && (worth_q != '0 || trial_q == '0);
     missed.brief = short_hit_q && !superpage_q.valid;
     missed.direct = short_q;
-    missed_valid = answer_valid_q && !hit;
-    empty = count_q == '0 && !head_valid_q;
-    bypass = missed_valid && empty;
-    miss_valid_o = head_valid_q || bypass;
-    miss_o = head_valid_q ? stored : missed;
+    missed_valid = answer_valid_q && !hit && !answer_again_q;
+    empty = count_q == '0 && !waits_q;
+    found_again = answer_again_q && hit;
+    miss_valid_o = waits_q ? !found_again : missed_valid && empty;
+    miss_o = waits_q ? stored : missed;
     if (!Cfg.ReadAhead) {miss_o.line, miss_o.stream, miss_o.brief, miss_o.direct} = '0;
   end
 
+  assign useful = hit_valid_o && found.spare;
+  assign spent  = missed_valid && missed.line && !missed.stream;
+
+  always_comb begin
+    worth_d = spent && worth_q != '0 ? worth_q - 8'd1 : worth_q;
+    if (useful) worth_d = worth_q > 8'(255 - Reward) ? '1 : worth_q + 8'(Reward);
+  end
+
   // Nobody waits for what is fetched ahead: it is dropped unless the walker is free for it.
-  assign push = missed_valid && !(bypass && miss_ready_i) &&
+  assign push = missed_valid && !(empty && miss_ready_i) &&
                 answer_q.requester.unit != UNIT_PREFETCH;
-  assign pop = count_q != '0 && (!head_valid_q || miss_ready_i);
+  assign done = waits_q && (found_again || miss_ready_i);
+  assign pop = count_q != '0 && (!waits_q || done);
 
   iommu_ram #(
     .OldWord(1'b0),
@@ -591,6 +618,8 @@ module iommu_iotlb
     if (!rst_ni) begin
       mode_q           <= CLEAR;
       sweep_q          <= '0;
+      worth_q          <= 8'(Worth);
+      trial_q          <= '0;
       split_q          <= 1'b0;
       clearing_q       <= 1'b0;
       judge_q          <= 1'b0;
@@ -624,13 +653,17 @@ module iommu_iotlb
       turn_q           <= '0;
       data_q           <= '0;
       data_qos_q       <= '0;
-      head_valid_q     <= 1'b0;
+      waits_q          <= 1'b0;
+      again_q          <= 1'b0;
+      answer_again_q   <= 1'b0;
       first_q          <= '0;
       last_q           <= '0;
       count_q          <= '0;
     end else begin
-      mode_q       <= mode_d;
-      sweep_q      <= sweep_d;
+      mode_q  <= mode_d;
+      sweep_q <= sweep_d;
+      worth_q <= worth_d;
+      if (missed_valid && room_q && worth_q == '0) trial_q <= trial_q + 8'd1;
       clearing_q   <= mode_d == CLEAR && (clearing_q || mode_q == SERVE);
       judge_q      <= visit;
       judge_last_q <= last_visit;
@@ -644,11 +677,11 @@ module iommu_iotlb
       if (grant_valid) later_q <= above(chosen);
       ahead_valid_q   <= ahead_valid_d && !inval_valid_i;
       ahead_q         <= ahead_d;
-      compare_valid_q <= grant_valid;
+      compare_valid_q <= grant_valid && !(chosen[Requesters] && done);
       if (grant_valid) compare_q <= grant;
       tlb_done_q     <= inval_valid_i && !inval_done_o && (tlb_done_q || tlb_done);
       short_done_q   <= inval_valid_i && !inval_done_o && (short_done_q || short_done);
-      answer_valid_q <= compare_valid_q;
+      answer_valid_q <= compare_valid_q && !(again_q && done);
       if (compare_valid_q) begin
         answer_stream_q <= stream;
         answer_q        <= compare_q;
@@ -667,7 +700,9 @@ module iommu_iotlb
       if (fill_take) fill_look_data_q <= fill_i;
       if (fill_look_q) fill_data_q <= fill_look_data_q;
       if (fill_look_q) turn_q <= turn_q + 1'b1;
-      head_valid_q <= pop || (head_valid_q && !miss_ready_i);
+      waits_q        <= pop || (waits_q && !done);
+      again_q        <= grant_valid && chosen[Requesters] && !done;
+      answer_again_q <= again_q && !done;
       if (pop) first_q <= first_q == place_t'(Queue - 1) ? '0 : first_q + 1'b1;
       if (push) last_q <= last_q == place_t'(Queue - 1) ? '0 : last_q + 1'b1;
       count_q <= count_q + (QueueBits + 1)'(push) - (QueueBits + 1)'(pop);
@@ -680,7 +715,9 @@ module iommu_iotlb
   assert property (@(posedge clk_i) disable iff (!rst_ni)
     inval_valid_i && !inval_done_o |=> inval_valid_i);
   assert property (@(posedge clk_i) disable iff (!rst_ni) inval_done_o |-> inval_valid_i);
-  assert property (@(posedge clk_i) disable iff (!rst_ni) !(hit_valid_o && miss_valid_o && bypass));
+  assert property (@(posedge clk_i) disable iff (!rst_ni)
+    !(hit_valid_o && miss_valid_o && !waits_q));
+  assert property (@(posedge clk_i) disable iff (!rst_ni) again_q || answer_again_q |-> waits_q);
 `endif
 
 endmodule

@@ -117,7 +117,8 @@ module iommu_memory
     ax.addr = req.address;
     ax.len = 8'(req.beats);
     ax.size = 3'd3;
-    ax.burst = BURST_INCR;
+    // A line comes with the word that was asked for in front.
+    ax.burst = req.op == MEM_READ && req.beats == 3'd7 ? BURST_WRAP : BURST_INCR;
     ax.cache = req.structure == STRUCT_MSI || req.structure == STRUCT_NOTICE ? CACHE_DEVICE
                                                                              : CACHE_MEMORY;
     ax.prot = PROT_IMPLICIT;
@@ -413,7 +414,8 @@ module iommu_memory
     assert property (@(posedge clk_i) disable iff (!rst_ni)
       req_valid_i[i] && !req_i[i].half |->
         req_i[i].address[2:0] == '0 &&
-        4'(req_i[i].address[5:3]) + (req_i[i].op == MEM_READ || req_i[i].op == MEM_WRITE ?
+        4'(req_i[i].address[5:3]) + (req_i[i].op == MEM_WRITE ||
+                                     (req_i[i].op == MEM_READ && req_i[i].beats != 3'd7) ?
                                      4'(req_i[i].beats) : 4'd0) < 4'd8);
     assert property (@(posedge clk_i) disable iff (!rst_ni)
       req_valid_i[i] && req_i[i].half |->

@@ -78,7 +78,7 @@ package iommu_pkg;
       WriteBuffer: 256,
       DdtLevels: 3,
       MicroTlbEntries: 8,
-      IotlbEntries: 2048,
+      IotlbEntries: 4096,
       WalkCacheEntries: 512,
       ContextEntries: 64,
       Walks: 32,
@@ -204,7 +204,7 @@ package iommu_pkg;
   } mem_status_e;
 
   // A request of one of the IOMMU's own units. Reads and writes lie within 64 aligned bytes
-  // and are whole 8-byte beats; a write may also be 4 bytes (half).
+  // and are whole 8-byte beats; a read of eight wraps around them, a write may also be 4 bytes (half).
   typedef struct packed {
     mem_op_e                 op;
     structure_e              structure;

@@ -19,6 +19,7 @@ module iommu_queue_regs
   input  logic                 clk_i,
   input  logic                 rst_ni,
   input  csr_req_t             req_i,
+  input  logic                 wsi_i,       // fctl.WSI
   output logic          [63:0] rdata_o,     // zeros unless addressed
   input  queue_status_t        status_i,
   output queue_state_t         state_o,
@@ -89,6 +90,7 @@ module iommu_queue_regs
     end
     // What happens in the same cycle comes after the write.
     sticky_d |= set;
+    if (Commands && !wsi_i) sticky_d[StickyBits-1] = 1'b0;  // without wires there is no fence_w_ip
     on_d = enable_d || (on_q && (enable_q || !status_i.idle));
   end
 

@@ -36,16 +36,17 @@ module iommu_walk_judge
   demand_t        demand;
 
   always_comb begin
-    second     = state_i.phase inside {PHASE_SECOND_HIT, PHASE_SECOND, PHASE_SECOND_AD};
+    second     = state_i.phase inside {PHASE_SECOND_HIT, PHASE_SECOND, PHASE_SECOND_AD} ||
+                 (state_i.phase == PHASE_SPREAD && dc_i.iohgatp.mode != '0);
     from_cache = state_i.phase inside {PHASE_FIRST_HIT, PHASE_SECOND_HIT, PHASE_MSI_INDEX};
-    implicit   = second && state_i.purpose != FOR_ADDRESS;
-    first      = first_of(Cfg, ask_i, dc_i, pc_i);
-    scheme     = second ? scheme_of(dc_i.iohgatp.mode, fctl_i.gxl) : first.scheme;
+    implicit = second && state_i.purpose != FOR_ADDRESS;
+    first = first_of(Cfg, ask_i, dc_i, pc_i);
+    scheme = second ? scheme_of(dc_i.iohgatp.mode, fctl_i.gxl) : first.scheme;
     big_endian = second ? fctl_i.be : dc_i.tc.sbe;
-    level      = from_cache ? look_i.level : second ? state_i.level2 : state_i.level;
-    page       = second ? state_i.gpa[63:12] : ask_i.iova[63:12];
+    level = from_cache ? look_i.level : second ? state_i.level2 : state_i.level;
+    page = second ? state_i.gpa[63:12] : ask_i.iova[63:12];
 
-    demand     = '0;
+    demand = '0;
     if (state_i.phase == PHASE_SPREAD) begin
       demand.lenient = 1'b1;  // whatever it grants
     end else if (implicit) begin
@@ -56,6 +57,8 @@ module iommu_walk_judge
       demand.w       = ask_i.access == ACCESS_WRITE;
       demand.x       = ask_i.access == ACCESS_EXECUTE || (ask_i.kind == TYPE_ATS && ask_i.execute);
       demand.lenient = ask_i.kind == TYPE_ATS;
+      // What the first stage does not grant to write is not written.
+      if (second && demand.lenient) demand.w &= state_i.perms.w;
     end
     demand.second     = second;
     demand.privileged = !second && ask_i.identity.privileged;

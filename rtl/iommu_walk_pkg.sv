@@ -425,9 +425,9 @@ package iommu_walk_pkg;
     logic [63:0] gpa;        // what the second stage translates
     logic [63:0] word;       // what an A/D store expects in memory
     logic        set_d;      // it sets D, too
-    logic        lined;      // the rest of the line of PTEs was read, too
+    logic        lined;      // the whole line of PTEs was read, of both stages
     logic        single;     // not again: one of them failed
-    logic [2:0]  spread;     // PTE of the line that is looked at
+    logic [2:0]  spread;     // PTE of the line that is looked at, counted from that of the request
     logic        brief;      // the walk began with its last table
     // the first stage's leaf
     logic [5:0]  log2;

@@ -22,6 +22,7 @@ module iommu_walk_step
   input  logic                 pc_known_i,
   input  state_t               state_i,
   input  mem_status_e          status_i,    // of the words that the visit is about
+  input  logic         [  2:0] rest_i,      // first-stage PTEs of the line that go on in a row
   input  logic                 look_hit_i,
   input  judged_t              judged_i,
   input  logic         [127:0] msi_pte_i,   // PHASE_MSI
@@ -226,10 +227,14 @@ module iommu_walk_step
           op          = OP_CONTEXT;
           next        = '0;
           next.single = state_i.lined && status_i != MEM_OK;
-        end else if (status_i != MEM_OK && state_i.lined) begin
+        end else if (status_i != MEM_OK && state_i.lined &&
+                     (!second_phase || state_i.level2 == '0)) begin
           // Perhaps another PTE of the line is at fault.
-          op          = OP_FIRST;
+          op          = second_phase ? OP_SECOND : OP_FIRST;
+          level       = second_phase ? state_i.level2 : state_i.level;
+          base        = second_phase ? state_i.base2 : state_i.base;
           next.single = 1'b1;
+          next.lined  = 1'b0;
         end else if (status_i != MEM_OK) begin
           cause = directory && second_phase
                   ? (poison ? CAUSE_PDT_DATA_CORRUPTION : CAUSE_PDT_LOAD_ACCESS_FAULT)
@@ -265,12 +270,6 @@ module iommu_walk_step
           op = OP_EXTRACT;
         end else if (nested) begin
           op = OP_GUEST;
-          if (dc_i.tc.sxl && state_i.gpa[63:34] != '0) begin
-            op           = OP_STOP;
-            cause        = page_fault(ask_i.access, 1'b1);
-            guest        = 1'b1;
-            next.purpose = FOR_ADDRESS;
-          end
         end else begin
           op    = OP_SUCCEED;
           base  = state_i.gpa[55:12];
@@ -293,6 +292,7 @@ module iommu_walk_step
       default: begin  // PHASE_MSI
         automatic msipte_t      basic = msipte_t'(msi_pte_i);
         automatic msipte_mrif_t mrif = msipte_mrif_t'(msi_pte_i);
+        automatic logic         in_debug = ask_i.kind == TYPE_DEBUG && judged_i.msi_mrif;
         op     = OP_SUCCEED;
         target = judged_i.msi_mrif ? TARGET_MRIF : TARGET_MSI;
         base   = judged_i.msi_mrif ? mrif.mrif_address[46:3] : basic.ppn;
@@ -300,14 +300,14 @@ module iommu_walk_step
         pbmt   = state_i.pbmt;
         log2   = 6'd12;
         if (status_i != MEM_OK || !judged_i.v || judged_i.msi_bad ||
-            (ask_i.access == ACCESS_EXECUTE && !ats)) begin
+            (ask_i.access == ACCESS_EXECUTE && !ats && !in_debug)) begin
           op = OP_STOP;
           cause = status_i == MEM_ACCESS_FAULT ? CAUSE_MSI_PTE_LOAD_ACCESS_FAULT
                   : poison                     ? CAUSE_MSI_PT_DATA_CORRUPTION
                   : !judged_i.v                ? CAUSE_MSI_PTE_NOT_VALID
                   : judged_i.msi_bad           ? CAUSE_MSI_PTE_MISCONFIGURED
                                                : CAUSE_INSTR_ACCESS_FAULT;
-        end else if (ask_i.kind == TYPE_DEBUG && judged_i.msi_mrif) begin
+        end else if (in_debug) begin
           op = OP_STOP;
         end
       end
@@ -423,7 +423,8 @@ module iommu_walk_step
                     : final_op == OP_FIRST ? FOR_PTE : FOR_DIRECTORY;
     guest_gpa     = !through ? (final_op == OP_GUEST ? gpa : state_i.gpa)
                              : 64'({final_base, 12'b0} | 56'(offset_of_first));
-    out_of_range = start_guest && !gpa_in_range(second, guest_gpa);
+    out_of_range = start_guest && (!gpa_in_range(second, guest_gpa) ||
+                                   (dc_i.tc.sxl && !gpa_in_range(SCHEME_SV32, guest_gpa)));
     iova_wide = final_op == OP_LOOK && !iova_in_range(first.scheme, ask_i.iova);
     stop = final_op == OP_STOP || out_of_range || iova_wide;
     guest_fault = out_of_range || (final_op == OP_STOP && guest);
@@ -460,6 +461,11 @@ module iommu_walk_step
   assign mcid = bare || final_op == OP_DDT ? qosid_i.mcid : dc_i.ta.mcid;
 
   logic         [5:0] size;  // of what an answer holds for
+  perms_t             granted;  // by the leaf, of both stages
+  pbmt_e              typed;
+  // Behind a second stage both lines are used, where PTEs of the first stage map guest pages in a
+  // row: that of the request has been judged, and the others differ from it in the page only.
+  logic               in_row;
   msipte_mrif_t       found_mrif;
 
   assign found_mrif = msipte_mrif_t'(msi_pte_i);
@@ -477,6 +483,14 @@ module iommu_walk_step
              ask_i.kind != TYPE_MESSAGE && ask_i.iova[63:PhysicalBits] != '0 &&
              state_i.phase != PHASE_MSI &&
              (bare || (!nested && first.scheme == SCHEME_BARE) || state_i.phase != PHASE_FINAL);
+    granted = judged_i.pte.perms;
+    typed = judged_i.pte.pbmt;
+    if (second_phase || (state_i.phase == PHASE_SPREAD && nested)) begin
+      granted &= state_i.perms;
+      if (state_i.pbmt != PBMT_PMA) typed = state_i.pbmt;
+    end
+    in_row = rest_i != '0 && state_i.phase == PHASE_SECOND && state_i.level2 == '0 &&
+        state_i.log2 == 6'd12 && !dc_i.tc.sbe;
     size = !from_pte ? log2
            : from_second && state_i.log2 < judged_i.pte.log2 ? state_i.log2 : judged_i.pte.log2;
     if (nested && target == TARGET_MEMORY && size > 6'd12 && from_second && msi_overlaps(
@@ -568,14 +582,15 @@ module iommu_walk_step
       OP_FIRST: begin
         step_o.act = ACT_READ;
         step_o.state.phase = PHASE_FIRST;
-        step_o.state.lined  = ask_i.line && !state_i.single && !nested && final_level == '0 &&
-                              first.scheme != SCHEME_SV32 && ask_i.iova[14:12] != 3'd7;
-        if (step_o.state.lined) step_o.beats = ~ask_i.iova[14:12];
+        step_o.state.lined = ask_i.line && !state_i.single && final_level == '0 &&
+                             first.scheme != SCHEME_SV32;
+        if (step_o.state.lined) step_o.beats = 3'd7;
       end
       OP_SECOND: begin
         step_o.act         = ACT_READ;
         step_o.structure   = STRUCT_SECOND_STAGE;
         step_o.state.phase = PHASE_SECOND;
+        if (taken.lined && final_level == '0) step_o.beats = 3'd7;
       end
       OP_STORE: begin
         step_o.act         = ACT_STORE;
@@ -601,15 +616,8 @@ module iommu_walk_step
         step_o.answer.fault = beyond;
         step_o.answer.target = target;
         step_o.answer.ppn = final_base;
-        step_o.answer.perms = !from_pte ? perms : from_second ?
-        '{
-            r: state_i.perms.r && judged_i.pte.perms.r,
-            w: state_i.perms.w && judged_i.pte.perms.w,
-            x: state_i.perms.x && judged_i.pte.perms.x
-        }
-        : judged_i.pte.perms;
-        step_o.answer.pbmt   = !from_pte ? pbmt
-            : from_second && state_i.pbmt != PBMT_PMA ? state_i.pbmt : judged_i.pte.pbmt;
+        step_o.answer.perms = from_pte ? granted : perms;
+        step_o.answer.pbmt = from_pte ? typed : pbmt;
         step_o.answer.log2 = size;
         step_o.answer.is_global = taken.is_global;
         step_o.answer.rcid = rcid;
@@ -621,9 +629,10 @@ module iommu_walk_step
                            (ask_i.kind == TYPE_UNTRANSLATED || ask_i.kind == TYPE_TRANSLATED);
         step_o.superpage = from_pte && target == TARGET_MEMORY && size >= 6'd21 &&
                        ask_i.kind == TYPE_UNTRANSLATED;
-        step_o.on = state_i.lined && from_pte;
+        step_o.on = state_i.lined && from_pte && (!nested || in_row);
         step_o.state.phase = PHASE_SPREAD;
-        step_o.state.spread = ask_i.iova[14:12] + 3'd1;
+        step_o.state.spread = 3'd1;
+        step_o.state.gpa[14:12] = state_i.gpa[14:12] + 3'd1;
         step_o.state.is_global = state_i.is_global;  // what is above the line
         if (ats && dc_i.tc.t2gpa && target != TARGET_MRIF) begin
           step_o.answer.ppn      = state_i.gpa[55:12];
@@ -639,16 +648,18 @@ module iommu_walk_step
       OP_SPREAD: begin
         step_o.act = ACT_SPREAD;
         step_o.answer.ppn = judged_i.pte.ppn;
-        step_o.answer.perms = judged_i.pte.perms;
-        step_o.answer.pbmt = judged_i.pte.pbmt;
-        step_o.answer.is_global = judged_i.is_global;
+        step_o.answer.perms = granted;
+        step_o.answer.pbmt = typed;
+        step_o.answer.is_global = nested ? state_i.is_global : judged_i.is_global;
         step_o.answer.rcid = rcid;
         step_o.answer.mcid = mcid;
         step_o.leaf = LEAF_4K;
         step_o.cacheable    = judged_i.pte.leaf && !judged_i.pte.fault && status_i == MEM_OK &&
-                              judged_i.pte.log2 == 6'd12;
-        step_o.on = state_i.spread != 3'd7 && status_i == MEM_OK;
+                              (nested ? !msi_matches(Cfg, dc_i, state_i.gpa[63:12]) :
+            judged_i.pte.log2 == 6'd12);
+        step_o.on = state_i.spread != 3'd7 && status_i == MEM_OK && (!nested || rest_i != '0);
         step_o.state.spread = state_i.spread + 3'd1;
+        step_o.state.gpa[14:12] = state_i.gpa[14:12] + 3'd1;
       end
       default:    step_o.act = ACT_ANSWER;  // OP_STOP; OP_GUEST and OP_TAKE never come here
     endcase

@@ -133,6 +133,32 @@ module iommu_walker
   assign rsp_select   = rsp_wakes && first_beat && !any_pending && advance;
   assign look_select  = look_found && !any_pending && advance && !rsp_select;
 
+  // --- lines ----------------------------------------------------------------------------------
+
+  // Lines that are only perhaps of use are not read while memory gives more than four beats in five
+  // cycles: they would keep others waiting.
+  logic [4:0] load_q;
+  logic       take_line;
+  assign take_line = req_i.line && (req_i.stream || !load_q[4] || busy_q == '0);
+
+  // Behind a second stage the line of the first stage gives way to that of the second. What is
+  // kept is the run: how many PTEs behind the first one map the pages behind its page, and are
+  // else the same.
+  slots_t                    guest_q;  // reads a table of the second stage
+  logic     [Slots-1:0][2:0] run_q;
+  slot_t                     last_slot_q;  // of the beat before
+  mem_rsp_t                  last_beat_q;
+  logic                      in_run;
+
+  always_comb begin
+    mem_rsp_t next_beat;
+    next_beat = last_beat_q;
+    next_beat.data[12:10] = last_beat_q.data[12:10] + 3'd1;
+    in_run = last_slot_q == mem_slot && run_q[mem_slot] + 3'd1 == beat_q[mem_slot] &&
+        last_beat_q.status == MEM_OK && mem_rsp_i.status == MEM_OK &&
+        mem_rsp_i.data == next_beat.data;
+  end
+
   // --- judge ----------------------------------------------------------------------------------
 
   logic judge_valid_q, judge_fresh_q, judge_asked_q, judge_brief_q;
@@ -149,6 +175,7 @@ module iommu_walker
   logic                 judge_direct_q;  // the last word is not in its memory yet
   logic    [63:0]       judge_word_q;
   judged_t              judged;
+  logic    [ 2:0]       place;  // of the word that the visit is about
 
   always_comb begin
     state = built_state(Cfg, stored_state);
@@ -159,14 +186,15 @@ module iommu_walker
         state.phase     = PHASE_FIRST;
         state.brief     = 1'b1;
         state.is_global = stored_ask.above;
-        state.lined     = stored_ask.line && stored_ask.iova[14:12] != 3'd7;
+        state.lined     = stored_ask.line;
       end
     end
-    ask = stored_ask;
-    if (state.phase == PHASE_SPREAD) ask.iova[14:12] = state.spread;
-    dc   = built_dc(Cfg, stored_dc);
-    pc   = built_pc(Cfg, stored_pc);
-    fctl = built_fctl(Cfg, fctl_i);
+    ask             = stored_ask;
+    place           = state.phase == PHASE_SPREAD ? state.spread : 3'd0;
+    ask.iova[14:12] = stored_ask.iova[14:12] + place;
+    dc              = built_dc(Cfg, stored_dc);
+    pc              = built_pc(Cfg, stored_pc);
+    fctl            = built_fctl(Cfg, fctl_i);
   end
 
   iommu_walk_judge #(
@@ -178,7 +206,7 @@ module iommu_walker
     .pc_i      (pc),
     .state_i   (state),
     .words_i   (words),
-    .place_i   (state.phase == PHASE_SPREAD ? state.spread - stored_ask.iova[14:12] : 3'd0),
+    .place_i   (place),
     .direct_i  (judge_direct_q),
     .word_i    (judge_word_q),
     .look_i    (look),
@@ -211,6 +239,7 @@ module iommu_walker
     state_t       state;
     logic         dc_known,  pc_known;
     mem_status_e  status;
+    logic [2:0]   rest;
     logic         look_hit;
     judged_t      judged;
   } visit_t;
@@ -235,6 +264,7 @@ module iommu_walker
     .pc_known_i(visit_q.pc_known),
     .state_i   (built_state(Cfg, visit_q.state)),
     .status_i  (visit_q.status),
+    .rest_i    (visit_q.rest),
     .look_hit_i(visit_q.look_hit),
     .judged_i  (visit_q.judged),
     .msi_pte_i (visit_q.msi_pte),
@@ -309,16 +339,18 @@ module iommu_walker
   device_hash_t [Slots-1:0] hash_q;
   slot_t        [Slots-1:0] leader_q;
   device_hash_t visit_hash, act_hash;
-  logic reads_ddt, any_rival, follows, act_follows_q;
+  logic reads_ddt, reads_line, any_rival, follows, act_follows_q;
   slot_t rival, act_leader_q;
 
   function automatic device_hash_t hash_of(logic [23:0] device_id);
     return device_id[7:0] ^ device_id[15:8] ^ device_id[23:16];
   endfunction
 
-  assign reads_ddt  = act_q.step.act == ACT_READ && act_q.step.structure == STRUCT_DDT;
+  assign reads_ddt = act_q.step.act == ACT_READ && act_q.step.structure == STRUCT_DDT;
+  assign reads_line = act_q.step.act == ACT_READ && act_q.step.beats != '0 &&
+                      act_q.step.structure inside {STRUCT_FIRST_STAGE, STRUCT_SECOND_STAGE};
   assign visit_hash = hash_of(visit_q.ask.identity.device_id);
-  assign act_hash   = hash_of(act_q.ask.identity.device_id);
+  assign act_hash = hash_of(act_q.ask.identity.device_id);
 
   always_comb begin
     rivals = '0;
@@ -350,7 +382,8 @@ module iommu_walker
   assign wait_look = act_q.step.act == ACT_LOOK && !look_ready;
   assign wait_answer = ends && (mark || (answer && !rsp_ready_i));
   assign wait_line = early_q[act_q.slot] && !landed_q[act_q.slot] &&
-                     (restart || !(act_q.step.act == ACT_ANSWER && act_q.step.on));
+                     (restart || !(act_q.step.act inside {ACT_AGAIN, ACT_LOOK, ACT_EXTRACT} ||
+                                   (act_q.step.act == ACT_ANSWER && act_q.step.on)));
   assign fire = act_q.valid && !wait_line &&
                 (restart || park ||
                  !(wait_report || wait_fill || wait_tlb || wait_mem || wait_extract ||
@@ -414,7 +447,7 @@ module iommu_walker
           op: MEM_READ,
           structure: STRUCT_FIRST_STAGE,
           address: {req_i.direct.base, req_i.req.iova[20:12], 3'b000},
-          beats: req_i.line ? ~req_i.req.iova[14:12] : 3'd0,
+          beats: take_line ? 3'd7 : 3'd0,
           half: 1'b0,
           rcid: req_i.direct.rcid,
           mcid: req_i.direct.mcid,
@@ -561,7 +594,7 @@ module iommu_walker
       req_i.req.execute,
       req_i.req.identity.privileged,
       req_i.req.iova[63:12],
-      req_i.line,
+      take_line,
       req_i.direct.is_global
     }),
     .re_i(select_re),
@@ -886,7 +919,7 @@ module iommu_walker
 
   // --- registers ------------------------------------------------------------------------------
 
-  slots_t early_d, landed_d, behind_d;
+  slots_t early_d, landed_d, behind_d, guest_d;
   slots_t
       busy_d,
       pending_d,
@@ -926,6 +959,7 @@ module iommu_walker
     fetching_d = fetching_q;
     parked_d   = parked_q;
     waited_d   = waited_q;
+    guest_d    = guest_q;
     if (select_valid && advance) begin
       pending_d[select_slot] = 1'b0;
       fresh_d[select_slot]   = 1'b0;
@@ -966,14 +1000,15 @@ module iommu_walker
       failed_d[free_slot]   = 1'b0;
       poisoned_d[free_slot] = 1'b0;
       landed_d[free_slot]   = 1'b0;
-      early_d[free_slot]    = req_i.brief && req_i.line && req_i.req.iova[14:12] != 3'd7;
+      early_d[free_slot]    = req_i.brief && take_line;
+      guest_d[free_slot]    = 1'b0;
     end
     if (act_mem && fire) begin
-      failed_d[act_q.slot] = 1'b0;
+      failed_d[act_q.slot]   = 1'b0;
       poisoned_d[act_q.slot] = 1'b0;
-      landed_d[act_q.slot] = 1'b0;
-      early_d[act_q.slot]    = act_q.step.act == ACT_READ && act_q.step.state.lined &&
-                               act_q.step.structure == STRUCT_FIRST_STAGE;
+      landed_d[act_q.slot]   = 1'b0;
+      early_d[act_q.slot]    = reads_line;
+      guest_d[act_q.slot]    = act_q.step.structure == STRUCT_SECOND_STAGE;
     end
     if (fire) begin
       if (park || (restart && !forget)) begin
@@ -1047,6 +1082,11 @@ module iommu_walker
       early_q         <= '0;
       landed_q        <= '0;
       behind_q        <= '0;
+      guest_q         <= '0;
+      run_q           <= '0;
+      last_slot_q     <= '0;
+      last_beat_q     <= '0;
+      load_q          <= '0;
       judge_slot_q    <= '0;
       visit_q         <= '0;
       act_q           <= '0;
@@ -1066,6 +1106,7 @@ module iommu_walker
       early_q         <= early_d;
       landed_q        <= landed_d;
       behind_q        <= behind_d;
+      guest_q         <= guest_d;
       start_valid_q   <= start_valid_d;
       start_q         <= start_d;
       start_offered_q <= choose_start && !mem_ready_i;
@@ -1074,7 +1115,7 @@ module iommu_walker
       passed_q <= passed_d;
       if (take) begin
         page_q[free_slot]  <= req_i.req.iova[19:12];
-        lined_q[free_slot] <= req_i.line;
+        lined_q[free_slot] <= take_line;
       end
       failed_q   <= failed_d;
       poisoned_q <= poisoned_d;
@@ -1092,6 +1133,17 @@ module iommu_walker
       filled_q       <= !fire && (filled_q || (fill && look_fill_ready));
       offered_q      <= act_mem && !choose_start && !mem_ready_i;
       tlb_filled_q   <= !fire && (tlb_filled_q || (tlb_valid_o && tlb_ready_i));
+      if (busy_q == '0) load_q <= '0;
+      else if (mem_rsp_valid_i) load_q <= load_q == '1 ? '1 : load_q + 5'd1;
+      else load_q <= load_q < 5'd4 ? '0 : load_q - 5'd4;
+      if (mem_rsp_valid_i) begin
+        last_slot_q <= mem_slot;
+        last_beat_q <= mem_rsp_i;
+      end
+      if (mem_rsp_valid_i && !guest_q[mem_slot]) begin
+        if (first_beat) run_q[mem_slot] <= '0;
+        else if (in_run) run_q[mem_slot] <= beat_q[mem_slot];
+      end
       if (mem_rsp_valid_i) beat_q[mem_slot] <= mem_rsp_i.last ? '0 : beat_q[mem_slot] + 3'd1;
       if (advance) begin
         judge_valid_q  <= select_valid;
@@ -1118,6 +1170,7 @@ module iommu_walker
               dc_known: dc_known_q[judge_slot_q],
               pc_known: pc_known_q[judge_slot_q],
               status: judge_status,
+              rest: run_q[judge_slot_q] - place,
               look_hit: look.hit,
               judged: judged
           };

@@ -139,8 +139,8 @@ module iommu_write_data
       index_t next;
     } link_t;
 
-    if (2 ** BeatBits != Beats || Beats < 4) begin : g_beats
-      $error("iommu_write_data: Cfg.WriteBuffer must be a power of two, 4 or more");
+    if (2 ** BeatBits != Beats || Beats < 4 || Beats > 65536) begin : g_beats
+      $error("iommu_write_data: Cfg.WriteBuffer must be a power of two from 4 to 65536");
     end
 
     // Free beats: those that were never used, and a list of those that were. One is always
@@ -169,7 +169,7 @@ module iommu_write_data
     assign take_beat = collecting && w_valid_i;
 
     assign collect_take_o  = collect_valid_i && w_valid_i && !collecting_q && streams_q == '0 &&
-                             9'(collect_len_i) < 9'(free_count);
+                             32'(collect_len_i) < 32'(free_count);
     assign collect_first_o = 16'(place_q);
 
     always_comb begin

@@ -16,6 +16,7 @@ struct job {
     uint64_t when;
     uint16_t id;
     uint16_t beats, done;
+    bool wraps;
     uint8_t use; /* of what is read: enum page_use */
 };
 
@@ -96,6 +97,13 @@ static void store(struct memory *memory, uint64_t address, const struct write_ch
             to[i] = (uint8_t)(beat->data >> 8 * i);
 }
 
+static uint64_t beat_address(const struct job *job)
+{
+    uint64_t address = job->address + 8ull * job->done, bytes = 8ull * job->beats;
+
+    return job->wraps ? (job->address & ~(bytes - 1)) | (address & (bytes - 1)) : address;
+}
+
 void memory_drive(struct memory *memory, struct axi *port, uint64_t cycle)
 {
     const struct job *read = &memory->reads.jobs[memory->reads.head];
@@ -107,7 +115,7 @@ void memory_drive(struct memory *memory, struct axi *port, uint64_t cycle)
     port->r.valid = memory->reads.count > 0 && read->when <= cycle;
     if (port->r.valid) {
         port->r.id = read->id;
-        port->r.data = load(memory, read->address + 8ull * read->done);
+        port->r.data = load(memory, beat_address(read));
         port->r.last = read->done + 1 == read->beats;
         port->r.response = 0;
     }
@@ -125,6 +133,7 @@ static void take_read(struct memory *memory, const struct address_channel *ar, u
     *job = (struct job){.address = ar->address,
                         .when = cycle + memory->latency,
                         .id = ar->id,
+                        .wraps = ar->wraps,
                         .beats = (uint16_t)(ar->len + 1)};
     memory->counts.taken[READS]++;
     if (memory->use != NULL && ar->address >= STORE_BASE &&

@@ -25,6 +25,7 @@ struct address_channel {
     uint8_t len;  /* beats less one */
     uint8_t atop; /* of AW */
     bool process_id_valid;
+    bool wraps; /* of AR: around the end of the bytes that it reads, to their beginning */
     bool valid, ready;
 };
 
@@ -44,7 +45,7 @@ struct response_channel {
     bool valid, ready;
 };
 
-/* AXI4 with 64 data bits: bursts of 8-byte beats at rising addresses. */
+/* AXI4 with 64 data bits: bursts of 8-byte beats at rising addresses, or reads that wrap. */
 struct axi {
     struct address_channel ar, aw;
     struct write_channel w;

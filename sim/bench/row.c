@@ -166,7 +166,7 @@ void row_run(const struct row *row, const struct options *options, struct design
     struct trace trace;
     struct run ideal, real = {0};
     struct bound bound;
-    const struct sizes base = {.iotlb = 2048, .walk_cache = 512, .contexts = 64, .walks = 32};
+    const struct sizes base = {.iotlb = 4096, .walk_cache = 512, .contexts = 64, .walks = 32};
 
     memset(result, 0, sizeof(*result));
     result->row = row;

@@ -101,6 +101,7 @@ void get(struct ports &ports)
     GET_MEMORY(out, out);
     GET_MEMORY(mem, walk);
     walk.aw.atop = top->mem_awatop_o;
+    walk.ar.wraps = top->mem_arwraps_o;
 }
 
 // The edge before this cycle. tb_bench has registers in front of all inputs, which it sets, too.

@@ -91,6 +91,7 @@ module tb_bench
   output logic [15:0] mem_arid_o,
   output logic [55:0] mem_araddr_o,
   output logic [ 7:0] mem_arlen_o,
+  output logic        mem_arwraps_o,
   input  logic        mem_rvalid_i,
   output logic        mem_rready_o,
   input  logic [15:0] mem_rid_i,
@@ -226,6 +227,7 @@ module tb_bench
   assign mem_arid_o = mem_ar.id;
   assign mem_araddr_o = mem_ar.addr;
   assign mem_arlen_o = mem_ar.len;
+  assign mem_arwraps_o = mem_ar.burst == BURST_WRAP;
   assign mem_awid_o = mem_aw.id;
   assign mem_awaddr_o = mem_aw.addr;
   assign mem_awlen_o = mem_aw.len;

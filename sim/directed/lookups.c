@@ -130,6 +130,7 @@ static void superpages_are_hits(void)
         go(DEVICE, 0, READ_IOVA + i * MEGA2);
         go(DEVICE, 0, SMALL_PAGES + i * 0x3000);
     }
+    wait_cycles(100); /* the last line's others take lookups' places */
     for (unsigned i = 0; i < PAGES; i++) {
         uint64_t offset = i * MEGA2 + (i * 19 & 0x1ff) * 0x1000;
         uint64_t small = cycles_of_a_hit(SMALL_PAGES + i * 0x3000, WHERE + i * 0x3000);
@@ -163,6 +164,130 @@ static void superpages_come_and_go(void)
     }
 }
 
+/* --- lines of both stages ------------------------------------------------------------------ */
+
+#define GIGA (1ull << 30)
+#define GUEST (16 * GIGA) /* a multiple of eight pages */
+#define LINE_PAGES 8u
+
+/** Where page `i` of the line leads: pages all over, so that only its own PTE tells. */
+static uint64_t host_page(unsigned i)
+{
+    return WHERE + (i * 5 + 3) * 0x10000ull;
+}
+
+static struct {
+    uint64_t first[LINE_PAGES], second[LINE_PAGES]; /* PTEs */
+} line;
+
+/** A guest whose eight pages lie in a row, shifted by `shift` pages, and were not asked for yet. */
+static void map_line(unsigned shift)
+{
+    uint64_t first = new_table(1), second = new_table(4);
+
+    map(second, SV39X4, image.base & ~(GIGA - 1), image.base & ~(GIGA - 1), 2);
+    for (unsigned i = 0; i < LINE_PAGES; i++) {
+        line.second[i] = map(second, SV39X4, GUEST + (i + shift) * 0x1000ull, host_page(i), 0);
+        line.first[i] =
+            map(first, SV39, READ_IOVA + i * 0x1000ull, GUEST + (i + shift) * 0x1000ull, 0);
+    }
+    map(first, SV39, READ_IOVA + 0x40000, image.base, 0);
+    set_device(DEVICE, &(struct context){.first = first, .second = second, .pscid = 1, .gscid = 2});
+}
+
+/** What was cached of pages is gone. */
+static void forget_pages(void)
+{
+    give_command(IOTINVAL(GVMA), 0);
+    fence();
+}
+
+/** Ask for page `asked`, and then for another one, for each of the line. @return a bit for each
+ * that was there */
+static unsigned pages_with(unsigned asked)
+{
+    unsigned there = 0;
+
+    for (unsigned i = 0; i < LINE_PAGES; i++) {
+        struct ask elsewhere = {.device_id = DEVICE, .iova = READ_IOVA + 0x40000, .write = true};
+        struct ask ask = {.device_id = DEVICE, .iova = READ_IOVA + i * 0x1000ull, .write = true};
+
+        forget_pages();
+        CHECK(go(DEVICE, 0, READ_IOVA + asked * 0x1000ull) == host_page(asked));
+        begin_ask(&elsewhere); /* so that what follows is no stream */
+        finish_ask(&elsewhere);
+        wait_cycles(200);
+        begin_ask(&ask);
+        finish_ask(&ask);
+        if (ask.table_reads == 0) {
+            CHECK(ask.target == host_page(i));
+            there |= 1u << i;
+        }
+    }
+    return there;
+}
+
+/* Whichever page is asked for, the others come with it, since the lines begin in the middle. */
+static void lines_behind_a_second_stage(void)
+{
+    map_line(0);
+    for (unsigned asked = 0; asked < LINE_PAGES; asked++)
+        CHECK(pages_with(asked) == 0xff);
+}
+
+/* Pages of another line of the second stage do not come. */
+static void lines_that_are_shifted(void)
+{
+    map_line(3);
+    CHECK(pages_with(0) == 0x1f);
+    CHECK(pages_with(5) == 0xe0);
+}
+
+/* A PTE of the first stage that is not like the one that was asked for ends it; what the second
+ * stage does not grant does not come. */
+static void lines_with_other_pages_in_them(void)
+{
+    uint64_t before;
+
+    map_line(0);
+    before = image_word(line.first[3], 8, false);
+    store(line.first[3], before & ~IOMMU_PTE_W_MASK);
+    CHECK(pages_with(0) == 0x07);
+    store(line.first[3], before ^ (1ull << 13)); /* another guest page */
+    CHECK(pages_with(1) == 0x06);
+    store(line.first[3], before);
+    CHECK(pages_with(1) == 0xff);
+
+    before = image_word(line.second[3], 8, false);
+    store(line.second[3], 0);
+    CHECK(pages_with(0) == 0xf7);
+    store(line.second[3], before & ~(uint64_t)IOMMU_PTE_A_MASK);
+    CHECK(pages_with(1) == 0xf7);
+    store(line.second[3], before & ~IOMMU_PTE_W_MASK);
+    CHECK(pages_with(2) == 0xf7);
+    store(line.second[3], before);
+}
+
+/* An invalidation of one of them while they are read concerns all. */
+static void lines_that_are_invalidated_meanwhile(void)
+{
+    map_line(0);
+    for (unsigned later = 0; later < 160; later += 3) {
+        struct ask ask = {.device_id = DEVICE, .iova = READ_IOVA};
+
+        forget_pages();
+        change_target(line.second[5], WHERE);
+        begin_ask(&ask);
+        wait_cycles(later);
+        change_target(line.second[5], host_page(5));
+        give_command(IOTINVAL(GVMA) | OF_GSCID(2) | OF_ADDRESS, ADDRESS(GUEST + 0x5000));
+        begin_fence();
+        finish_ask(&ask);
+        finish_fence();
+        CHECK(go(DEVICE, 0, READ_IOVA + 0x5000) == host_page(5));
+    }
+}
+
 const struct test lookup_tests[] = {
     {"hits do not wait for hits", hits_do_not_wait_for_hits, 0},
     {"one walk reads a context", one_walk_reads_a_context, 0},
@@ -170,5 +295,9 @@ const struct test lookup_tests[] = {
     {"a context that goes while two want it", a_context_that_goes_while_two_want_it, 0},
     {"superpages are hits", superpages_are_hits, READ_AHEAD},
     {"superpages come and go", superpages_come_and_go, 0},
+    {"lines behind a second stage", lines_behind_a_second_stage, READ_AHEAD},
+    {"lines that are shifted", lines_that_are_shifted, READ_AHEAD},
+    {"lines with other pages in them", lines_with_other_pages_in_them, READ_AHEAD},
+    {"lines that are invalidated meanwhile", lines_that_are_invalidated_meanwhile, 0},
     {NULL, NULL, 0},
 };

@@ -350,6 +350,7 @@ module tb_glue
     .clk_i,
     .rst_ni,
     .req_i      (csr),
+    .wsi_i      (1'b1),
     .rdata_o    (csr_rdata_o),
     .status_i   (pq_status),
     .state_o    (pq),

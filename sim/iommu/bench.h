@@ -294,7 +294,7 @@ void csr_read(uint32_t offset, csr_done_fn *done); /**< 8 aligned bytes */
 #define DEVICES 11u
 #define SPOILED 3u /* of them: more, in worlds that are hostile */
 #define PROCESSES 4u
-#define HOT 12u
+#define HOT 16u
 
 struct hot {
     uint64_t address; /**< that is translated */
@@ -307,6 +307,8 @@ struct space {
     uint64_t root;             /**< as contexts name it */
     struct hot hot[HOT];
     unsigned hot_count;
+    uint64_t run; /**< first of pages in a row that lead to pages in a row */
+    unsigned run_pages;
     uint64_t bare_base; /**< second stage: guest address of the image */
 };
 struct process {

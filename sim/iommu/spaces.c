@@ -195,8 +195,36 @@ static void add_hot(struct space *space, uint64_t address, unsigned level)
         space->hot[space->hot_count++] = (struct hot){address, place, (uint8_t)log2};
 }
 
+/** Pages in a row that lead to pages in a row, by PTEs that are else the same: a line of the first
+ * stage and one of the second may be used as a whole then. */
+static void add_run(struct space *space)
+{
+    const struct space *host =
+        is_second(space) || space->host == SPACES2 ? NULL : &world.second[space->host];
+    bool guest = host != NULL && host->run_pages != 0;
+    uint64_t address = random_address(space);
+    uint64_t target = guest && !one_in(8) ? host->run : leaf_target(space) & ~0xffffull;
+    uint64_t leaf = leaf_value(space, target, 0) & ~IOMMU_PTE_N_MASK;
+    unsigned pages = 2 + below(5);
+
+    if (!one_in(4)) /* in the same places of their lines */
+        address = (address & ~0x7000ull) | (target & 0x7000);
+    for (unsigned i = 0; i < pages && space->hot_count < HOT; i++) {
+        uint64_t page = address + i * 4096ull;
+        uint64_t place = map(space, page, 0, leaf + ((uint64_t)i << 10));
+
+        if (place == 0)
+            return;
+        space->hot[space->hot_count++] = (struct hot){page, place, 12};
+        space->run = address;
+        space->run_pages = i + 1;
+    }
+}
+
 static void fill_space(struct space *space, unsigned pages)
 {
+    if (!space->narrow && one_in(2))
+        add_run(space);
     for (unsigned i = 0; i < pages; i++) {
         unsigned level = one_in(space->narrow ? 2 : 3) ? below(space->levels) : 0;
         uint64_t near = space->hot_count != 0 && one_in(2)

@@ -24,6 +24,7 @@
 #define ATOP_COMPARE 0x31
 #define ATOP_LOAD_SET 0x23
 #define RESP_DECERR 3
+#define BURST_WRAP 2
 
 enum { OWN, DEVICE };
 
@@ -33,7 +34,7 @@ struct op {
     uint64_t address, ready; /**< not answered before this cycle */
     uint32_t user;
     unsigned beats, size, beat;
-    uint8_t atop, resp;
+    uint8_t atop, resp, burst;
 };
 
 /** A port of memory: reads and writes in their order. */
@@ -148,12 +149,14 @@ static void perform(unsigned which)
 
 static uint64_t read_beat(unsigned which, struct op *op)
 {
-    uint64_t data = 0;
+    uint64_t data = 0, bytes = 8ull * op->beats;
+    uint64_t address = (op->address & ~7ull) + 8ull * op->beat;
 
     if (op->atop != 0)
         return rtl.side[which].old;
-    if (!rtl.memory.read(rtl.memory.context, which == DEVICE,
-                         (op->address & ~7ull) + 8ull * op->beat, &data, 8))
+    if (op->burst == BURST_WRAP)
+        address = (op->address & ~(bytes - 1)) | (address & (bytes - 1));
+    if (!rtl.memory.read(rtl.memory.context, which == DEVICE, address, &data, 8))
         op->resp = RESP_DECERR;
     return data;
 }
@@ -196,6 +199,7 @@ static uint64_t read_beat(unsigned which, struct op *op)
                 (struct op){.id = (out_).prefix##_arid,                                            \
                             .address = (out_).prefix##_araddr,                                     \
                             .ready = rtl.cycles + ((which) == OWN ? rtl.latency : 0),              \
+                            .burst = (out_).prefix##_arburst,                                      \
                             .beats = (out_).prefix##_arlen + 1u};                                  \
         if ((out_).prefix##_awvalid && (in_).prefix##_awready)                                     \
             s->write[s->writes++] = (struct op){.id = (out_).prefix##_awid,                        \

@@ -257,7 +257,7 @@ static void drive_read(void)
         axi.reading = choose_read(bench.cycle);
         if (axi.reading >= 0) {
             struct read *read = &axi.reads[axi.reading];
-            uint64_t address = read->address + read->beat * 8;
+            uint64_t address = line_beat(read->address, read->beats, read->beat);
             enum fault fault = read->atomic ? read->fault : memory_fault(address, 8, false);
 
             in->r_id = read->id;
@@ -334,8 +334,9 @@ static void take_address(void)
     unsigned bytes = (out->ar_len + 1u) * 8;
 
     axi.handshakes[CHANNEL_AR]++;
-    CHECK(out->ar_size == 3 && out->ar_burst == BURST_INCR && out->ar_addr % 8 == 0 &&
-              out->ar_addr % 64 + bytes <= 64,
+    CHECK(out->ar_size == 3 && out->ar_addr % 8 == 0 &&
+              (bytes == 64 ? out->ar_burst == BURST_WRAP
+                           : out->ar_burst == BURST_INCR && out->ar_addr % 64 + bytes <= 64),
           "AR has size %u, burst %u, length %u, address 0x%llx", out->ar_size, out->ar_burst,
           out->ar_len, (unsigned long long)out->ar_addr);
     CHECK(!id_in_flight(out->ar_id, true, true, true), "the ID of an atomic is used again");

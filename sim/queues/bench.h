@@ -57,6 +57,13 @@ void memory_store(uint64_t address, const void *bytes, size_t size); /**< both c
 /** The worst fault of the range; poison counts in reads only. */
 enum fault memory_fault(uint64_t address, size_t size, bool write);
 bool memory_has(uint64_t address, size_t size);
+/** Where a beat of a read is: those of eight beats wrap. */
+static inline uint64_t line_beat(uint64_t address, unsigned beats, unsigned beat)
+{
+    uint64_t at = address + beat * 8;
+
+    return beats == 8 ? (address & ~63ull) | (at & 63) : at;
+}
 /** Compare the copies. @return false at a difference, which is reported */
 bool memory_agrees(uint64_t address, size_t size);
 

@@ -162,6 +162,9 @@ module tb_queues
   assign fq_status_o = fq_status;
   assign pq_status_o = pq_status;
 
+  fctl_t fctl;
+  assign fctl = fctl_t'(fctl_i);
+
   iommu_queue_regs #(
     .Commands  (1'b1),
     .BaseOffset(REG_CQB),
@@ -171,6 +174,7 @@ module tb_queues
     .clk_i,
     .rst_ni,
     .req_i      (csr),
+    .wsi_i      (fctl.wsi),
     .rdata_o    (cq_rdata),
     .status_i   (cq_status),
     .state_o    (cq),
@@ -184,6 +188,7 @@ module tb_queues
     .clk_i,
     .rst_ni,
     .req_i      (csr),
+    .wsi_i      (fctl.wsi),
     .rdata_o    (fq_rdata),
     .status_i   (fq_status),
     .state_o    (fq),
@@ -197,6 +202,7 @@ module tb_queues
     .clk_i,
     .rst_ni,
     .req_i      (csr),
+    .wsi_i      (fctl.wsi),
     .rdata_o    (pq_rdata),
     .status_i   (pq_status),
     .state_o    (pq),
@@ -252,7 +258,7 @@ module tb_queues
     .rst_ni,
     .state_i            (cq),
     .status_o           (cq_status),
-    .fctl_i             (fctl_t'(fctl_i)),
+    .fctl_i             (fctl),
     .mode_i             (ddtp_mode_e'(mode_i)),
     .qosid_i            (iommu_qosid_t'(qosid_i)),
     .flush_i,
@@ -301,7 +307,7 @@ module tb_queues
     .rst_ni,
     .state_i          (fq),
     .status_o         (fq_status),
-    .fctl_i           (fctl_t'(fctl_i)),
+    .fctl_i           (fctl),
     .qosid_i          (iommu_qosid_t'(qosid_i)),
     .record_valid_i   (fault_valid_i),
     .record_ready_o   (fault_ready_o),
@@ -327,7 +333,7 @@ module tb_queues
     .rst_ni,
     .state_i          (pq),
     .status_o         (pq_status),
-    .fctl_i           (fctl_t'(fctl_i)),
+    .fctl_i           (fctl),
     .qosid_i          (iommu_qosid_t'(qosid_i)),
     .record_valid_i   (page_valid_i),
     .record_ready_o   (page_ready_o),

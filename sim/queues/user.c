@@ -73,7 +73,8 @@ static void fill(struct request *request, unsigned tag)
     *request =
         (struct request){.busy = true, .structure = (uint8_t)below(12), .since = bench.cycle};
     request->op = user.setup.only_reads ? OP_READ : (uint8_t)below(user.setup.atomics ? 4 : 2);
-    request->beats = (uint8_t)below(8 - first);
+    request->beats =
+        (uint8_t)(request->op == OP_READ && one_in(4) ? 7 : below(8 - first)); /* wraps */
     if (user.setup.read_beats != 0) {
         first = 0;
         request->beats = (uint8_t)(user.setup.read_beats - 1);
@@ -128,7 +129,9 @@ void user_drive(void)
 static uint8_t expected_status(const struct request *request, unsigned beat)
 {
     bool write = request->op == OP_WRITE;
-    uint64_t address = request->op == OP_READ ? request->address + beat * 8 : request->address;
+    uint64_t address = request->op == OP_READ
+                           ? line_beat(request->address, request->beats + 1u, beat)
+                           : request->address;
     size_t size = request->half ? 4 : write ? (request->beats + 1u) * 8 : 8;
     enum fault fault = memory_fault(address, size, write);
 
@@ -138,7 +141,9 @@ static uint8_t expected_status(const struct request *request, unsigned beat)
 /** The effect on memory, and what the answer has to bring. */
 static void complete(const struct request *request, const struct pins_out *out, unsigned tag)
 {
-    uint8_t *bytes = expected(request->address + (request->op == OP_READ ? request->beat * 8 : 0));
+    uint8_t *bytes = expected(request->op == OP_READ
+                                  ? line_beat(request->address, request->beats + 1u, request->beat)
+                                  : request->address);
     uint64_t old, new;
 
     memcpy(&old, bytes, 8 - request->address % 8);

@@ -545,6 +545,8 @@ int main(int argc, char **argv)
             }
             if (answering != nullptr && cycle > 3) {
                 uint64_t address = answering->address + 8 * answering->done;
+                if (answering->op == 0 && answering->beats == 8) // a line wraps
+                    address = (answering->address & ~63ull) | (address & 63);
                 iommu_mem_status status = status_of(address);
                 top->mem_rsp_valid_i = 1;
                 top->mem_rsp_tag_i = answering->tag;

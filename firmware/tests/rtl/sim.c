@@ -35,6 +35,7 @@ struct job {
     uint64_t address, when, old;
     uint16_t id;
     uint8_t beats, done, atop;
+    bool wraps;
 };
 
 struct ring {
@@ -156,8 +157,13 @@ static void target_drive(struct target *target, struct axi *port)
         port->r.last = read->done + 1 == read->beats;
         port->r.response = 0;
         port->r.data = read->old;
-        if (read->atop == 0)
-            memcpy(&port->r.data, sim_ram((read->address & ~7ull) + 8ull * read->done, 8), 8);
+        if (read->atop == 0) {
+            uint64_t address = (read->address & ~7ull) + 8ull * read->done, bytes = read->beats * 8;
+
+            if (read->wraps)
+                address = (read->address & ~(bytes - 1)) | (address & (bytes - 1));
+            memcpy(&port->r.data, sim_ram(address, 8), 8);
+        }
     }
     port->b.valid = target->answers.count > 0 && answer->when <= cycle;
     if (port->b.valid) {
@@ -173,6 +179,7 @@ static void take_address(struct ring *ring, const struct address_channel *channe
     job->address = channel->address;
     job->id = channel->id;
     job->beats = (uint8_t)(channel->len + 1);
+    job->wraps = channel->wraps;
     job->when = cycle + LATENCY;
 }
 
