@@ -25,6 +25,9 @@ extern const struct test invalidation_tests[], rest_tests[], message_tests[],
 /** As fail(), with the line, unless it holds. */
 #define CHECK(what) ((what) ? (void)0 : fail("line %d: %s", __LINE__, #what))
 
+/** What the lockstep simulates a second while data streams, printed. */
+void measure_speed(void);
+
 /* --- software (software.c) -------------------------------------------------------------------- */
 
 void set_register(uint32_t offset, uint32_t size, uint64_t value);
@@ -95,6 +98,8 @@ struct ask {
     uint32_t device_id;
     uint32_t process_id; /**< 0: none */
     uint64_t iova;
+    unsigned beats; /**< of 8 bytes; 0 is 1 */
+    uint16_t id;
     bool write;
     /* filled in */
     bool started, done, refused;
@@ -103,6 +108,8 @@ struct ask {
     uint64_t done_at;          /**< cycle */
 };
 void asks_reset(void);
+/** May begin_ask() be called for this direction? */
+bool asks_free(bool write);
 void begin_ask(struct ask *ask);
 void finish_ask(struct ask *ask);
 /** One access from begin to end. @return where it went, or ~0 if it was refused */

@@ -30,6 +30,8 @@ $(eval $(call directed,full,2))
 
 DIRECTED_SUITES := directed-small directed-base directed-full
 
-.PHONY: directed
+.PHONY: directed bench-lockstep
+bench-lockstep: $(DIRECTED_BUILD)/directed-$(CONFIG) ## how fast RTL and model simulate in lockstep: CONFIG=..
+	$< --speed
 directed: $(DIRECTED_SUITES:%=$(B)/results/%) ## directed tests of the whole RTL
 	@$(PYTHON) tests/summary.py $^

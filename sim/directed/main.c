@@ -59,18 +59,29 @@ int bench_main(int argc, char **argv)
     const struct test *const lists[] = {invalidation_tests, rest_tests, message_tests,
                                         lookup_tests};
     unsigned passed = 0, failed = 0;
+    bool speed = false;
     uint64_t has;
 
     if (argc == 2 && strcmp(argv[1], "--verbose") == 0) {
         bench.verbose = true;
+    } else if (argc == 2 && strcmp(argv[1], "--speed") == 0) {
+        speed = true;
     } else if (argc != 1) {
-        fprintf(stderr, "usage: %s [--verbose]\n", argv[0]);
+        fprintf(stderr, "usage: %s [--verbose | --speed]\n", argv[0]);
         return 2;
     }
     setvbuf(stdout, NULL, _IOLBF, 0);
     if (!make_model())
         return 1;
     design_make(1);
+    if (speed) {
+        begin(false);
+        measure_speed();
+        wait_idle();
+        check_quiet();
+        iommu_destroy(model);
+        return bench.failed;
+    }
     has = model->config.capabilities | (design_config() == 0 ? 0 : READ_AHEAD);
     for (unsigned list = 0; list < sizeof(lists) / sizeof(lists[0]); list++) {
         for (const struct test *test = lists[list]; test->name != NULL; test++) {

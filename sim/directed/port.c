@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One access at a time at port 0; takes the place of sim/iommu/stimulus.c. */
+/* Accesses at port 0, as a test begins them; takes the place of sim/iommu/stimulus.c. */
 #include "directed.h"
 
 #define PATIENCE 20000u /* cycles */
@@ -15,7 +15,7 @@ void channel_reset(struct channel *channel)
 struct habits stimulus_habits(unsigned port)
 {
     (void)port;
-    return (struct habits){.depth = 8, .rate = 1, .early_data = false};
+    return (struct habits){.depth = 16, .rate = 1, .early_data = false};
 }
 
 struct delay stimulus_delay(bool implicit)
@@ -39,6 +39,8 @@ struct txn *stimulus_next(unsigned port, bool write)
     waiting[write] = NULL;
     txn = txn_new(port, write);
     txn->maker = ask;
+    txn->id = ask->id;
+    txn->len = (uint8_t)(ask->beats > 1 ? ask->beats - 1 : 0);
     txn->addr = ask->iova;
     txn->size = 3;
     txn->burst = 1;
@@ -109,6 +111,11 @@ static unsigned long all_reads(void)
 void asks_reset(void)
 {
     waiting[0] = waiting[1] = NULL;
+}
+
+bool asks_free(bool write)
+{
+    return waiting[write] == NULL;
 }
 
 void begin_ask(struct ask *ask)
