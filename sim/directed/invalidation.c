@@ -186,6 +186,27 @@ static void narrow_superpages(void)
     }
 }
 
+/* With SXL guest addresses have 34 bits: those of tables, too. */
+static void narrow_guests(void)
+{
+    uint64_t first = new_table(1), second = new_table(4);
+    struct context context = {.second = second, .pscid = 9, .gscid = 6, .narrow = true};
+
+    map(second, SV39X4, image.base & ~(GIGA - 1), image.base & ~(GIGA - 1), 2);
+    map(second, SV39X4, 16 * GIGA, first, 0);
+    map(second, SV39X4, 0x7000, OLD, 0);
+    map(first, SV32, 0x5000, 0x7000, 0);
+    context.first = first;
+    set_device(DEVICE, &context);
+    CHECK(go(DEVICE, 0, 0x5000) == OLD);
+    context.first = 16 * GIGA;
+    set_device(DEVICE, &context);
+    give_command(INVAL_DDT | OF_DEVICE(DEVICE), 0);
+    give_command(IOTINVAL(GVMA), 0);
+    fence();
+    CHECK(go(DEVICE, 0, 0x5000) == ~0ull);
+}
+
 /** A guest's device whose second stage maps the image as it is, with a gigapage. */
 static uint64_t guest_device(uint64_t process_directory, uint64_t first)
 {
@@ -414,6 +435,7 @@ const struct test invalidation_tests[] = {
     {"a pointer, with NL", a_pointer_with_nl, IOMMU_CAPABILITIES_NL_MASK},
     {"a range, with S", a_range, IOMMU_CAPABILITIES_S_MASK},
     {"superpages of Sv32", narrow_superpages, IOMMU_CAPABILITIES_SV32_MASK},
+    {"guest addresses under SXL", narrow_guests, IOMMU_CAPABILITIES_SV32_MASK},
     {"guest pages found for a process", guest_pages_of_a_process, IOMMU_CAPABILITIES_PD8_MASK},
     {"guest pages found for a device", guest_pages_of_a_device, 0},
     {"small guest pages in a superpage", small_guest_pages_in_a_superpage, 0},

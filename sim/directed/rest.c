@@ -205,6 +205,25 @@ static void no_record_is_lost(void)
     let_go();
 }
 
+/* What a fence has set is gone without wires, and does not come back as a message. */
+static void fence_w_ip_goes_with_the_wires(void)
+{
+    set_mode(IOMMU_DDTP_MODE_OFF);
+    queues_off();
+    set_register(IOMMU_REG_FCTL, 4, IOMMU_FCTL_WSI_MASK);
+    queues_on();
+    give_command(IOMMU_OPCODE_IOFENCE | IOMMU_CMD_IOFENCE_WSI_MASK, 0);
+    fence();
+    CHECK((get_register(IOMMU_REG_CQCSR) & IOMMU_CQCSR_FENCE_W_IP_MASK) != 0);
+    queues_off();
+    set_register(IOMMU_REG_FCTL, 4, 0);
+    CHECK((get_register(IOMMU_REG_CQCSR) & IOMMU_CQCSR_FENCE_W_IP_MASK) == 0);
+    set_register(IOMMU_REG_CQCSR, 4, IOMMU_CQCSR_CIE_MASK);
+    CHECK(get_register(IOMMU_REG_IPSR) == 0);
+    queues_on();
+    set_mode(IOMMU_DDTP_MODE_1LVL);
+}
+
 const struct test rest_tests[] = {
     {"not idle in a walk", not_idle_in_a_walk, 0},
     {"not idle while something is fetched ahead", not_idle_while_something_is_fetched_ahead,
@@ -218,5 +237,7 @@ const struct test rest_tests[] = {
     {"the tail follows a fence", the_tail_follows_a_fence, 0},
     {"a request waits for the end of rest", a_request_waits_for_the_end_of_rest, 0},
     {"no record is lost", no_record_is_lost, 0},
+    {"fence_w_ip goes with the wires", fence_w_ip_goes_with_the_wires,
+     IOMMU_PREP(IOMMU_CAPABILITIES_IGS, IOMMU_IGS_BOTH)},
     {NULL, NULL, 0},
 };
