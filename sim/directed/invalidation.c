@@ -202,7 +202,7 @@ static void narrow_guests(void)
     context.first = 16 * GIGA;
     set_device(DEVICE, &context);
     give_command(INVAL_DDT | OF_DEVICE(DEVICE), 0);
-    give_command(IOTINVAL(GVMA), 0);
+    give_command(IOTINVAL(VMA) | OF_GSCID(6), 0);
     fence();
     CHECK(go(DEVICE, 0, 0x5000) == ~0ull);
 }

@@ -216,6 +216,7 @@ static void fence_w_ip_goes_with_the_wires(void)
     fence();
     CHECK((get_register(IOMMU_REG_CQCSR) & IOMMU_CQCSR_FENCE_W_IP_MASK) != 0);
     queues_off();
+    set_register(IOMMU_REG_CQT, 4, 0);
     set_register(IOMMU_REG_FCTL, 4, 0);
     CHECK((get_register(IOMMU_REG_CQCSR) & IOMMU_CQCSR_FENCE_W_IP_MASK) == 0);
     set_register(IOMMU_REG_CQCSR, 4, IOMMU_CQCSR_CIE_MASK);
