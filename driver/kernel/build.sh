@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# build.sh OUT 6.12|newest [CONFIG...]: unpack Debian's kernel source into OUT/src once, patch
+# build.sh OUT 6.12|newest [CONFIG|PATCH...]: unpack Debian's kernel source into OUT/src once, patch
 # it, and build Image and what modules need in OUT/obj. `newest` is the one of the backports;
-# its archive is fetched. CONFIG: fragments on top of the first.
+# its archive is fetched. CONFIG: fragments on top of the first; PATCH: *.patch, behind ours.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -11,8 +11,10 @@ out=$1 series=$2
 shift 2
 fragments=("$here/config-6.12")
 [[ $series != newest ]] || fragments+=("$here/config-7")
-fragments+=("$@")
 patches=("$here"/*.patch)
+for extra; do
+    if [[ $extra == *.patch ]]; then patches+=("$extra"); else fragments+=("$extra"); fi
+done
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
 

@@ -167,7 +167,7 @@ bench-lab: $(LAB_NEEDS) $(LAB)/lab-rtl sim/lab/bench.py ## speed of Linux in the
 	$(PYTHON) sim/lab/bench.py $(B)/bench/lab.json $(LAB)/lab-rtl $(LAB_RUN)
 IOMMU ?= model
 # Words that would be found wrong only when all is built.
-ifneq ($(filter lab,$(MAKECMDGOALS)),)
+ifneq ($(filter lab lab-intree,$(MAKECMDGOALS)),)
 ifeq ($(filter model rtl both none,$(IOMMU)),)
 $(error IOMMU=$(IOMMU): it is model, rtl, both or none)
 endif
@@ -188,6 +188,27 @@ lab: $(LAB_NEEDS) $(LAB_PROGRAM) ## Linux in QEMU with its devices behind the IO
 	$(subst $(LAB)/lab ,$(LAB_PROGRAM) ,$(LAB_RUN)) --iommu $(IOMMU) \
 	    --config $(if $(filter rtl both,$(IOMMU)),$(RTL),full) --status $(LAB)/status \
 	    $(if $(filter rtl both,$(IOMMU)),--record $(RECORDING)) $(if $(TRIGGER)$(WAVES),--trigger $(or $(TRIGGER),fault))
+# The kernel's own driver (Linux 7.x, built in) instead of ours: some minutes for that kernel, once.
+INTREE := $(B)/intree
+INTREE_MODULE := $(wildcard tests/lab/intree-module/*) driver/riscv-iommu-ranges.c driver/riscv-iommu-engine.h
+INTREE_CASES ?= found,domains,ranges,disk-translated,disk-lazy,storm,hotplug,again
+$(INTREE)/linux/stamp: $(wildcard tests/lab/intree-kernel/*) $(KERNEL_FILES) driver/kernel/config-7
+	driver/kernel/build.sh $(INTREE)/linux newest tests/lab/intree-kernel/config \
+	    tests/lab/intree-kernel/svpbmt.patch
+	@touch $@
+$(INTREE)/module/iommu-other.ko: $(INTREE_MODULE) $(INTREE)/linux/stamp
+	@mkdir -p $(@D) && cp $(INTREE_MODULE) $(@D)
+	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s -C $(INTREE)/linux/obj M=$(abspath $(@D)) ARCH=riscv \
+	    CROSS_COMPILE=riscv64-linux-gnu- modules
+.PHONY: lab-intree
+lab-intree: $(INTREE)/module/iommu-other.ko $(LAB_PROGRAM) $(wildcard tests/lab/intree/*) \
+            $(filter-out $(DRIVER)/module/riscv-iommu.ko,$(LAB_NEEDS)) ## the kernel's own IOMMU driver on the lab: IOMMU=.. RTL=..
+	$(PYTHON) sim/lab/lab.py --server $(LAB_PROGRAM) --kernel $(INTREE)/linux/obj \
+	    --module $(INTREE)/module --debian $(DRIVER)/debian --programs $(LAB)/programs \
+	    --guest-cases tests/lab/intree --iommu-id 1b36:0014 --iommu $(IOMMU) --hostile --seed $(SEED) \
+	    --config $(if $(filter rtl both,$(IOMMU)),$(RTL) --amount 128,full) --cases $(INTREE_CASES) \
+	    --append "iommu.passthrough=1$(if $(filter rtl both,$(IOMMU)), steps=300 rounds=6 storm=3000)" \
+	    --log $(LAB)/logs/intree.log
 lab-status: ## figures of a running lab, each second, on a second terminal
 	@trap 'echo; exit 0' INT; while sleep 1; do printf '\r\033[K%.*s' $$(tput cols) "$$(cat $(LAB)/status 2>/dev/null || echo no lab is running)"; done
 lab-test: $(LAB_SUITES:%=$(B)/results/%) ## the lab's tests

@@ -125,8 +125,10 @@ def qemu_command(args, folder, names, cpio, dtb, more):
     for name in names:
         socket = name.split("=")[0]
         slot = int(socket.split("@")[1])
+        ids = ',"x-pci-vendor-id":%d,"x-pci-device-id":%d' % args.iommu_id if (
+            args.iommu_id and slot == IOMMU_SLOT) else ""
         command += ["-device", '{"driver":"vfio-user-pci","addr":"%x.0","socket":{"type":"unix",'
-                    '"path":"%s"},"x-msg-timeout":%d}' % (slot, folder / socket, args.message_timeout)]
+                    '"path":"%s"},"x-msg-timeout":%d%s}' % (slot, folder / socket, args.message_timeout, ids)]
     return [str(word) for word in command + args.qemu.split()]
 
 
@@ -298,6 +300,8 @@ def parser():
     parser.add_argument("--explain", type=path, help="iommu-explain, for cases that dump the tables")
     parser.add_argument("--iommu", default="model", choices=["none", "model", "rtl", "both"])
     parser.add_argument("--config", default="full")
+    parser.add_argument("--iommu-id", type=lambda text: tuple(int(word, 16) for word in text.split(":")),
+                        help="VENDOR:DEVICE that the IOMMU's function shows, for other drivers: 1b36:0014")
     parser.add_argument("--hostile", action="store_true")
     parser.add_argument("--cases", default="", help="A,B,...; none: a shell")
     parser.add_argument("--append", default="", help="more for the kernel command line")
