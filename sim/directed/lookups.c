@@ -178,6 +178,7 @@ static uint64_t host_page(unsigned i)
 
 static struct {
     uint64_t first[LINE_PAGES], second[LINE_PAGES]; /* PTEs */
+    uint64_t of;                                    /* its guest, as commands name it */
 } line;
 
 /** A guest whose eight pages lie in a row, shifted by `shift` pages, and were not asked for yet. */
@@ -288,6 +289,45 @@ static void lines_that_are_invalidated_meanwhile(void)
     }
 }
 
+/** Page 5 of a line changes from `from` to `to` while page 0 is walked, in all cycles of that. */
+static void one_page_changes(uint64_t pte, uint64_t from, uint64_t to, uint64_t reaches)
+{
+    slow_memory(100);
+    for (unsigned later = 8; later < 440; later += 4) {
+        struct ask ask = {.device_id = DEVICE, .iova = READ_IOVA};
+
+        change_target(pte, from);
+        give_command(IOTINVAL(VMA), 0);
+        forget_pages();
+        begin_ask(&ask);
+        wait_cycles(later);
+        change_target(pte, to);
+        give_command(IOTINVAL(VMA) | line.of | OF_PSCID(1) | OF_ADDRESS,
+                     ADDRESS(READ_IOVA + 0x5000));
+        begin_fence();
+        finish_ask(&ask);
+        finish_fence();
+        CHECK(go(DEVICE, 0, READ_IOVA + 0x5000) == reaches);
+        CHECK(go(DEVICE, 0, READ_IOVA + 0x1000) == host_page(1)); /* lines are of use */
+    }
+}
+
+/* An invalidation of one page finds the walks that read others of its line. */
+static void a_page_of_a_line_is_invalidated(void)
+{
+    uint64_t root = new_table(1);
+
+    map_line(0);
+    line.of = OF_GSCID(2);
+    one_page_changes(line.first[5], GUEST + 0x5000, image.base, image.base);
+    line.of = 0;
+    for (unsigned i = 0; i < LINE_PAGES; i++)
+        line.first[i] = map(root, SV39, READ_IOVA + i * 0x1000ull, host_page(i), 0);
+    set_device(DEVICE, &(struct context){.first = root, .pscid = 1});
+    give_command(INVAL_DDT | OF_DEVICE(DEVICE), 0);
+    one_page_changes(line.first[5], host_page(5), WHERE, WHERE);
+}
+
 const struct test lookup_tests[] = {
     {"hits do not wait for hits", hits_do_not_wait_for_hits, 0},
     {"one walk reads a context", one_walk_reads_a_context, 0},
@@ -299,5 +339,6 @@ const struct test lookup_tests[] = {
     {"lines that are shifted", lines_that_are_shifted, READ_AHEAD},
     {"lines with other pages in them", lines_with_other_pages_in_them, READ_AHEAD},
     {"lines that are invalidated meanwhile", lines_that_are_invalidated_meanwhile, 0},
+    {"a page of a line is invalidated", a_page_of_a_line_is_invalidated, 0},
     {NULL, NULL, 0},
 };

@@ -15,6 +15,7 @@ static struct {
     unsigned taken;
     uint64_t page; /**< that a Translation Request is about, or 0: none is offered */
     unsigned translated;
+    uint64_t payload; /**< of the last Translation Completion */
 } messages_now;
 
 /* --- what the bench asks ------------------------------------------------------------------------
@@ -54,6 +55,7 @@ void ats_observe(void)
     trace_message();
     if (bench.out.ats_rsp_kind == TRANSLATION_COMPLETION) {
         messages_now.translated++;
+        messages_now.payload = bench.out.ats_rsp_payload;
         return;
     }
     while (!messages_now.sent && commands_next())
@@ -241,11 +243,35 @@ static void a_request_for_rest_that_is_given_up(void)
     }
 }
 
+/* What the first stage does not grant to write is not written: D of the second one stays, and is
+ * not needed. */
+static void w_that_the_first_stage_denies(void)
+{
+    uint64_t first = new_table(1), second = new_table(4), giga = 1ull << 30, guest = 16 * giga;
+    uint64_t leaf, pte;
+
+    map(second, SV39X4, image.base & ~(giga - 1), image.base & ~(giga - 1), 2);
+    leaf = map(second, SV39X4, guest, WHERE, 0);
+    pte = map(first, SV39, IOVA, guest, 0);
+    set_device(DEVICE, &(struct context){
+                           .first = first, .second = second, .pscid = 1, .gscid = 2, .ats = true});
+    store(pte, image_word(pte, 8, false) & ~(uint64_t)IOMMU_PTE_W_MASK);
+    store(leaf, image_word(leaf, 8, false) & ~(uint64_t)IOMMU_PTE_D_MASK);
+    messages_now.translated = 0;
+    messages_now.page = IOVA;
+    for (unsigned i = 0; i < 1000 && messages_now.translated == 0; i++)
+        bench_cycle();
+    CHECK(messages_now.translated == 1);
+    CHECK((messages_now.payload & 3) == 1); /* R, and not W */
+    CHECK(messages_now.payload >> 12 == WHERE >> 12);
+}
+
 const struct test message_tests[] = {
     {"a context that is held up", a_context_that_is_held_up, IOMMU_CAPABILITIES_ATS_MASK},
     {"a request for rest that is given up", a_request_for_rest_that_is_given_up, 0},
     {"a fence waits for the device", a_fence_waits_for_the_device, IOMMU_CAPABILITIES_ATS_MASK},
     {"rest waits for a fence", rest_waits_for_a_fence, IOMMU_CAPABILITIES_ATS_MASK},
+    {"W that the first stage denies", w_that_the_first_stage_denies, IOMMU_CAPABILITIES_ATS_MASK},
     {"an answer during rest", an_answer_during_rest, IOMMU_CAPABILITIES_ATS_MASK},
     {NULL, NULL, 0},
 };
