@@ -67,8 +67,14 @@ int bench_main(int argc, char **argv)
     } else if (argc == 2 && strcmp(argv[1], "--speed") == 0) {
         speed = true;
     } else if (argc != 1) {
-        fprintf(stderr, "usage: %s [--verbose | --speed]\n", argv[0]);
-        return 2;
+        bool help = argc == 2 && strcmp(argv[1], "--help") == 0;
+
+        fprintf(help ? stdout : stderr,
+                "usage: %s [--verbose | --speed]\n"
+                "Directed tests of the RTL, in lockstep with the model; --speed: how fast that "
+                "simulates while data streams.\n",
+                argv[0]);
+        return help ? 0 : 2;
     }
     setvbuf(stdout, NULL, _IOLBF, 0);
     if (!make_model())

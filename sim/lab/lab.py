@@ -287,6 +287,13 @@ def lab(args, folder, on_line=show):
     return log, results
 
 
+def pci_id(text):
+    """Two numbers of 16 bits, in hexadecimal digits."""
+    if not re.fullmatch(r"[0-9a-fA-F]{1,4}:[0-9a-fA-F]{1,4}", text):
+        raise argparse.ArgumentTypeError(f"{text}: not VENDOR:DEVICE, as 1b36:0014")
+    return tuple(int(word, 16) for word in text.split(":"))
+
+
 def parser():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     path = pathlib.Path
@@ -300,8 +307,8 @@ def parser():
     parser.add_argument("--explain", type=path, help="iommu-explain, for cases that dump the tables")
     parser.add_argument("--iommu", default="model", choices=["none", "model", "rtl", "both"])
     parser.add_argument("--config", default="full")
-    parser.add_argument("--iommu-id", type=lambda text: tuple(int(word, 16) for word in text.split(":")),
-                        help="VENDOR:DEVICE that the IOMMU's function shows, for other drivers: 1b36:0014")
+    parser.add_argument("--iommu-id", type=pci_id, metavar="VENDOR:DEVICE",
+                        help="what the IOMMU's function shows, for other drivers: 1b36:0014")
     parser.add_argument("--hostile", action="store_true")
     parser.add_argument("--cases", default="", help="A,B,...; none: a shell")
     parser.add_argument("--append", default="", help="more for the kernel command line")
