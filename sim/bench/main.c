@@ -28,7 +28,7 @@ static void usage(FILE *out)
     fprintf(out,
             "usage: bench-rtl [OPTION]...\n"
             "Run the workloads W1 to W8 over plain wires and over the IOMMU.\n\n"
-            "  --only TEXT         rows that have TEXT in `WORKLOAD variant`; may be repeated\n"
+            "  --only TEXT         rows that have TEXT in what --list prints; may be repeated\n"
             "  --latency L         rows of this memory latency: 20, 100 or 200\n"
             "  --bursts N          bursts per row (20480)\n"
             "  --json FILE         write the rows to FILE\n"
@@ -91,13 +91,19 @@ static void parse(int argc, char **argv, struct options *options)
     }
 }
 
+static void name_of(const struct row *row, char name[128])
+{
+    snprintf(name, 128, "%s, %s, L=%u, Q=%u", workload_name(row->workload), row->variant,
+             row->latency, row->window);
+}
+
 static bool selected(const struct row *row, const struct options *options)
 {
     char name[128];
 
     if (options->latency != 0 && row->latency != options->latency)
         return false;
-    snprintf(name, sizeof(name), "%s %s", workload_name(row->workload), row->variant);
+    name_of(row, name);
     for (unsigned i = 0; i < options->only_count; i++)
         if (strstr(name, options->only[i]) != NULL)
             return true;
@@ -148,10 +154,13 @@ int main(int argc, char **argv)
     parse(argc, argv, &options);
     rows = rows_all(&count);
     if (options.list) {
-        for (size_t i = 0; i < count; i++)
+        for (size_t i = 0; i < count; i++) {
+            char name[128];
+
+            name_of(&rows[i], name);
             if (selected(&rows[i], &options))
-                printf("%s, %s, L=%u, Q=%u\n", workload_name(rows[i].workload), rows[i].variant,
-                       rows[i].latency, rows[i].window);
+                puts(name);
+        }
         free(rows);
         return 0;
     }

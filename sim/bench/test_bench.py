@@ -36,7 +36,7 @@ class Bench:
 
 def by_hand(bench):
     """Rows whose figures follow from the memory's definition and the bound's."""
-    _, _, rows = bench.run("--perfect", "--only", "W1", "--only", "W2 stream 2048 B, 4 KiB")
+    _, _, rows = bench.run("--perfect", "--only", "W1", "--only", "W2 stream, 2048 B, 4 KiB")
     bench.check("rows", len(rows) == 18, len(rows))
     for row in rows:
         latency, window = row["latency"], row["window"]
@@ -73,7 +73,7 @@ def perfect(bench):
 def broken(bench):
     for number, what in ((1, "an address"), (2, "order"), (3, "a lost request")):
         status, output, _ = bench.run("--perfect", "--break", str(number), "--only",
-                                      "W3 random 16 MB, 4 KiB pages, reads", "--latency", "100")
+                                      "W3 random, 16 MB, 4 KiB pages, reads", "--latency", "100")
         bench.check(f"broken: {what}", status == 1 and output.count("FAILED") == 2, output[-300:])
     status, _, rows = bench.run("--perfect", "--break", "4", "--only", "W1", "--latency", "100")
     bench.check("broken: slow hits", status == 0 and

@@ -88,6 +88,7 @@ struct context {
     bool ats;    /**< EN_ATS */
 };
 void set_device(uint32_t device_id, const struct context *context);
+uint64_t context_of(uint32_t device_id); /**< where its device context is */
 /** A process context in a directory of one level. */
 void set_process(uint64_t directory, uint32_t process_id, uint64_t first, uint32_t pscid);
 

@@ -73,11 +73,16 @@ void tables_begin(void)
     set_mode(IOMMU_DDTP_MODE_1LVL);
 }
 
+uint64_t context_of(uint32_t device_id)
+{
+    return directory + device_id * (has_cap(IOMMU_CAPABILITIES_MSI_FLAT_MASK)
+                                        ? IOMMU_DC_EXT_BYTES
+                                        : IOMMU_DC_BASE_BYTES);
+}
+
 void set_device(uint32_t device_id, const struct context *context)
 {
-    uint64_t at =
-        directory + device_id * (has_cap(IOMMU_CAPABILITIES_MSI_FLAT_MASK) ? IOMMU_DC_EXT_BYTES
-                                                                           : IOMMU_DC_BASE_BYTES);
+    uint64_t at = context_of(device_id);
     uint64_t first_mode = context->narrow ? IOMMU_IOSATP_MODE_SXL1_SV32 : IOMMU_IOSATP_MODE_SV39;
     uint64_t fsc = 0;
 

@@ -197,6 +197,8 @@ void check_reset(void);
 uint64_t time_for_new(void);
 /** Let the model go through the request, and remember the roots that it used. */
 void model_sees(const struct iommu_request *request, bool count);
+/** The design's tr_response has been read: let the model carry the debug request out, too. */
+void model_debugs(uint64_t response);
 /** Note the entries on its way, and what they were. */
 void explain_request(const struct txn *txn);
 /** A counter has overflowed since its selectors were these: the interrupt is due. */

@@ -175,6 +175,23 @@ void counters_overflow(const uint64_t *before)
         interrupts_update(model, EVENT_COUNTER_OVERFLOW);
 }
 
+void model_debugs(uint64_t response)
+{
+    struct queue fq = model->fq;
+    uint32_t ipsr = model->ipsr;
+    uint64_t events[HPM_COUNTERS];
+
+    memcpy(events, model->hpm_event, sizeof(events));
+    capture_begin();
+    iommu_process_debug(model);
+    capture_end();
+    model->fq = fq;
+    model->ipsr = ipsr;
+    counters_overflow(events);
+    counts.debug++;
+    trace_debug(response);
+}
+
 void model_sees(const struct iommu_request *request, bool count)
 {
     struct queue fq = model->fq;

@@ -633,19 +633,7 @@ static void note_beyond(void)
 /** The design has answered: what does the model say? */
 static void debug_response_read(uint64_t value)
 {
-    struct queue fq = model->fq;
-    uint32_t ipsr = model->ipsr;
-    uint64_t events[HPM_COUNTERS];
-
-    memcpy(events, model->hpm_event, sizeof(events));
-    capture_begin();
-    iommu_process_debug(model);
-    capture_end();
-    model->fq = fq;
-    model->ipsr = ipsr;
-    counters_overflow(events);
-    counts.debug++;
-    trace_debug(value);
+    model_debugs(value);
     debug_active = false;
     quiet.debugs--;
     note("debug response %016" PRIx64 ", the model's %016" PRIx64, value, model->tr_response);
@@ -661,7 +649,7 @@ static void debug_response_read(uint64_t value)
              " control %" PRIx64,
              value, model->tr_response, model->tr_req_iova, model->tr_req_ctl);
     else
-        features_debug(model->tr_req_ctl, value, (fq.csr & IOMMU_FQCSR_FQON_MASK) != 0);
+        features_debug(model->tr_req_ctl, value, (model->fq.csr & IOMMU_FQCSR_FQON_MASK) != 0);
 }
 
 static void debug_control_read(uint64_t value)
