@@ -15,7 +15,7 @@ COSIM_FLAGS := --cc --build -O3 --assert -Wall -j 2 --x-assign unique --x-initia
     $(if $(TRACE),--trace-fst)
 # For what Verilator makes, clang takes two thirds of gcc's time, and its code is no slower. What runs
 # once (SLOW) is a third of it.
-COSIM_COMPILER := CXX=$(CLANG)++ OPT_FAST=-O2 OPT_SLOW=-O0 OPT_GLOBAL=-O2
+COSIM_COMPILER := CXX=$(CLANG)++ OPT_FAST=\"-O2 -march=native\" OPT_SLOW=-O0 OPT_GLOBAL=-O2
 COSIM_TAG := $(if $(TRACE),-trace)
 VERILATOR_INCLUDE = $(shell $(VERILATOR) --getenv VERILATOR_ROOT)/include
 # Requests that `make test` compares in each configuration.
