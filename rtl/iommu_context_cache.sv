@@ -126,9 +126,10 @@ module iommu_context_cache
   always_comb begin
     dc_we = fill_dc_i && look_ready_o;
     pc_we = fill_pc_i && look_ready_o;
-    dc_write = '{valid: 1'b1, device_id: fill_identity_i.device_id, dc: dc_i};
+    // Of an entry that is not valid nobody looks at the rest.
+    dc_write = '{valid: mode_q == SERVE, device_id: fill_identity_i.device_id, dc: dc_i};
     pc_write = '{
-        valid: 1'b1,
+        valid: mode_q == SERVE,
         device_id: fill_identity_i.device_id,
         process_id: fill_identity_i.process_id,
         pc: pc_i
@@ -138,8 +139,6 @@ module iommu_context_cache
     dc_raddr = dc_index(look_i.device_id);
     pc_raddr = pc_index(look_i.device_id, look_i.process_id);
     if (mode_q != SERVE) begin
-      dc_write = '0;
-      pc_write = '0;
       dc_waddr = sweep_q;
       pc_waddr = sweep_q;
       dc_we    = mode_q == CLEAR;

@@ -160,7 +160,7 @@ module iommu_cq
         dv: !by_ids && iodir.dv,
         nl: iotinval.nl && command_q.av,
         page: command_q.page,
-        log2: command_q.log2,
+        span: command_q.span,
         gscid: iotinval.gscid,
         pscid: iotinval.pscid,
         device_id: iodir.did,

@@ -48,14 +48,15 @@ module iommu_cq_decode
   // --- ADDR and S ---------------------------------------------------------------------------
 
   logic [51:0] ones, page;  // the ones at the low end of ADDR, and the zero above them
-  logic [5:0] ones_count;
+  logic below;  // all bits below are ones
 
   always_comb begin
-    ones       = iotinval.s ? iotinval.addr ^ (iotinval.addr + 52'd1) : '0;
-    page       = iotinval.addr & ~ones;
-    ones_count = '0;
-    if (iotinval.s)
-      for (int i = 0; i < 52; i++) if (ones[i] && (i == 51 || !ones[i+1])) ones_count |= 6'(i + 1);
+    below = iotinval.s;
+    for (int i = 0; i < 52; i++) begin
+      ones[i] = below;
+      below &= iotinval.addr[i];
+    end
+    page = iotinval.addr & ~ones;
   end
 
   // --- DID ----------------------------------------------------------------------------------
@@ -113,7 +114,7 @@ module iommu_cq_decode
         inval: INVAL_VMA,
         av: 1'b0,
         page: page,
-        log2: ones_count,
+        span: ones,
         raw: cmd_i
     };
     unique case (cmd_i.opcode)
@@ -137,7 +138,8 @@ module iommu_cq_decode
 `ifndef SYNTHESIS
   always_comb begin
     if (command_o.kind == COMMAND_INVAL && command_o.av)
-      assert (command_o.log2 == '0 || (command_o.page & ((52'd1 << command_o.log2) - 52'd1)) == '0);
+      assert (((command_o.span + 52'd1) & command_o.span) == '0 &&
+              (command_o.page & command_o.span) == '0);
   end
 `endif
 

@@ -118,13 +118,22 @@ module iommu_iotlb
     return mixed ^ (set_t'(salt) << (SetBits - SaltBits));
   endfunction
 
+  // What of a fill is compared with tags, as if it were asked for.
+  function automatic xlate_req_t request_of(tlb_fill_t fill);
+    xlate_req_t request = '0;
+    request.kind        = fill.translated ? TYPE_TRANSLATED : TYPE_UNTRANSLATED;
+    request.identity    = fill.identity;
+    request.iova[63:12] = held_page(Cfg, fill.page);
+    return request;
+  endfunction
+
   // --- grant --------------------------------------------------------------------------------
 
   // Behind the ports: what missed before and waits for the walker; the next line of a stream.
   localparam int unsigned Sources = Requesters + 2;
 
-  logic [Sources-1:0] asks, later_q, chosen;
-  xlate_req_t grant;
+  logic [Sources-1:0] asks, later_q, chosen, granted;
+  xlate_req_t grant, key;
   logic grant_valid, open, fill_take;
   logic tlb_done_q, short_done_q;
   logic short_hit, short_hit_q;  // of iommu_shortcut
@@ -150,14 +159,22 @@ module iommu_iotlb
       ahead_valid_q && req_valid_i == '0, waits_q && !again_q && !answer_again_q, req_valid_i
     };
     chosen = (asks & later_q) != '0 ? asks & later_q : asks;
-    chosen = chosen & ~above(chosen);
     // What a walk has found goes first: it reads its set, too, to find its way.
+    chosen = chosen & ~above(chosen);
+    granted = fill_valid_i ? '0 : chosen;
     fill_take = fill_valid_i && fill_ready_o;
     grant_valid = asks != '0 && open && !fill_valid_i;
-    grant = chosen[Sources-1] ? ahead_q : '0;
-    if (chosen[Requesters]) grant |= stored.req;
-    for (int unsigned i = 0; i < Requesters; i++) if (chosen[i]) grant |= req_i[i];
-    req_ready_o = open && !fill_valid_i ? chosen[Requesters-1:0] : '0;
+    grant = granted[Sources-1] ? ahead_q : '0;
+    if (granted[Requesters]) grant |= stored.req;
+    for (int unsigned i = 0; i < Requesters; i++) if (granted[i]) grant |= req_i[i];
+    if (fill_valid_i) grant |= request_of(fill_i);
+    req_ready_o = open ? granted[Requesters-1:0] : '0;
+    // What the tags are compared with. Of an invalidation device and process are, as well.
+    key         = grant;
+    if (inval_valid_i) begin
+      key.identity.device_id  = inval_i.device_id;
+      key.identity.process_id = inval_i.process_id;
+    end
   end
 
   // --- streams and salts --------------------------------------------------------------------
@@ -179,7 +196,7 @@ module iommu_iotlb
   endfunction
 
   logic compare_valid_q, note;
-  xlate_req_t        compare_q;
+  xlate_req_t        compare_q;  // the key of the cycle before
   logic       [15:0] last_page;
   salt_t             salt;
 
@@ -223,7 +240,8 @@ module iommu_iotlb
   set_t sweep_d, sweep_q;
   logic split_q;  // entries that are parts of larger leaves may be here
   logic one_set, visit, last_visit, judge_q, judge_last_q, kill_q;
-  set_t visit_set, judge_set_q, kill_set_q;
+  set_t visit_set;
+  set_t look_set_q, write_set_q;  // what was read a cycle ago, and two cycles ago
   logic [Ways-1:0] kill_d, kill_way_q;
   logic   [Ways-1:0][$bits(entry_t)-1:0] raw;
   entry_t [Ways-1:0]                     read;
@@ -234,9 +252,8 @@ module iommu_iotlb
   // for each salt of a page of all spaces.
   always_comb begin
     by_address = inval_i.kind == INVAL_VMA && inval_i.av && !split_q &&
-                 32'(inval_i.log2) <= (inval_i.pscv ? SetBits - 1 : 0);
-    last_set   = !by_address ? '1 : inval_i.pscv ? set_t'((32'd1 << inval_i.log2) - 32'd1)
-                                                 : set_t'(2 ** SaltBits - 1);
+                 !inval_i.span[inval_i.pscv?SetBits-1 : 0];
+    last_set = !by_address ? '1 : inval_i.pscv ? set_t'(inval_i.span) : set_t'(2 ** SaltBits - 1);
     one_set = last_set == '0;
     mode_d = mode_q;
     sweep_d = '0;
@@ -301,19 +318,19 @@ module iommu_iotlb
   always_comb begin
     re = visit || fill_take || grant_valid;
     raddr = visit ? visit_set :
-        fill_take ? set_of(fill_i.page, salt_of(fill_i.space)) : set_of(grant.iova[63:12], salt);
+        set_of(grant.iova[63:12], fill_valid_i ? salt_of(fill_i.space) : salt);
     we = '0;
-    waddr = kill_set_q;
-    wdata = '0;
+    waddr = write_set_q;
+    // Of an entry that is not valid nobody looks at the rest.
+    wdata = entry_of(fill_data_q);
+    wdata.valid = mode_q != CLEAR && !kill_q;
     if (mode_q == CLEAR) begin
       we    = '1;
       waddr = sweep_q;
     end else if (kill_q) begin
       we = kill_way_q;
     end else if (fill_write) begin
-      we    = fill_way_q;
-      waddr = set_of(fill_data_q.page, salt_of(fill_data_q.space));
-      wdata = entry_of(fill_data_q);
+      we = fill_way_q;
     end
   end
 
@@ -364,44 +381,57 @@ module iommu_iotlb
     end
   end
 
-  // Does an invalidation cover this entry? More may go than has to.
-  function automatic logic covers(inval_t inval, entry_t entry);
+  // Does an invalidation cover this entry, of this device or process? More may go than has to.
+  function automatic logic covers(inval_t inval, entry_t entry, logic same_device,
+                                  logic same_process);
     logic in_space, in_range;
     in_space = entry.space.gv == inval.gv && (!inval.gv || entry.space.gscid == inval.gscid);
     in_range = !inval.av || entry.leaf == LEAF_LARGE ||
-        (held_page(Cfg, entry.page ^ inval.page) & ~((52'd1 << inval.log2) - 52'd1) &
+        (held_page(Cfg, entry.page ^ inval.page) & ~inval.span &
          (entry.leaf == LEAF_64K ? ~52'hf : '1)) == '0;
     unique case (inval.kind)
       INVAL_VMA:
       return in_space && entry.space.pscv && in_range &&
           (!inval.pscv || (entry.space.pscid == inval.pscid && !entry.is_global));
       INVAL_GVMA: return entry.space.gv && (!inval.gv || in_space);
-      INVAL_DDT: return !inval.dv || entry.identity.device_id == inval.device_id;
-      INVAL_PDT:
-      return entry.identity.device_id == inval.device_id &&
-          entry.identity.process_id == inval.process_id;
+      INVAL_DDT: return !inval.dv || same_device;
+      INVAL_PDT: return same_device && same_process;
       default: return 1'b1;
     endcase
   endfunction
+
+  // What was read, compared with the key. It is of a lookup, a fill or an invalidation.
+  logic [Ways-1:0] same_device, same_process, tag_match;
+
+  always_comb begin
+    identity_t identity;
+    identity = held_identity(Cfg, compare_q.identity);
+    for (int unsigned way = 0; way < Ways; way++) begin
+      same_device[way] = read[way].identity.device_id == identity.device_id;
+      same_process[way] = read[way].identity.process_id == identity.process_id;
+      tag_match[way]    = !wrong[way] && read[way].valid && same_device[way] &&
+          same_process[way] &&
+          read[way].identity.process_id_valid == identity.process_id_valid &&
+          read[way].identity.privileged == identity.privileged &&
+          read[way].translated == (compare_q.kind == TYPE_TRANSLATED && Cfg.Ats) &&
+          read[way].page == held_page(Cfg, compare_q.iova[63:12]);
+    end
+  end
 
   always_comb begin
     kill_d = '0;
     if (judge_q)
       for (int unsigned way = 0; way < Ways; way++)
-      kill_d[way] = wrong[way] || (read[way].valid && covers(inval_i, read[way]));
+      kill_d[way] = wrong[way] ||
+          (read[way].valid && covers(inval_i, read[way], same_device[way], same_process[way]));
   end
 
   // --- compare ------------------------------------------------------------------------------
 
-  logic stream;
-  logic [Ways-1:0] tag_match, granted;
+  logic            stream;
+  logic [Ways-1:0] permitted;
   logic superpage_hit, superpage_hit_q;
-  logic      may_hit;
-  tlb_fill_t wanted;
-
-  function automatic logic same(entry_t a, entry_t b);
-    return a.identity == b.identity && a.translated == b.translated && a.page == b.page;
-  endfunction
+  logic may_hit;
 
   function automatic logic grants(perms_t perms, access_e access);
     unique case (access)
@@ -413,17 +443,10 @@ module iommu_iotlb
 
   always_comb begin
     stream = compare_q.iova[27:12] == last_page + 16'd1 && compare_q.requester.unit == UNIT_PORT;
-    wanted = '0;
-    wanted.identity = compare_q.identity;
-    wanted.translated = compare_q.kind == TYPE_TRANSLATED;
-    wanted.page = compare_q.iova[63:12];
-    may_hit = is_held(Cfg, wanted.identity, wanted.translated, wanted.page);
-    tag_match = '0;
-    if (compare_valid_q && may_hit)
-      for (int unsigned way = 0; way < Ways; way++)
-      tag_match[way] = !wrong[way] && read[way].valid && same(read[way], entry_of(wanted));
+    may_hit =
+        is_held(Cfg, compare_q.identity, compare_q.kind == TYPE_TRANSLATED, compare_q.iova[63:12]);
     for (int unsigned way = 0; way < Ways; way++)
-    granted[way] = grants(read[way].perms, compare_q.access);
+    permitted[way] = may_hit && grants(read[way].perms, compare_q.access);
     superpage_hit = short_hit && short_superpage.valid &&
         grants(short_superpage.perms, compare_q.access);
   end
@@ -451,8 +474,7 @@ module iommu_iotlb
     if (vacant != '0) fill_way_d = vacant & (~vacant + Ways'(1));
     if (fill_look_q)
       for (int unsigned way = 0; way < Ways; way++)
-      if (!wrong[way] && read[way].valid && same(read[way], entry_of(fill_look_data_q)))
-        fill_way_d = Ways'(1) << way;
+      if (tag_match[way]) fill_way_d = Ways'(1) << way;
   end
 
   always_comb begin
@@ -624,9 +646,9 @@ module iommu_iotlb
       clearing_q       <= 1'b0;
       judge_q          <= 1'b0;
       judge_last_q     <= 1'b0;
-      judge_set_q      <= '0;
       kill_q           <= 1'b0;
-      kill_set_q       <= '0;
+      look_set_q       <= '0;
+      write_set_q      <= '0;
       kill_way_q       <= '0;
       collided_q       <= '0;
       later_q          <= '0;
@@ -667,9 +689,9 @@ module iommu_iotlb
       clearing_q   <= mode_d == CLEAR && (clearing_q || mode_q == SERVE);
       judge_q      <= visit;
       judge_last_q <= last_visit;
-      judge_set_q  <= visit_set;
       kill_q       <= kill_d != '0;
-      kill_set_q   <= judge_set_q;
+      look_set_q   <= raddr;
+      write_set_q  <= look_set_q;
       kill_way_q   <= kill_d;
       collided_q   <= waddr == raddr ? we : '0;
       if (mode_q == CLEAR) split_q <= 1'b0;
@@ -678,14 +700,14 @@ module iommu_iotlb
       ahead_valid_q   <= ahead_valid_d && !inval_valid_i;
       ahead_q         <= ahead_d;
       compare_valid_q <= grant_valid && !(chosen[Requesters] && done);
-      if (grant_valid) compare_q <= grant;
-      tlb_done_q     <= inval_valid_i && !inval_done_o && (tlb_done_q || tlb_done);
-      short_done_q   <= inval_valid_i && !inval_done_o && (short_done_q || short_done);
-      answer_valid_q <= compare_valid_q && !(again_q && done);
+      compare_q       <= key;
+      tlb_done_q      <= inval_valid_i && !inval_done_o && (tlb_done_q || tlb_done);
+      short_done_q    <= inval_valid_i && !inval_done_o && (short_done_q || short_done);
+      answer_valid_q  <= compare_valid_q && !(again_q && done);
       if (compare_valid_q) begin
         answer_stream_q <= stream;
         answer_q        <= compare_q;
-        hit_q           <= tag_match & granted;
+        hit_q           <= tag_match & permitted;
         room_q          <= vacant != '0;
         short_hit_q     <= short_hit;
         short_q         <= short_found;

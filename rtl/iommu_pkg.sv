@@ -400,7 +400,7 @@ package iommu_pkg;
     inval_e      kind;
     logic        av,         gv, pscv, dv, nl;
     logic [51:0] page;                          // first page number of the range
-    logic [5:0]  log2;                          // log2 of pages in the range
+    logic [51:0] span;                          // which bits of page numbers count pages in it
     logic [15:0] gscid;
     logic [19:0] pscid;
     logic [23:0] device_id;

@@ -115,9 +115,10 @@ module iommu_shortcut
   always_comb begin
     we = clearing_q || fill_valid_i;
     waddr = clearing_q ? sweep_q : index_of(fill_i.identity, fill_i.page[51:9]);
-    // Tags have what iommu_pkg's held_... functions leave.
+    // Tags have what iommu_pkg's held_... functions leave. Of an entry that is not valid nobody
+    // looks at the rest.
     written = '{
-        valid: 1'b1,
+        valid: !clearing_q && is_held(Cfg, fill_i.identity, 1'b0, fill_i.page),
         superpage: fill_i.superpage,
         generation: generation_q,
         identity: held_identity(Cfg, fill_i.identity),
@@ -127,7 +128,6 @@ module iommu_shortcut
         space: fill_i.found.space,
         base: fill_i.found.base
     };
-    if (clearing_q || !is_held(Cfg, fill_i.identity, 1'b0, fill_i.page)) written = '0;
     raddr = index_of(look_i.identity, look_i.iova[63:21]);
   end
 

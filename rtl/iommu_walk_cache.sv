@@ -102,7 +102,7 @@ module iommu_walk_cache
       };
 
   always_comb begin
-    by_address = inval_i.av && inval_i.log2 == '0 && (first_inval ? inval_i.pscv : inval_i.gv);
+    by_address = inval_i.av && !inval_i.span[0] && (first_inval ? inval_i.pscv : inval_i.gv);
     // With Sv32 there are two sizes of regions to look for.
     last_set   = by_address ? index_t'(Sv32) : '1;
     has_effect = first_inval || inval_i.kind == INVAL_GVMA;
@@ -164,9 +164,19 @@ module iommu_walk_cache
         raddr = !by_address ? (mode_q == SERVE ? '0 : sweep_q) : index_of(
           region(inval_i.page, narrow_visit, level), !first_inval, inval_space, level
         );
-      we    = 1'b0;
+      we = 1'b0;
       waddr = kill_set_q;
-      wdata = '0;
+      // Of an entry that is not valid nobody looks at the rest.
+      wdata = '{
+          valid: mode_q != CLEAR && !kill_q,
+          second: fill_i.second,
+          narrow: fill_i.narrow,
+          leaf: fill_i.leaf,
+          space: fill_i.space,
+          is_global: fill_i.is_global,
+          page: region(fill_i.page, fill_i.narrow, level),
+          word: fill_i.word
+      };
       if (mode_q == CLEAR) begin
         we    = 1'b1;
         waddr = sweep_q;
@@ -176,16 +186,6 @@ module iommu_walk_cache
         we = fill_i.level == 3'(level);
         waddr =
             index_of(region(fill_i.page, fill_i.narrow, level), fill_i.second, fill_i.space, level);
-        wdata = '{
-            valid: 1'b1,
-            second: fill_i.second,
-            narrow: fill_i.narrow,
-            leaf: fill_i.leaf,
-            space: fill_i.space,
-            is_global: fill_i.is_global,
-            page: region(fill_i.page, fill_i.narrow, level),
-            word: fill_i.word
-        };
       end
     end
 
@@ -214,10 +214,9 @@ module iommu_walk_cache
       if (first_inval && inval_i.pscv)
         in_space &= read[level].space.pscid == inval_i.pscid && !read[level].is_global;
       // Compared above the larger of the range and the region.
-      in_range = !inval_i.av ||
-          ((inval_i.nl || read[level].leaf) &&
-           ((read[level].page ^ region(inval_i.page, read[level].narrow, level))
-            & ~region((52'd1 << inval_i.log2) - 52'd1, read[level].narrow, level)) == '0);
+      in_range = !inval_i.av || ((inval_i.nl || read[level].leaf) &&
+                                 ((read[level].page ^ region(inval_i.page, read[level].narrow, level
+                                   )) & ~region(inval_i.span, read[level].narrow, level)) == '0);
       kill_d[level] = judge_q && (wrong[level] || (read[level].valid && in_space && in_range));
     end
 

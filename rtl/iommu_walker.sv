@@ -936,7 +936,7 @@ module iommu_walker
 
   always_comb begin
     concerned = '1;
-    if (inval_i.kind == INVAL_VMA && inval_i.av && !inval_i.nl && inval_i.log2 == '0)
+    if (inval_i.kind == INVAL_VMA && inval_i.av && !inval_i.nl && !inval_i.span[0])
       for (int unsigned i = 0; i < Slots; i++)
       concerned[i] = ((page_q[i] ^ inval_i.page[7:0]) & (lined_q[i] ? 8'hf8 : 8'hff)) == '0;
   end

@@ -149,7 +149,7 @@ module tb_walker
           dv: inval_dv_i,
           nl: 1'b0,
           page: inval_page_i,
-          log2: inval_log2_i,
+          span: (52'd1 << inval_log2_i) - 52'd1,
           gscid: inval_gscid_i,
           pscid: inval_pscid_i,
           device_id: inval_device_id_i,
