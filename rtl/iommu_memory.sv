@@ -180,7 +180,7 @@ module iommu_memory
   // Whose data goes out next, in the order of AW.
   typedef struct packed {
     logic       valid;
-    client_t    client;
+    clients_t   client;  // one of them
     logic [2:0] left;    // beats less one
     logic [7:0] strb;
     data_e      step;
@@ -189,10 +189,10 @@ module iommu_memory
   owner_t owner_d, owner_q;
   mem_w_t w_d, w_q;
   logic w_valid_d, w_valid_q, w_load, w_take, w_send, w_end;
-  logic [63:0] kept_d, kept_q;
+  logic [63:0] wdata, kept_d, kept_q;
 
   assign w_load = !w_valid_q || w_ready_i;
-  assign w_take = owner_q.valid && w_load && wdata_valid_i[owner_q.client] &&
+  assign w_take = owner_q.valid && w_load && (wdata_valid_i & owner_q.client) != '0 &&
                   owner_q.step != DATA_KEPT;
   assign w_send = (w_take && owner_q.step != DATA_KEEP) ||
                   (owner_q.valid && w_load && owner_q.step == DATA_KEPT);
@@ -201,26 +201,23 @@ module iommu_memory
   assign w_free = !owner_q.valid || w_end;
 
   always_comb begin
-    wdata_ready_o                 = '0;
-    wdata_ready_o[owner_q.client] = owner_q.valid && w_load && owner_q.step != DATA_KEPT;
+    wdata_ready_o = owner_q.valid && w_load && owner_q.step != DATA_KEPT ? owner_q.client : '0;
+    wdata         = '0;
+    for (int unsigned i = 0; i < Clients; i++) if (owner_q.client[i]) wdata |= wdata_i[i];
   end
 
   always_comb begin
     w_valid_d = w_send || (w_valid_q && !w_ready_i);
     w_d       = w_q;
     if (w_send)
-      w_d = '{
-          data: owner_q.step == DATA_KEPT ? kept_q : wdata_i[owner_q.client],
-          strb: owner_q.strb,
-          last: w_end
-      };
+      w_d = '{data: owner_q.step == DATA_KEPT ? kept_q : wdata, strb: owner_q.strb, last: w_end};
 
     kept_d  = kept_q;
     owner_d = owner_q;
     if (w_take) begin
       owner_d.left = owner_q.left - 3'd1;
       if (owner_q.step == DATA_KEEP) begin
-        kept_d       = wdata_i[owner_q.client];
+        kept_d       = wdata;
         owner_d.step = DATA_NEW;
       end
       if (owner_q.step == DATA_NEW) owner_d.step = DATA_KEPT;
@@ -229,7 +226,7 @@ module iommu_memory
     if (take_write)
       owner_d = '{
           valid: 1'b1,
-          client: write_client,
+          client: write_choice,
           left: write_req.beats,
           strb: !write_req.half ? 8'hff : write_req.address[2] ? 8'hf0 : 8'h0f,
           step: upper_cas ? DATA_KEEP : DATA_PLAIN

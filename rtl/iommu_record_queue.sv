@@ -65,7 +65,7 @@ module iommu_record_queue
 
   always_comb begin
     alone      = flying_q == '0;
-    index      = alone ? state_i.tail : index_q;
+    index      = alone && phase_q == DECIDE ? state_i.tail : index_q;
     next_index = (index + 32'd1) & state_i.mask;
     full       = next_index == state_i.head;
 
@@ -87,7 +87,6 @@ module iommu_record_queue
         end
       end
       SEND: begin
-        next_index = (index_q + 32'd1) & state_i.mask;
         if (req_ready) begin
           phase_d = DECIDE;
           index_d = next_index;
