@@ -39,7 +39,9 @@ module iommu_hpm
   localparam int unsigned NumberBits = $clog2(Counters + 1);
   localparam int unsigned Round = 2 ** NumberBits;  // at least 2: the sweep's memory needs it
   localparam int unsigned Sources = Requests + Walks;
-  localparam int unsigned AccBits = $clog2(Round * Sources + 1);
+  // A counter counts one event: of requests or of walks, never both.
+  localparam int unsigned AtOnce = Requests > Walks ? Requests : Walks;
+  localparam int unsigned AccBits = $clog2(Round * AtOnce + 1);
   localparam int unsigned EventBits = 4;
   localparam int unsigned FirstCounter = 32'(REG_IOHPMCTR >> 3) - 1;  // slot of "iohpmctr0"
   localparam int unsigned FirstSelector = 32'(REG_IOHPMEVT >> 3) - 1;
@@ -163,6 +165,7 @@ module iommu_hpm
   logic [Counters:0] inhibit_d, inhibit_q;
   selector_t [Counters:1] selector_d, selector_q;
   logic [Counters:1][Sources-1:0] hit_d, hit_q;
+  logic [Counters:1][AtOnce-1:0] hits;
   acc_t [Counters:1] acc_d, acc_q;
   number_t sweep_d, sweep_q;  // the counter that is read now
   number_t place_d, place_q;  // the one that is there now
@@ -254,8 +257,9 @@ module iommu_hpm
         for (int source = 0; source < Walks; source++)
         hit_d[i][Requests+source] = counts_walk(selector_q[i], walks_i[source]);
       end
+      hits[i] = AtOnce'(hit_q[i][Requests-1:0]) | AtOnce'(hit_q[i][Sources-1:Requests]);
       acc_d[i] = (place_q == number_t'(i) && !clear_q ? '0 : acc_q[i]) +
-          acc_t'($countones(hit_q[i]));
+          acc_t'($countones(hits[i]));
     end
   end
 
@@ -339,6 +343,10 @@ module iommu_hpm
     assert property (@(posedge clk_i) disable iff (!rst_ni) 32'(acc_q[i]) + 32'($countones(
         hit_q[i]
     )) < 2 ** AccBits);
+  end
+  for (genvar i = 1; i <= Counters; i++) begin : g_one_event
+    assert property (@(posedge clk_i) disable iff (!rst_ni)
+      hit_q[i][Requests-1:0] == '0 || hit_q[i][Sources-1:Requests] == '0);
   end
   // OF goes only by software's hand
   assert property (@(posedge clk_i) disable iff (!rst_ni) !selector_write |=> (~of_q & $past(

@@ -69,7 +69,7 @@ MUTANTS = [
     ("iommu_hpm", "e.identity.process_id_valid && s.low", "s.low", "full"),
     ("iommu_hpm", "if (evt.eventid > HPM_EVENT_SECOND_STAGE_WALK) kept.eventid = '0;", "", "base"),
     ("iommu_hpm", "'0 : acc_q[i]) +", "'0 : acc_q[i]) | ", "base"),
-    ("iommu_hpm", "AccBits = $clog2(Round * Sources + 1)", "AccBits = 4", "full"),
+    ("iommu_hpm", "AccBits = $clog2(Round * AtOnce + 1)", "AccBits = 4", "full"),
     ("iommu_hpm", "overflow_d    = !of_q[place_q];", "overflow_d    = 1'b1;", "base"),
     ("iommu_hpm", "&& !inhibit_q[i];\n      for", ";\n      for", "base"),
     ("iommu_hpm", "cycles_overflow && !cycles_of_q", "cycles_overflow", "base"),
