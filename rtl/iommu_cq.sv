@@ -159,7 +159,7 @@ module iommu_cq
         pscv: by_ids && iotinval.pscv,
         dv: !by_ids && iodir.dv,
         nl: iotinval.nl && command_q.av,
-        page: command_q.page,
+        page: iotinval.addr,
         span: command_q.span,
         gscid: iotinval.gscid,
         pscid: iotinval.pscid,

@@ -47,8 +47,8 @@ module iommu_cq_decode
 
   // --- ADDR and S ---------------------------------------------------------------------------
 
-  logic [51:0] ones, page;  // the ones at the low end of ADDR, and the zero above them
-  logic below;  // all bits below are ones
+  logic [51:0] ones;  // the ones at the low end of ADDR, and the zero above them
+  logic        below;  // all bits below are ones
 
   always_comb begin
     below = iotinval.s;
@@ -56,7 +56,6 @@ module iommu_cq_decode
       ones[i] = below;
       below &= iotinval.addr[i];
     end
-    page = iotinval.addr & ~ones;
   end
 
   // --- DID ----------------------------------------------------------------------------------
@@ -109,14 +108,7 @@ module iommu_cq_decode
   endfunction
 
   always_comb begin
-    command_o = '{
-        kind: COMMAND_ILLEGAL,
-        inval: INVAL_VMA,
-        av: 1'b0,
-        page: page,
-        span: ones,
-        raw: cmd_i
-    };
+    command_o = '{kind: COMMAND_ILLEGAL, inval: INVAL_VMA, av: 1'b0, span: ones, raw: cmd_i};
     unique case (cmd_i.opcode)
       OPCODE_IOTINVAL: begin
         command_o.kind  = iotinval_kind(iotinval);
@@ -138,8 +130,7 @@ module iommu_cq_decode
 `ifndef SYNTHESIS
   always_comb begin
     if (command_o.kind == COMMAND_INVAL && command_o.av)
-      assert (((command_o.span + 52'd1) & command_o.span) == '0 &&
-              (command_o.page & command_o.span) == '0);
+      assert (((command_o.span + 52'd1) & command_o.span) == '0);
   end
 `endif
 

@@ -294,7 +294,7 @@ module iommu_iotlb
     space     = '{gv: inval_i.gv, gscid: inval_i.gscid, pscv: 1'b1, pscid: inval_i.pscid};
     visit_set = mode_q == SERVE ? '0 : sweep_q;
     if (by_address && inval_i.pscv)
-      visit_set = set_of(inval_i.page | 52'(visit_set), salt_of(space));
+      visit_set = set_of((inval_i.page & ~inval_i.span) | 52'(visit_set), salt_of(space));
     else if (by_address) visit_set = set_of(inval_i.page, salt_t'(visit_set));
   end
 

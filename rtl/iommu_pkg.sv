@@ -399,7 +399,7 @@ package iommu_pkg;
   typedef struct packed {
     inval_e      kind;
     logic        av,         gv, pscv, dv, nl;
-    logic [51:0] page;                          // first page number of the range
+    logic [51:0] page;                          // a page number in the range
     logic [51:0] span;                          // which bits of page numbers count pages in it
     logic [15:0] gscid;
     logic [19:0] pscid;

@@ -36,9 +36,8 @@ package iommu_queue_pkg;
   typedef struct packed {
     command_e    kind;
     inval_e      inval;
-    logic        av;     // IOTINVAL: page and span hold
-    logic [51:0] page;   // first page of the range
-    logic [51:0] span;   // the bits that count pages in the range, all at the low end
+    logic        av;     // IOTINVAL: there is a range
+    logic [51:0] span;   // the bits of ADDR that count pages in it, all at the low end
     cmd_t        raw;
   } command_t;
 

@@ -71,12 +71,6 @@ module iommu_walk_cache
            (owner << (second ? IndexWidth / 2 : IndexWidth / 3));
   endfunction
 
-  function automatic logic same_space(entry_t entry, logic second, space_t space);
-    if (entry.second != second || entry.space.gv != space.gv) return 1'b0;
-    if (space.gv && entry.space.gscid != space.gscid) return 1'b0;
-    return second || entry.space.pscid == space.pscid;
-  endfunction
-
   // --- who has the tables ---------------------------------------------------------------------
 
   typedef enum logic [1:0] {
@@ -145,7 +139,10 @@ module iommu_walk_cache
 
   // --- the tables -----------------------------------------------------------------------------
 
-  entry_t [Levels-1:0] read;
+  entry_t    [Levels-1:0] read;
+  // What was read, compared with what a lookup or an invalidation asks for.
+  look_req_t              asked_q;
+  logic [Levels-1:0] same_stage, same_guest, same_process;
   logic [Levels-1:0] kill_d, wrong, bad;  // of no use; of these: with an error of parity
 
   for (genvar level = 0; level < Levels; level++) begin : g_level
@@ -204,15 +201,19 @@ module iommu_walk_cache
       .error_o(error)
     );
 
+    always_comb begin
+      same_stage[level] = read[level].second == asked_q.second;
+      same_guest[level]   = read[level].space.gv == asked_q.space.gv &&
+          (!asked_q.space.gv || read[level].space.gscid == asked_q.space.gscid);
+      same_process[level] = read[level].space.pscid == asked_q.space.pscid;
+    end
+
     // Does the invalidation cover what was read? Pointers go with NL or without an address.
     always_comb begin
       logic in_space, in_range;
-      in_space = read[level].second == !first_inval &&
-                 (inval_i.kind == INVAL_GVMA && !inval_i.gv ? 1'b1
-                  : read[level].space.gv == inval_i.gv &&
-                    (!inval_i.gv || read[level].space.gscid == inval_i.gscid));
-      if (first_inval && inval_i.pscv)
-        in_space &= read[level].space.pscid == inval_i.pscid && !read[level].is_global;
+      in_space = same_stage[level] &&
+          ((inval_i.kind == INVAL_GVMA && !inval_i.gv) || same_guest[level]);
+      if (first_inval && inval_i.pscv) in_space &= same_process[level] && !read[level].is_global;
       // Compared above the larger of the range and the region.
       in_range = !inval_i.av || ((inval_i.nl || read[level].leaf) &&
                                  ((read[level].page ^ region(inval_i.page, read[level].narrow, level
@@ -241,21 +242,24 @@ module iommu_walk_cache
   // --- lookups --------------------------------------------------------------------------------
 
   logic pending_d, pending_q;
-  look_req_t                asked_q;
+  look_req_t                asked_d;
   logic      [TagWidth-1:0] asked_tag_q;
   look_rsp_t                found_d;
 
   always_comb begin
-    pending_d      = look_valid_i && look_ready_o;
+    pending_d = look_valid_i && look_ready_o;
+    asked_d   = look_i;
+    if (visit) begin
+      asked_d.second = !first_inval;
+      asked_d.space  = inval_space;
+    end
     parity_error_o = (pending_q || judge_q) && bad != '0;
     found_d        = '0;
     for (int level = Levels - 1; level >= 0; level--) begin
       if (!wrong[level] && read[level].valid && read[level].narrow == asked_q.narrow &&
           read[level].page == region(
               asked_q.page, asked_q.narrow, level
-          ) && same_space(
-              read[level], asked_q.second, asked_q.space
-          ))
+          ) && same_stage[level] && same_guest[level] && (asked_q.second || same_process[level]))
         found_d = '{
             hit: 1'b1,
             is_global: read[level].is_global,
@@ -287,7 +291,7 @@ module iommu_walk_cache
       judge_last_q  <= last_visit;
       kill_q        <= kill_d != '0;
       pending_q     <= pending_d;
-      asked_q       <= look_i;
+      asked_q       <= asked_d;
       asked_tag_q   <= look_tag_i;
       found_valid_o <= pending_q;
       found_o       <= found_d;

@@ -224,7 +224,7 @@ module tb_queues
 
   assign inval_kind_o = inval.kind;
   assign inval_flags_o = {inval.av, inval.gv, inval.pscv, inval.dv, inval.nl};
-  assign inval_page_o = 64'(inval.page);
+  assign inval_page_o = {12'h0, inval.page & ~inval.span};
   assign inval_log2_o = 6'($countones(inval.span));
   assign inval_gscid_o = inval.gscid;
   assign inval_pscid_o = inval.pscid;
