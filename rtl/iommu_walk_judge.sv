@@ -15,8 +15,7 @@ module iommu_walk_judge
   input  dc_ext_t                dc_i,
   input  pc_t                    pc_i,
   input  state_t                 state_i,
-  input  logic      [ 7:0][63:0] words_i,     // as they lie in memory
-  input  logic      [ 2:0]       place_i,     // of a PTE among them
+  input  logic      [ 7:0][63:0] words_i,     // as they lie in memory; the first is the PTE
   input  logic                   direct_i,    // the first has just come, and is this one
   input  logic      [63:0]       word_i,
   input  look_rsp_t              look_i,
@@ -75,7 +74,7 @@ module iommu_walk_judge
   always_comb begin
     storing            = state_i.phase inside {PHASE_FIRST_AD, PHASE_SECOND_AD};
     half               = upper_half(level, page);
-    raw                = from_cache ? look_i.word : direct_i ? word_i : words_i[place_i];
+    raw                = from_cache ? look_i.word : direct_i ? word_i : words_i[0];
     // After a store that found what it expected, memory holds that with A and D set.
     pte                = pick_pte(storing ? state_i.word : raw, scheme, big_endian, half);
     judged_o.pte       = judge_pte(Cfg, pte, scheme, level, page, demand);

@@ -162,6 +162,7 @@ module iommu_walker
   // --- judge ----------------------------------------------------------------------------------
 
   logic judge_valid_q, judge_fresh_q, judge_asked_q, judge_brief_q;
+  logic [2:0] place, judge_place_q;  // of the word that the visit is about
   slot_t judge_slot_q;
   ask_t ask, stored_ask;
   requester_t requester;
@@ -175,7 +176,6 @@ module iommu_walker
   logic                 judge_direct_q;  // the last word is not in its memory yet
   logic    [63:0]       judge_word_q;
   judged_t              judged;
-  logic    [ 2:0]       place;  // of the word that the visit is about
 
   always_comb begin
     state = built_state(Cfg, stored_state);
@@ -190,8 +190,7 @@ module iommu_walker
       end
     end
     ask             = stored_ask;
-    place           = state.phase == PHASE_SPREAD ? state.spread : 3'd0;
-    ask.iova[14:12] = stored_ask.iova[14:12] + place;
+    ask.iova[14:12] = stored_ask.iova[14:12] + judge_place_q;
     dc              = built_dc(Cfg, stored_dc);
     pc              = built_pc(Cfg, stored_pc);
     fctl            = built_fctl(Cfg, fctl_i);
@@ -206,7 +205,6 @@ module iommu_walker
     .pc_i      (pc),
     .state_i   (state),
     .words_i   (words),
-    .place_i   (place),
     .direct_i  (judge_direct_q),
     .word_i    (judge_word_q),
     .look_i    (look),
@@ -520,8 +518,6 @@ module iommu_walker
     logic [2:0]  level;
     logic [2:0]  level2;
     logic [51:0] page;       // of gpa
-    logic [63:0] word;
-    logic [2:0]  spread;
     logic        is_global;
   } early_state_t;
 
@@ -533,7 +529,7 @@ module iommu_walker
     logic        set_d;
     logic        lined;
     logic        single;
-    logic        brief;
+    logic [63:0] word;
     logic [5:0]  log2;
     perms_t      perms;
     pbmt_e       pbmt;
@@ -547,8 +543,6 @@ module iommu_walker
         level: whole.level,
         level2: whole.level2,
         page: whole.gpa[63:12],
-        word: whole.word,
-        spread: whole.spread,
         is_global: whole.is_global
     }
     ;
@@ -564,7 +558,7 @@ module iommu_walker
         set_d: whole.set_d,
         lined: whole.lined,
         single: whole.single,
-        brief: whole.brief,
+        word: whole.word,
         log2: whole.log2,
         perms: whole.perms,
         pbmt: whole.pbmt
@@ -577,8 +571,10 @@ module iommu_walker
   early_state_t early_state;
   late_state_t  late_state;
 
-  // Each but the landing places is in two: what judging needs, and what it only hands on, for
-  // which block RAM is quick enough.
+  // Most are in two: what judging needs at once, and what it only hands on, or looks at last, for
+  // which block RAM is quick enough. The words that are judged are in it, too, if there are so many
+  // slots that distributed RAM is dear.
+  localparam bit BlockSlots = Slots > 16;
 
   iommu_ram #(
     .OldWord(1'b0),
@@ -677,8 +673,8 @@ module iommu_walker
     stored_state.level     = early_state.level;
     stored_state.level2    = early_state.level2;
     stored_state.gpa       = {early_state.page, late_state.offset};
-    stored_state.word      = early_state.word;
-    stored_state.spread    = early_state.spread;
+    stored_state.word      = late_state.word;
+    stored_state.spread    = judge_place_q;
     stored_state.is_global = early_state.is_global;
     stored_state.bypass    = late_state.bypass;
     stored_state.base      = late_state.base;
@@ -686,7 +682,6 @@ module iommu_walker
     stored_state.set_d     = late_state.set_d;
     stored_state.lined     = late_state.lined;
     stored_state.single    = late_state.single;
-    stored_state.brief     = late_state.brief;
     stored_state.log2      = late_state.log2;
     stored_state.perms     = late_state.perms;
     stored_state.pbmt      = late_state.pbmt;
@@ -791,26 +786,99 @@ module iommu_walker
     .rdata_o(late_pc)
   );
 
-  // What memory answers lands here, beat by beat: lines of PTEs, or of device contexts.
-  localparam int unsigned Landing = Cfg.ReadAhead || Cfg.MsiFlat ? 8 : 4;
+  // What memory answers lands here, beat by beat. Of a line of PTEs a visit looks at one, which is
+  // the first but in PHASE_SPREAD; of a device context at all words.
+  localparam int unsigned LineWords = Cfg.ReadAhead ? 8 : 1;
+  localparam int unsigned ContextWords = Cfg.MsiFlat ? 8 : 4;
 
-  if (Landing < 8) begin : g_short
-    assign words[7:Landing] = '0;
-  end
-  for (genvar i = 0; i < int'(Landing); i++) begin : g_landing
+  logic lands;
+  assign lands = mem_rsp_valid_i && (Cfg.ReadAhead || first_beat);
+
+  if (Cfg.ReadAhead) begin : g_line
+    logic [2:0] spread;
+
+    // Beside the state, since the address of the word needs it. Not 0 in PHASE_SPREAD only.
+    iommu_table #(
+      .Depth(Slots),
+      .Width(3)
+    ) u_spread (
+      .clk_i,
+      .we_i   (fire),
+      .waddr_i(act_q.slot),
+      .wdata_i(act_q.step.state.spread),
+      .raddr_i(select_slot),
+      .rdata_o(spread)
+    );
+    assign place = fresh_q[select_slot] ? 3'd0 : spread;
+
     iommu_ram #(
       .OldWord(1'b0),
+      .Block  (BlockSlots),
+      .Depth  (Slots * LineWords),
+      .Width  (64)
+    ) u_words (
+      .clk_i,
+      .we_i   (lands),
+      .waddr_i({mem_slot, beat_q[mem_slot]}),
+      .wdata_i(mem_rsp_i.data),
+      .re_i   (select_re),
+      .raddr_i({select_slot, place}),
+      .rdata_o(words[0])
+    );
+  end else begin : g_one
+    assign place = '0;
+
+    iommu_ram #(
+      .OldWord(1'b0),
+      .Block  (BlockSlots),
       .Depth  (Slots),
       .Width  (64)
     ) u_words (
       .clk_i,
-      .we_i   (mem_rsp_valid_i && beat_q[mem_slot] == 3'(i)),
+      .we_i   (lands),
       .waddr_i(mem_slot),
       .wdata_i(mem_rsp_i.data),
       .re_i   (select_re),
       .raddr_i(select_slot),
-      .rdata_o(words[i])
+      .rdata_o(words[0])
     );
+  end
+
+  for (genvar i = 1; i < 8; i++) begin : g_context
+    if (i >= int'(ContextWords)) begin : g_none
+      assign words[i] = '0;
+    end else if (i == 7) begin : g_reserved
+      // Of the reserved word it matters only if it is 0.
+      assign words[i][63:1] = '0;
+      iommu_ram #(
+        .OldWord(1'b0),
+        .Depth  (Slots),
+        .Width  (1)
+      ) u_words (
+        .clk_i,
+        .we_i   (mem_rsp_valid_i && beat_q[mem_slot] == 3'(i)),
+        .waddr_i(mem_slot),
+        .wdata_i(mem_rsp_i.data != '0),
+        .re_i   (select_re),
+        .raddr_i(select_slot),
+        .rdata_o(words[i][0])
+      );
+    end else begin : g_word
+      iommu_ram #(
+        .OldWord(1'b0),
+        .Block  (BlockSlots),
+        .Depth  (Slots),
+        .Width  (64)
+      ) u_words (
+        .clk_i,
+        .we_i   (mem_rsp_valid_i && beat_q[mem_slot] == 3'(i)),
+        .waddr_i(mem_slot),
+        .wdata_i(mem_rsp_i.data),
+        .re_i   (select_re),
+        .raddr_i(select_slot),
+        .rdata_o(words[i])
+      );
+    end
   end
 
   // --- caches ---------------------------------------------------------------------------------
@@ -904,6 +972,7 @@ module iommu_walker
 
   iommu_ram #(
     .OldWord(1'b0),
+    .Block  (BlockSlots),
     .Depth  (Slots),
     .Width  ($bits(look_rsp_t))
   ) u_look (
@@ -1070,6 +1139,7 @@ module iommu_walker
       judge_fresh_q   <= 1'b0;
       judge_asked_q   <= 1'b0;
       judge_brief_q   <= 1'b0;
+      judge_place_q   <= '0;
       judge_direct_q  <= 1'b0;
       judge_found_q   <= 1'b0;
       judge_look_q    <= '0;
@@ -1150,6 +1220,7 @@ module iommu_walker
         judge_fresh_q  <= fresh_q[select_slot];
         judge_asked_q  <= asked_q[select_slot];
         judge_brief_q  <= brief_q[select_slot];
+        judge_place_q  <= place;
         judge_direct_q <= rsp_select;
         judge_found_q  <= look_select;
         judge_look_q   <= look_rsp;
@@ -1170,7 +1241,7 @@ module iommu_walker
               dc_known: dc_known_q[judge_slot_q],
               pc_known: pc_known_q[judge_slot_q],
               status: judge_status,
-              rest: run_q[judge_slot_q] - place,
+              rest: run_q[judge_slot_q] - judge_place_q,
               look_hit: look.hit,
               judged: judged
           };
