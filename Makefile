@@ -173,7 +173,7 @@ VERILATOR := verilator
 # A build that was interrupted cannot be gone on with: each begins with an empty folder.
 VERILATOR_FLAGS := --cc --exe --build -O3 --assert -Wall -j 2
 WALKER_RTL := rtl/lint.vlt rtl/iommu_reg_pkg.sv rtl/iommu_pkg.sv rtl/iommu_csr_pkg.sv rtl/iommu_walk_pkg.sv rtl/iommu_ram.sv rtl/iommu_cache_ram.sv rtl/iommu_pick.sv \
-    rtl/iommu_extract.sv rtl/iommu_walk_cache.sv rtl/iommu_context_cache.sv rtl/iommu_walk_judge.sv \
+    rtl/iommu_table.sv rtl/iommu_extract.sv rtl/iommu_walk_cache.sv rtl/iommu_context_cache.sv rtl/iommu_walk_judge.sv \
     rtl/iommu_walk_step.sv rtl/iommu_walker.sv
 
 # $(call walker-bench,NAME,NUMBER): the walker against the model, in one configuration

@@ -72,27 +72,28 @@ module iommu_walker
 
   // --- which slots are what -------------------------------------------------------------------
 
-  slots_t busy_q, pending_q, fresh_q, failed_q, poisoned_q;
-  slots_t asked_q;  // of the fresh ones: the context caches were asked
-  slots_t brief_q;  // of these: the last table was, too; nothing else makes it pending
+  slots_t busy_q, pending_q;
+  // The next visit is the first, or one that begins anew: written where a visit ends, so free slots
+  // are fresh. Of those that begin anew the second: then what was asked in advance does not count.
+  slots_t fresh_q, again_q;
   slots_t stale_q, passed_q;  // an invalidation concerns it; or does if a leaf was large
   logic   [Slots-1:0][7:0] page_q;
   slots_t                  lined_q;  // it asks for a line of pages
   // Of the PTEs of a line the first is judged as soon as it comes. The others may only be
   // looked at, and the slot used for anything else, when all have landed.
-  slots_t early_q, landed_q, behind_q;  // the last: answered, and waits for the others
-  slots_t dc_known_q, pc_known_q;
-  logic  [Slots-1:0][2:0] beat_q;  // of the answer that memory gives
+  slots_t flying_q, answered_q;  // the latter: its last visit answered, and looks at the others
+  slots_t amid_q;  // some beats of the answer that memory gives have come, but not all
 
   slot_t                  free_slot;
   logic                   any_free;
   logic start_free, choose_start, act_mem, act_asks, context_ready, context_found;
   logic look_found, extract_ready, extract_found;  // the latter two of iommu_extract
   logic first_beat, rsp_wakes;
+  logic [2:0] beat;  // of the answer that memory gives
   logic rsp_select, look_select;  // an answer that goes on at once
   slot_t mem_slot, look_slot, extract_slot;
   logic [51:0] extract_index;
-  logic take, invalidating_q, mark;
+  logic take, take_asks, invalidating_q, mark;
 
   iommu_pick #(
     .Members(Slots)
@@ -110,6 +111,14 @@ module iommu_walker
 
   // --- select ---------------------------------------------------------------------------------
 
+  // What memory was last asked for.
+  typedef struct packed {
+    logic line;   // of PTEs
+    logic guest;  // a table of the second stage
+  } read_t;
+
+  read_t read, read_in;
+  logic  mem_taken;
   logic advance;
   slot_t turn_q, next_slot, select_slot;
   logic any_pending, select_valid;
@@ -128,8 +137,8 @@ module iommu_walker
 
   // What memory or the walk cache answers while nothing else is pending goes on at once.
   assign mem_slot     = slot_t'(mem_rsp_i.tag);
-  assign first_beat   = beat_q[mem_slot] == '0;
-  assign rsp_wakes    = mem_rsp_valid_i && (early_q[mem_slot] ? first_beat : mem_rsp_i.last);
+  assign first_beat   = !amid_q[mem_slot];
+  assign rsp_wakes    = mem_rsp_valid_i && (read.line ? first_beat : mem_rsp_i.last);
   assign rsp_select   = rsp_wakes && first_beat && !any_pending && advance;
   assign look_select  = look_found && !any_pending && advance && !rsp_select;
 
@@ -139,31 +148,82 @@ module iommu_walker
   // cycles: they would keep others waiting.
   logic [4:0] load_q;
   logic       take_line;
+  slot_t      judge_slot_q;
   assign take_line = req_i.line && (req_i.stream || !load_q[4] || busy_q == '0);
 
   // Behind a second stage the line of the first stage gives way to that of the second. What is
   // kept is the run: how many PTEs behind the first one map the pages behind its page, and are
   // else the same.
-  slots_t                    guest_q;  // reads a table of the second stage
-  logic     [Slots-1:0][2:0] run_q;
-  slot_t                     last_slot_q;  // of the beat before
-  mem_rsp_t                  last_beat_q;
-  logic                      in_run;
+  slot_t    last_slot_q;  // of the beat before
+  mem_rsp_t last_beat_q;
+  logic     in_run;
+
+  // What has come of the answer that memory gave last.
+  typedef struct packed {
+    logic failed;
+    logic poisoned;
+    logic [2:0] run;
+    logic [2:0] beat;  // the next one
+  } arrival_t;
+
+  arrival_t arrival, arrival_in, judge_arrival;
 
   always_comb begin
     mem_rsp_t next_beat;
     next_beat = last_beat_q;
     next_beat.data[12:10] = last_beat_q.data[12:10] + 3'd1;
-    in_run = last_slot_q == mem_slot && run_q[mem_slot] + 3'd1 == beat_q[mem_slot] &&
+    in_run = last_slot_q == mem_slot && arrival.run + 3'd1 == beat &&
         last_beat_q.status == MEM_OK && mem_rsp_i.status == MEM_OK &&
         mem_rsp_i.data == next_beat.data;
   end
 
+  assign beat = first_beat ? 3'd0 : arrival.beat;
+
+  always_comb begin
+    arrival_in = '{
+        failed: mem_rsp_i.status == MEM_ACCESS_FAULT || (!first_beat && arrival.failed),
+        poisoned: mem_rsp_i.status == MEM_POISON || (!first_beat && arrival.poisoned),
+        run: arrival.run,
+        beat: beat + 3'd1
+    };
+    if (!read.guest) begin
+      if (first_beat) arrival_in.run = '0;
+      else if (in_run) arrival_in.run = beat;
+    end
+  end
+
+  iommu_table #(
+    .Depth(Slots),
+    .Width($bits(read_t))
+  ) u_read (
+    .clk_i,
+    .we_i   (mem_taken),
+    .waddr_i(slot_t'(mem_o.tag)),
+    .wdata_i(read_in),
+    .raddr_i(mem_slot),
+    .rdata_o(read)
+  );
+
+  iommu_table #(
+    .Depth(Slots),
+    .Width($bits(arrival_t)),
+    .Reads(2)
+  ) u_arrival (
+    .clk_i,
+    .we_i   (mem_rsp_valid_i),
+    .waddr_i(mem_slot),
+    .wdata_i(arrival_in),
+    .raddr_i({judge_slot_q, mem_slot}),
+    .rdata_o({judge_arrival, arrival})
+  );
+
   // --- judge ----------------------------------------------------------------------------------
 
-  logic judge_valid_q, judge_fresh_q, judge_asked_q, judge_brief_q;
+  logic judge_valid_q, judge_fresh_q, judge_again_q;
   logic [2:0] place, judge_place_q;  // of the word that the visit is about
-  slot_t judge_slot_q;
+  logic asked, stored_asked;    // the context caches were asked when the request was taken
+  logic brief, stored_brief;    // and the last table
+  logic waited, stored_waited;  // it has parked, below
   ask_t ask, stored_ask;
   requester_t requester;
   fctl_t      fctl;
@@ -178,11 +238,14 @@ module iommu_walker
   judged_t              judged;
 
   always_comb begin
-    state = built_state(Cfg, stored_state);
+    state  = built_state(Cfg, stored_state);
+    asked  = stored_asked && !judge_again_q;
+    brief  = stored_brief && !judge_again_q && Cfg.ReadAhead;
+    waited = stored_waited && (!judge_fresh_q || judge_again_q);
     if (judge_fresh_q) begin
       state       = '0;
-      state.phase = judge_asked_q ? PHASE_CONTEXT : PHASE_START;
-      if (judge_brief_q) begin
+      state.phase = asked ? PHASE_CONTEXT : PHASE_START;
+      if (brief) begin
         state.phase     = PHASE_FIRST;
         state.brief     = 1'b1;
         state.is_global = stored_ask.above;
@@ -227,7 +290,6 @@ module iommu_walker
   // --- step -----------------------------------------------------------------------------------
 
   typedef struct packed {
-    logic         valid;
     slot_t        slot;
     ask_t         ask;
     requester_t   requester;
@@ -235,6 +297,7 @@ module iommu_walker
     pc_t          pc;
     logic [127:0] msi_pte;
     state_t       state;
+    logic         waited;
     logic         dc_known,  pc_known;
     mem_status_e  status;
     logic [2:0]   rest;
@@ -242,12 +305,13 @@ module iommu_walker
     judged_t      judged;
   } visit_t;
 
+  logic        visit_valid_q;
   visit_t      visit_q;
   step_t       step;
   mem_status_e judge_status;
 
-  assign judge_status = failed_q[judge_slot_q] ? MEM_ACCESS_FAULT  // before corrupted data
-      : poisoned_q[judge_slot_q] ? MEM_POISON : MEM_OK;
+  assign judge_status = judge_arrival.failed ? MEM_ACCESS_FAULT  // before corrupted data
+      : judge_arrival.poisoned ? MEM_POISON : MEM_OK;
 
   iommu_walk_step #(
     .Cfg(Cfg)
@@ -272,13 +336,15 @@ module iommu_walker
   // --- act ------------------------------------------------------------------------------------
 
   typedef struct packed {
-    logic       valid;
     slot_t      slot;
     ask_t       ask;
     requester_t requester;
+    logic       waited;
+    logic       fetching;
     step_t      step;
   } action_t;
 
+  logic    act_valid_q;
   action_t act_q;
   mem_req_t start_d, start_q;  // of a walk that begins with its last table
   logic start_valid_q;
@@ -301,6 +367,7 @@ module iommu_walker
   logic  offered_q;  // the request to memory has been offered, and stays
   logic  park;
   slot_t context_slot;
+  logic context_brief;  // the last table was asked for, too; nothing else makes the slot pending
   logic context_dc_hit, context_pc_hit;
   dc_ext_t context_dc;
   pc_t     context_pc;
@@ -318,26 +385,26 @@ module iommu_walker
   end
 
   always_comb begin
-    report = act_q.valid && !restart && act_q.step.report && !reported_q;
-    fill = act_q.valid && !restart && act_q.step.fill && !filled_q;
-    tlb_fill = act_q.valid && !restart && ends && act_q.step.cacheable && !tlb_filled_q &&
+    report = act_valid_q && !restart && act_q.step.report && !reported_q;
+    fill = act_valid_q && !restart && act_q.step.fill && !filled_q;
+    tlb_fill = act_valid_q && !restart && ends && act_q.step.cacheable && !tlb_filled_q &&
                (act_q.requester.unit == UNIT_PORT || act_q.requester.unit == UNIT_PREFETCH);
-    answer   = act_q.valid && !restart && act_q.step.act == ACT_ANSWER && !act_q.ask.quiet &&
+    answer   = act_valid_q && !restart && act_q.step.act == ACT_ANSWER && !act_q.ask.quiet &&
                !mark && !wait_line;
   end
 
   // --- one walk reads the contexts of a device --------------------------------------------------
 
   // Others of the same device park until it has them in the cache, or ends without, and then begin
-  // anew; once each, since devices are told apart by a hash only. Of `fetching_q` is who reads
+  // anew; once each (`waited`), since devices are told apart by a hash only. Of `fetching_q` is who reads
   // directory entries; of `leader_q` whom one that is parked waits for.
   typedef logic [7:0] device_hash_t;
 
-  slots_t fetching_d, fetching_q, parked_d, parked_q, waited_d, waited_q, rivals;
+  slots_t fetching_d, fetching_q, parked_d, parked_q, rivals;
   device_hash_t [Slots-1:0] hash_q;
   slot_t        [Slots-1:0] leader_q;
   device_hash_t visit_hash, act_hash;
-  logic reads_ddt, reads_line, any_rival, follows, act_follows_q;
+  logic reads_ddt, any_rival, follows, act_follows_q;
   slot_t rival, act_leader_q;
 
   function automatic device_hash_t hash_of(logic [23:0] device_id);
@@ -345,14 +412,12 @@ module iommu_walker
   endfunction
 
   assign reads_ddt = act_q.step.act == ACT_READ && act_q.step.structure == STRUCT_DDT;
-  assign reads_line = act_q.step.act == ACT_READ && act_q.step.beats != '0 &&
-                      act_q.step.structure inside {STRUCT_FIRST_STAGE, STRUCT_SECOND_STAGE};
   assign visit_hash = hash_of(visit_q.ask.identity.device_id);
   assign act_hash = hash_of(act_q.ask.identity.device_id);
 
   always_comb begin
     rivals = '0;
-    if (visit_q.valid)
+    if (visit_valid_q)
       for (int unsigned i = 0; i < Slots; i++) rivals[i] = fetching_q[i] && hash_q[i] == visit_hash;
   end
 
@@ -366,9 +431,9 @@ module iommu_walker
   );
 
   // The one before may be about to read them.
-  assign follows = visit_q.state.phase == PHASE_CONTEXT && !waited_q[visit_q.slot] &&
-                   (any_rival || (act_q.valid && reads_ddt && act_hash == visit_hash));
-  assign park = act_q.valid && !restart && reads_ddt && act_follows_q && fetching_q[act_leader_q];
+  assign follows = visit_q.state.phase == PHASE_CONTEXT && !visit_q.waited &&
+                   (any_rival || (act_valid_q && reads_ddt && act_hash == visit_hash));
+  assign park = act_valid_q && !restart && reads_ddt && act_follows_q && fetching_q[act_leader_q];
 
   // One by one, so that no loop seems to close: a request to memory does not wait for others.
   assign wait_report = report && !fault_ready_i;
@@ -379,14 +444,14 @@ module iommu_walker
   assign wait_extract = act_q.step.act == ACT_EXTRACT && !extract_ready;
   assign wait_look = act_q.step.act == ACT_LOOK && !look_ready;
   assign wait_answer = ends && (mark || (answer && !rsp_ready_i));
-  assign wait_line = early_q[act_q.slot] && !landed_q[act_q.slot] &&
+  assign wait_line = flying_q[act_q.slot] &&
                      (restart || !(act_q.step.act inside {ACT_AGAIN, ACT_LOOK, ACT_EXTRACT} ||
                                    (act_q.step.act == ACT_ANSWER && act_q.step.on)));
-  assign fire = act_q.valid && !wait_line &&
+  assign fire = act_valid_q && !wait_line &&
                 (restart || park ||
                  !(wait_report || wait_fill || wait_tlb || wait_mem || wait_extract ||
                    wait_context || wait_look || wait_answer));
-  assign advance = (!act_q.valid || fire) && !save_waits;
+  assign advance = (!act_valid_q || fire) && !save_waits;
 
   logic others_done;  // all but the main act itself
   assign others_done = !(wait_report || wait_fill || wait_tlb || wait_line);
@@ -396,9 +461,15 @@ module iommu_walker
   assign rsp_valid_o = answer && others_done;
   assign tlb_valid_o = tlb_fill && !mark;
   // A record goes out with an answer only.
-  assign act_mem         = act_q.valid && !restart && !park && !wait_fill && !wait_line &&
+  assign act_mem         = act_valid_q && !restart && !park && !wait_fill && !wait_line &&
                            act_q.step.act inside {ACT_READ, ACT_STORE};
   assign mem_valid_o = act_mem || start_valid_q;
+  assign mem_taken = mem_valid_o && mem_ready_i;
+  assign read_in = '{
+          line: mem_o.op == MEM_READ && mem_o.beats != '0 &&
+                mem_o.structure inside {STRUCT_FIRST_STAGE, STRUCT_SECOND_STAGE},
+          guest: mem_o.structure == STRUCT_SECOND_STAGE
+      };
   assign mem_wdata_o = {act_q.step.stored, act_q.step.state.word};
 
   always_comb begin
@@ -454,7 +525,7 @@ module iommu_walker
     end
   end
 
-  assign short_valid_o = act_q.valid && !restart && fire &&
+  assign short_valid_o = act_valid_q && !restart && fire &&
                          (act_q.step.last_table || act_q.step.superpage);
   assign short_o = '{
           identity: act_q.ask.identity,
@@ -501,6 +572,8 @@ module iommu_walker
     logic [51:0]     page;
     logic            line;
     logic            above;
+    logic            asked;
+    logic            brief;
   } early_ask_t;
 
   typedef struct packed {
@@ -533,6 +606,7 @@ module iommu_walker
     logic [5:0]  log2;
     perms_t      perms;
     pbmt_e       pbmt;
+    logic        waited;
   } late_state_t;
 
   function automatic early_state_t early_of(state_t whole);
@@ -548,7 +622,7 @@ module iommu_walker
     ;
   endfunction
 
-  function automatic late_state_t late_of(state_t whole);
+  function automatic late_state_t late_of(state_t whole, logic has_parked);
     return
     '{
         offset: whole.gpa[11:0],
@@ -561,7 +635,8 @@ module iommu_walker
         word: whole.word,
         log2: whole.log2,
         perms: whole.perms,
-        pbmt: whole.pbmt
+        pbmt: whole.pbmt,
+        waited: has_parked
     }
     ;
   endfunction
@@ -591,7 +666,9 @@ module iommu_walker
       req_i.req.identity.privileged,
       req_i.req.iova[63:12],
       take_line,
-      req_i.direct.is_global
+      req_i.direct.is_global,
+      take_asks,
+      req_i.brief
     }),
     .re_i(select_re),
     .raddr_i(select_slot),
@@ -641,7 +718,7 @@ module iommu_walker
     .clk_i,
     .we_i   (fire),
     .waddr_i(act_q.slot),
-    .wdata_i(late_of(act_q.step.state)),
+    .wdata_i(late_of(act_q.step.state, act_q.waited || park)),
     .re_i   (select_re),
     .raddr_i(select_slot),
     .rdata_o(late_state)
@@ -666,6 +743,9 @@ module iommu_walker
       stored_ask.space                                                         = '0;
     end
     requester              = late_ask.requester;
+    stored_asked           = early_ask.asked;
+    stored_brief           = early_ask.brief;
+    stored_waited          = late_state.waited;
 
     stored_state           = '0;
     stored_state.phase     = early_state.phase;
@@ -819,7 +899,7 @@ module iommu_walker
     ) u_words (
       .clk_i,
       .we_i   (lands),
-      .waddr_i({mem_slot, beat_q[mem_slot]}),
+      .waddr_i({mem_slot, beat}),
       .wdata_i(mem_rsp_i.data),
       .re_i   (select_re),
       .raddr_i({select_slot, place}),
@@ -856,7 +936,7 @@ module iommu_walker
         .Width  (1)
       ) u_words (
         .clk_i,
-        .we_i   (mem_rsp_valid_i && beat_q[mem_slot] == 3'(i)),
+        .we_i   (mem_rsp_valid_i && beat == 3'(i)),
         .waddr_i(mem_slot),
         .wdata_i(mem_rsp_i.data != '0),
         .re_i   (select_re),
@@ -871,7 +951,7 @@ module iommu_walker
         .Width  (64)
       ) u_words (
         .clk_i,
-        .we_i   (mem_rsp_valid_i && beat_q[mem_slot] == 3'(i)),
+        .we_i   (mem_rsp_valid_i && beat == 3'(i)),
         .waddr_i(mem_slot),
         .wdata_i(mem_rsp_i.data),
         .re_i   (select_re),
@@ -885,24 +965,23 @@ module iommu_walker
 
   logic look_inval_done, context_inval_done, look_done_q, context_done_q;
 
-  logic take_asks;
-  assign act_asks  = act_q.valid && !restart && others_done && act_q.step.act == ACT_CONTEXT;
+  assign act_asks  = act_valid_q && !restart && others_done && act_q.step.act == ACT_CONTEXT;
   assign take_asks = take && context_ready && !act_asks;
 
   logic context_bad, look_bad;
 
   iommu_context_cache #(
     .Cfg     (Cfg),
-    .TagWidth(SlotBits)
+    .TagWidth(SlotBits + 1)
   ) u_contexts (
     .clk_i,
     .rst_ni,
     .look_valid_i   (act_asks || take_asks),
     .look_ready_o   (context_ready),
     .look_i         (act_asks ? act_q.ask.identity : req_i.req.identity),
-    .look_tag_i     (act_asks ? act_q.slot : free_slot),
+    .look_tag_i     (act_asks ? {1'b0, act_q.slot} : {req_i.brief, free_slot}),
     .found_valid_o  (context_found),
-    .found_tag_o    (context_slot),
+    .found_tag_o    ({context_brief, context_slot}),
     .dc_hit_o       (context_dc_hit),
     .dc_o           (context_dc),
     .pc_hit_o       (context_pc_hit),
@@ -927,7 +1006,7 @@ module iommu_walker
   ) u_ptes (
     .clk_i,
     .rst_ni,
-    .look_valid_i  (act_q.valid && !restart && others_done && act_q.step.act == ACT_LOOK),
+    .look_valid_i  (act_valid_q && !restart && others_done && act_q.step.act == ACT_LOOK),
     .look_ready_o  (look_ready),
     .look_i        (act_q.step.look),
     .look_tag_i    (act_q.slot),
@@ -943,6 +1022,20 @@ module iommu_walker
     .parity_error_o(look_bad)
   );
 
+  logic judge_dc_known, judge_pc_known;
+
+  iommu_table #(
+    .Depth(Slots),
+    .Width(2)
+  ) u_known (
+    .clk_i,
+    .we_i   (context_found),
+    .waddr_i(context_slot),
+    .wdata_i({context_dc_hit, context_pc_hit}),
+    .raddr_i(judge_slot_q),
+    .rdata_o({judge_dc_known, judge_pc_known})
+  );
+
   assign parity_error_o = context_bad || look_bad;
 
   assign inval_done_o = (context_done_q || context_inval_done) &&
@@ -956,7 +1049,7 @@ module iommu_walker
     ) u_extract (
       .clk_i,
       .rst_ni,
-      .valid_i(act_q.valid && !restart && act_q.step.act == ACT_EXTRACT),
+      .valid_i(act_valid_q && !restart && act_q.step.act == ACT_EXTRACT),
       .ready_o(extract_ready),
       .page_i (act_q.step.state.gpa[63:12]),
       .mask_i (act_q.step.table_mask),
@@ -988,20 +1081,14 @@ module iommu_walker
 
   // --- registers ------------------------------------------------------------------------------
 
-  slots_t early_d, landed_d, behind_d, guest_d;
+  slots_t flying_d;
   slots_t
       busy_d,
       pending_d,
-      fresh_d,
-      asked_d,
-      brief_d,
       stale_d,
       passed_d,
-      failed_d,
-      poisoned_d,
-      dc_known_d,
-      pc_known_d,
       concerned;
+  logic all_landed, begins_anew, frees, looks_on;
 
   always_comb begin
     concerned = '1;
@@ -1010,104 +1097,66 @@ module iommu_walker
       concerned[i] = ((page_q[i] ^ inval_i.page[7:0]) & (lined_q[i] ? 8'hf8 : 8'hff)) == '0;
   end
 
+  // How a visit ends.
+  always_comb begin
+    begins_anew = park || (restart && !forget);
+    frees       = !begins_anew && (forget || (ends && !act_q.step.on));
+    looks_on    = !begins_anew && !frees && act_q.step.act == ACT_ANSWER;
+    all_landed  = !flying_q[act_q.slot] ||
+                  (mem_rsp_valid_i && mem_rsp_i.last && mem_slot == act_q.slot);
+  end
+
   always_comb begin
     busy_d     = busy_q;
     pending_d  = pending_q;
-    fresh_d    = fresh_q;
-    asked_d    = asked_q;
-    brief_d    = brief_q;
-    early_d    = early_q;
-    landed_d   = landed_q;
-    behind_d   = behind_q;
+    flying_d   = flying_q;
     stale_d    = stale_q;
     passed_d   = passed_q;
-    failed_d   = failed_q;
-    poisoned_d = poisoned_q;
-    dc_known_d = dc_known_q;
-    pc_known_d = pc_known_q;
     fetching_d = fetching_q;
     parked_d   = parked_q;
-    waited_d   = waited_q;
-    guest_d    = guest_q;
-    if (select_valid && advance) begin
-      pending_d[select_slot] = 1'b0;
-      fresh_d[select_slot]   = 1'b0;
-      brief_d[select_slot]   = 1'b0;
-    end
+    if (select_valid && advance) pending_d[select_slot] = 1'b0;
     if (take) begin
       busy_d[free_slot]    = 1'b1;
       pending_d[free_slot] = !take_asks;
-      fresh_d[free_slot]   = 1'b1;
-      asked_d[free_slot]   = take_asks;
-      brief_d[free_slot]   = req_i.brief;
     end
     if (mem_rsp_valid_i) begin
-      if (mem_rsp_i.status == MEM_ACCESS_FAULT) failed_d[mem_slot] = 1'b1;
-      if (mem_rsp_i.status == MEM_POISON) poisoned_d[mem_slot] = 1'b1;
       if (rsp_wakes) pending_d[mem_slot] = !rsp_select;
       if (mem_rsp_i.last) begin
-        landed_d[mem_slot] = 1'b1;
-        if (behind_q[mem_slot]) begin
-          pending_d[mem_slot] = 1'b1;
-          behind_d[mem_slot]  = 1'b0;
-        end
+        flying_d[mem_slot] = 1'b0;
+        if (answered_q[mem_slot]) pending_d[mem_slot] = 1'b1;
       end
     end
-    if (context_found) begin
-      pending_d[context_slot]  = !brief_q[context_slot];
-      dc_known_d[context_slot] = context_dc_hit;
-      pc_known_d[context_slot] = context_pc_hit;
-    end
+    if (context_found) pending_d[context_slot] = !context_brief;
     if (look_found) pending_d[look_slot] = !look_select;
     else if (extract_found) pending_d[extract_slot] = 1'b1;
     if (mark) begin
       stale_d |= busy_q & concerned;
       passed_d |= busy_q;
     end
-    if (take) begin
-      waited_d[free_slot]   = 1'b0;
-      failed_d[free_slot]   = 1'b0;
-      poisoned_d[free_slot] = 1'b0;
-      landed_d[free_slot]   = 1'b0;
-      early_d[free_slot]    = req_i.brief && take_line;
-      guest_d[free_slot]    = 1'b0;
-    end
-    if (act_mem && fire) begin
-      failed_d[act_q.slot]   = 1'b0;
-      poisoned_d[act_q.slot] = 1'b0;
-      landed_d[act_q.slot]   = 1'b0;
-      early_d[act_q.slot]    = reads_line;
-      guest_d[act_q.slot]    = act_q.step.structure == STRUCT_SECOND_STAGE;
-    end
+    if (mem_taken && read_in.line) flying_d[slot_t'(mem_o.tag)] = 1'b1;
     if (fire) begin
-      if (park || (restart && !forget)) begin
+      if (begins_anew) begin
         pending_d[act_q.slot] = !park;
         parked_d[act_q.slot]  = park;
-        fresh_d[act_q.slot]   = 1'b1;
-        asked_d[act_q.slot]   = 1'b0;
-        brief_d[act_q.slot]   = 1'b0;
-        stale_d[act_q.slot]   = 1'b0;
-        passed_d[act_q.slot]  = 1'b0;
-      end else if (forget || (ends && !act_q.step.on)) begin
-        busy_d[act_q.slot]   = 1'b0;
+      end else if (frees) begin
+        busy_d[act_q.slot] = 1'b0;
+      end else if (looks_on ? all_landed : ends || act_q.step.act == ACT_AGAIN) begin
+        pending_d[act_q.slot] = 1'b1;
+      end
+      if (begins_anew || frees) begin
         stale_d[act_q.slot]  = 1'b0;
         passed_d[act_q.slot] = 1'b0;
-      end else if (act_q.step.act == ACT_ANSWER && !landed_d[act_q.slot]) begin
-        behind_d[act_q.slot] = 1'b1;
-      end else if (ends || act_q.step.act == ACT_AGAIN) begin
-        pending_d[act_q.slot] = 1'b1;
       end
 
       fetching_d[act_q.slot] =
           !restart && !park &&
           (reads_ddt ||
            (act_q.step.act == ACT_AGAIN && act_q.step.state.phase == PHASE_DC_SAVE));
-      if (fetching_q[act_q.slot] && !fetching_d[act_q.slot])
+      if (act_q.fetching && !fetching_d[act_q.slot])
         for (int unsigned i = 0; i < Slots; i++)
         if (parked_q[i] && leader_q[i] == act_q.slot) begin
           pending_d[i] = 1'b1;
           parked_d[i]  = 1'b0;
-          waited_d[i]  = 1'b1;
         end
     end
   end
@@ -1115,51 +1164,31 @@ module iommu_walker
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       busy_q          <= '0;
+      flying_q        <= '0;
+      answered_q      <= '0;
+      amid_q          <= '0;
       pending_q       <= '0;
-      fresh_q         <= '0;
-      asked_q         <= '0;
+      fresh_q         <= '1;
+      again_q         <= '0;
       stale_q         <= '0;
       passed_q        <= '0;
-      page_q          <= '0;
-      lined_q         <= '0;
-      failed_q        <= '0;
-      poisoned_q      <= '0;
-      dc_known_q      <= '0;
-      pc_known_q      <= '0;
       fetching_q      <= '0;
       parked_q        <= '0;
-      waited_q        <= '0;
-      hash_q          <= '0;
-      leader_q        <= '0;
       act_follows_q   <= 1'b0;
-      act_leader_q    <= '0;
-      beat_q          <= '0;
       turn_q          <= '0;
       judge_valid_q   <= 1'b0;
       judge_fresh_q   <= 1'b0;
-      judge_asked_q   <= 1'b0;
-      judge_brief_q   <= 1'b0;
+      judge_again_q   <= 1'b0;
       judge_place_q   <= '0;
       judge_direct_q  <= 1'b0;
       judge_found_q   <= 1'b0;
-      judge_look_q    <= '0;
-      judge_word_q    <= '0;
       start_valid_q   <= 1'b0;
       start_offered_q <= 1'b0;
       start_turn_q    <= 1'b0;
-      start_q         <= '0;
-      brief_q         <= '0;
-      early_q         <= '0;
-      landed_q        <= '0;
-      behind_q        <= '0;
-      guest_q         <= '0;
-      run_q           <= '0;
-      last_slot_q     <= '0;
-      last_beat_q     <= '0;
       load_q          <= '0;
       judge_slot_q    <= '0;
-      visit_q         <= '0;
-      act_q           <= '0;
+      visit_valid_q   <= 1'b0;
+      act_valid_q     <= 1'b0;
       reported_q      <= 1'b0;
       filled_q        <= 1'b0;
       tlb_filled_q    <= 1'b0;
@@ -1170,32 +1199,20 @@ module iommu_walker
     end else begin
       busy_q          <= busy_d;
       pending_q       <= pending_d;
-      fresh_q         <= fresh_d;
-      asked_q         <= asked_d;
-      brief_q         <= brief_d;
-      early_q         <= early_d;
-      landed_q        <= landed_d;
-      behind_q        <= behind_d;
-      guest_q         <= guest_d;
+      flying_q        <= flying_d;
+      if (fire) begin
+        fresh_q[act_q.slot]    <= begins_anew || frees;
+        again_q[act_q.slot]    <= begins_anew;
+        answered_q[act_q.slot] <= looks_on;
+      end
+      if (mem_rsp_valid_i) amid_q[mem_slot] <= !mem_rsp_i.last;
       start_valid_q   <= start_valid_d;
-      start_q         <= start_d;
       start_offered_q <= choose_start && !mem_ready_i;
       if (mem_valid_o && mem_ready_i) start_turn_q <= !choose_start;
       stale_q  <= stale_d;
       passed_q <= passed_d;
-      if (take) begin
-        page_q[free_slot]  <= req_i.req.iova[19:12];
-        lined_q[free_slot] <= take_line;
-      end
-      failed_q   <= failed_d;
-      poisoned_q <= poisoned_d;
-      dc_known_q <= dc_known_d;
-      pc_known_q <= pc_known_d;
       fetching_q <= fetching_d;
       parked_q   <= parked_d;
-      waited_q   <= waited_d;
-      if (fire && reads_ddt) hash_q[act_q.slot] <= act_hash;
-      if (fire && park) leader_q[act_q.slot] <= act_leader_q;
       invalidating_q <= inval_valid_i && !inval_done_o;
       look_done_q    <= (look_done_q || look_inval_done) && inval_valid_i && !inval_done_o;
       context_done_q <= (context_done_q || context_inval_done) && inval_valid_i && !inval_done_o;
@@ -1206,59 +1223,65 @@ module iommu_walker
       if (busy_q == '0) load_q <= '0;
       else if (mem_rsp_valid_i) load_q <= load_q == '1 ? '1 : load_q + 5'd1;
       else load_q <= load_q < 5'd4 ? '0 : load_q - 5'd4;
-      if (mem_rsp_valid_i) begin
-        last_slot_q <= mem_slot;
-        last_beat_q <= mem_rsp_i;
-      end
-      if (mem_rsp_valid_i && !guest_q[mem_slot]) begin
-        if (first_beat) run_q[mem_slot] <= '0;
-        else if (in_run) run_q[mem_slot] <= beat_q[mem_slot];
-      end
-      if (mem_rsp_valid_i) beat_q[mem_slot] <= mem_rsp_i.last ? '0 : beat_q[mem_slot] + 3'd1;
       if (advance) begin
         judge_valid_q  <= select_valid;
         judge_fresh_q  <= fresh_q[select_slot];
-        judge_asked_q  <= asked_q[select_slot];
-        judge_brief_q  <= brief_q[select_slot];
+        judge_again_q  <= again_q[select_slot];
         judge_place_q  <= place;
         judge_direct_q <= rsp_select;
         judge_found_q  <= look_select;
-        judge_look_q   <= look_rsp;
-        judge_word_q   <= mem_rsp_i.data;
         judge_slot_q   <= select_slot;
         if (select_valid) turn_q <= select_slot;
-        visit_q.valid <= judge_valid_q;
-        if (judge_valid_q)
-          visit_q <= '{
-              valid: 1'b1,
-              slot: judge_slot_q,
-              ask: ask,
-              requester: requester,
-              dc: dc,
-              pc: pc,
-              msi_pte: Cfg.MsiFlat ? found_dc[127:0] : '0,
-              state: state,
-              dc_known: dc_known_q[judge_slot_q],
-              pc_known: pc_known_q[judge_slot_q],
-              status: judge_status,
-              rest: run_q[judge_slot_q] - judge_place_q,
-              look_hit: look.hit,
-              judged: judged
-          };
-        act_q.valid   <= visit_q.valid;
+        visit_valid_q <= judge_valid_q;
+        act_valid_q   <= visit_valid_q;
         act_follows_q <= follows;
-        act_leader_q  <= any_rival ? rival : act_q.slot;
-        if (visit_q.valid)
-          act_q <= '{
-              valid: 1'b1,
-              slot: visit_q.slot,
-              ask: visit_q.ask,
-              requester: visit_q.requester,
-              step: step
-          };
       end else if (fire) begin
-        act_q.valid <= 1'b0;
+        act_valid_q <= 1'b0;
       end
+    end
+  end
+
+  // Data, which nobody looks at before it is there: without reset.
+  always_ff @(posedge clk_i) begin
+    start_q <= start_d;
+    if (take) begin
+      page_q[free_slot]  <= req_i.req.iova[19:12];
+      lined_q[free_slot] <= take_line;
+    end
+    if (fire && reads_ddt) hash_q[act_q.slot] <= act_hash;
+    if (fire && park) leader_q[act_q.slot] <= act_leader_q;
+    if (mem_rsp_valid_i) begin
+      last_slot_q <= mem_slot;
+      last_beat_q <= mem_rsp_i;
+    end
+    if (advance) begin
+      judge_look_q <= look_rsp;
+      judge_word_q <= mem_rsp_i.data;
+      act_leader_q <= any_rival ? rival : act_q.slot;
+      visit_q <= '{
+          slot: judge_slot_q,
+          ask: ask,
+          requester: requester,
+          dc: dc,
+          pc: pc,
+          msi_pte: Cfg.MsiFlat ? found_dc[127:0] : '0,
+          state: state,
+          waited: waited,
+          dc_known: judge_dc_known,
+          pc_known: judge_pc_known,
+          status: judge_status,
+          rest: judge_arrival.run - judge_place_q,
+          look_hit: look.hit,
+          judged: judged
+      };
+      act_q <= '{
+          slot: visit_q.slot,
+          ask: visit_q.ask,
+          requester: visit_q.requester,
+          waited: visit_q.waited,
+          fetching: visit_q.state.phase inside {PHASE_DDT, PHASE_DC, PHASE_DC_SAVE},
+          step: step
+      };
     end
   end
 
@@ -1268,11 +1291,14 @@ module iommu_walker
     assert property (@(posedge clk_i) disable iff (!rst_ni)
       parked_q[i] |-> busy_q[i] && !pending_q[i] && !fetching_q[i] && fetching_q[leader_q[i]]);
     assert property (@(posedge clk_i) disable iff (!rst_ni) fetching_q[i] |-> busy_q[i]);
+    assert property (@(posedge clk_i) disable iff (!rst_ni)
+      fire && act_q.slot == slot_t'(i) |-> fetching_q[i] == act_q.fetching);
+    assert property (@(posedge clk_i) disable iff (!rst_ni) !busy_q[i] |-> fresh_q[i] && !again_q[i]);
   end
   // An answer comes for a slot that waits for one.
   assert property (@(posedge clk_i) disable iff (!rst_ni)
                    mem_rsp_valid_i |-> busy_q[mem_slot] &&
-                                       (!pending_q[mem_slot] || early_q[mem_slot]));
+                                       (!pending_q[mem_slot] || read.line));
   assert property (@(posedge clk_i) disable iff (!rst_ni)
                    rsp_valid_o && !rsp_ready_i && !inval_valid_i |=> rsp_valid_o || inval_valid_i);
 `endif
