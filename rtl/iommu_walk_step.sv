@@ -223,10 +223,11 @@ module iommu_walk_step
                                (!pdt_needed || pc_known_i) && status_i == MEM_OK &&
                                judged_i.pte.leaf && !judged_i.pte.fault &&
                                !update)) begin
-          // All of the walk is to be done.
-          op          = OP_CONTEXT;
-          next        = '0;
-          next.single = state_i.lined && status_i != MEM_OK;
+          // All of the walk is to be done. This was its first visit: the rest of the state is 0.
+          op             = OP_CONTEXT;
+          next.is_global = 1'b0;
+          next.lined     = 1'b0;
+          next.single    = state_i.lined && status_i != MEM_OK;
         end else if (status_i != MEM_OK && state_i.lined &&
                      (!second_phase || state_i.level2 == '0)) begin
           // Perhaps another PTE of the line is at fault.
@@ -538,7 +539,21 @@ module iommu_walk_step
         iotval: ask_i.iova,
         iotval2: '0
     };
-    step_o.answer.log2 = 6'd12;
+    // For every act, since only an answer is looked at.
+    step_o.answer.target = target;
+    step_o.answer.ppn = final_base;
+    step_o.answer.perms = from_pte || final_op == OP_SPREAD ? granted : perms;
+    step_o.answer.pbmt = from_pte || final_op == OP_SPREAD ? typed : pbmt;
+    step_o.answer.log2 = size;
+    step_o.answer.is_global = taken.is_global;
+    step_o.answer.rcid = rcid;
+    step_o.answer.mcid = mcid;
+    if (target == TARGET_MRIF)
+      step_o.answer.mrif = '{
+          address: found_mrif.mrif_address,
+          nppn: found_mrif.nppn,
+          nid: {found_mrif.nid_10, found_mrif.nid_9_0}
+      };
 
     step_o.table_mask = dc_i.msi_addr_mask[51:0];
     step_o.rcid = rcid;
@@ -612,16 +627,7 @@ module iommu_walk_step
       OP_REVISIT: step_o.act = ACT_AGAIN;
       OP_SUCCEED: begin
         step_o.act = ACT_ANSWER;
-        step_o.answer = '0;
         step_o.answer.fault = beyond;
-        step_o.answer.target = target;
-        step_o.answer.ppn = final_base;
-        step_o.answer.perms = from_pte ? granted : perms;
-        step_o.answer.pbmt = from_pte ? typed : pbmt;
-        step_o.answer.log2 = size;
-        step_o.answer.is_global = taken.is_global;
-        step_o.answer.rcid = rcid;
-        step_o.answer.mcid = mcid;
         step_o.leaf      = first.scheme == SCHEME_BARE ? LEAF_4K
                            : taken.log2 == 6'd12 ? LEAF_4K
                            : taken.log2 == 6'd16 ? LEAF_64K : LEAF_LARGE;
@@ -638,21 +644,12 @@ module iommu_walk_step
           step_o.answer.ppn      = state_i.gpa[55:12];
           step_o.answer.gpa_high = state_i.gpa[58:56];
         end
-        if (target == TARGET_MRIF)
-          step_o.answer.mrif = '{
-              address: found_mrif.mrif_address,
-              nppn: found_mrif.nppn,
-              nid: {found_mrif.nid_10, found_mrif.nid_9_0}
-          };
       end
       OP_SPREAD: begin
         step_o.act = ACT_SPREAD;
         step_o.answer.ppn = judged_i.pte.ppn;
-        step_o.answer.perms = granted;
-        step_o.answer.pbmt = typed;
+        step_o.answer.log2 = 6'd12;
         step_o.answer.is_global = nested ? state_i.is_global : judged_i.is_global;
-        step_o.answer.rcid = rcid;
-        step_o.answer.mcid = mcid;
         step_o.leaf = LEAF_4K;
         step_o.cacheable    = judged_i.pte.leaf && !judged_i.pte.fault && status_i == MEM_OK &&
                               (nested ? !msi_matches(Cfg, dc_i, state_i.gpa[63:12]) :

@@ -84,8 +84,8 @@ module iommu_walker
   slots_t flying_q, answered_q;  // the latter: its last visit answered, and looks at the others
   slots_t amid_q;  // some beats of the answer that memory gives have come, but not all
 
-  slot_t                  free_slot;
-  logic                   any_free;
+  slot_t  free_slot;
+  logic   any_free;
   logic start_free, choose_start, act_mem, act_asks, context_ready, context_found;
   logic look_found, extract_ready, extract_found;  // the latter two of iommu_extract
   logic first_beat, rsp_wakes;
@@ -118,7 +118,7 @@ module iommu_walker
   } read_t;
 
   read_t read, read_in;
-  logic  mem_taken;
+  logic mem_taken;
   logic advance;
   slot_t turn_q, next_slot, select_slot;
   logic any_pending, select_valid;
@@ -146,9 +146,9 @@ module iommu_walker
 
   // Lines that are only perhaps of use are not read while memory gives more than four beats in five
   // cycles: they would keep others waiting.
-  logic [4:0] load_q;
-  logic       take_line;
-  slot_t      judge_slot_q;
+  logic  [4:0] load_q;
+  logic        take_line;
+  slot_t       judge_slot_q;
   assign take_line = req_i.line && (req_i.stream || !load_q[4] || busy_q == '0);
 
   // Behind a second stage the line of the first stage gives way to that of the second. What is
@@ -160,10 +160,10 @@ module iommu_walker
 
   // What has come of the answer that memory gave last.
   typedef struct packed {
-    logic failed;
-    logic poisoned;
+    logic       failed;
+    logic       poisoned;
     logic [2:0] run;
-    logic [2:0] beat;  // the next one
+    logic [2:0] beat;      // the next one
   } arrival_t;
 
   arrival_t arrival, arrival_in, judge_arrival;
@@ -221,8 +221,8 @@ module iommu_walker
 
   logic judge_valid_q, judge_fresh_q, judge_again_q;
   logic [2:0] place, judge_place_q;  // of the word that the visit is about
-  logic asked, stored_asked;    // the context caches were asked when the request was taken
-  logic brief, stored_brief;    // and the last table
+  logic asked, stored_asked;  // the context caches were asked when the request was taken
+  logic brief, stored_brief;  // and the last table
   logic waited, stored_waited;  // it has parked, below
   ask_t ask, stored_ask;
   requester_t requester;
@@ -367,7 +367,7 @@ module iommu_walker
   logic  offered_q;  // the request to memory has been offered, and stays
   logic  park;
   slot_t context_slot;
-  logic context_brief;  // the last table was asked for, too; nothing else makes the slot pending
+  logic  context_brief;  // the last table was asked for, too; nothing else makes the slot pending
   logic context_dc_hit, context_pc_hit;
   dc_ext_t context_dc;
   pc_t     context_pc;
@@ -411,9 +411,9 @@ module iommu_walker
     return device_id[7:0] ^ device_id[15:8] ^ device_id[23:16];
   endfunction
 
-  assign reads_ddt = act_q.step.act == ACT_READ && act_q.step.structure == STRUCT_DDT;
+  assign reads_ddt  = act_q.step.act == ACT_READ && act_q.step.structure == STRUCT_DDT;
   assign visit_hash = hash_of(visit_q.ask.identity.device_id);
-  assign act_hash = hash_of(act_q.ask.identity.device_id);
+  assign act_hash   = hash_of(act_q.ask.identity.device_id);
 
   always_comb begin
     rivals = '0;
@@ -466,8 +466,19 @@ module iommu_walker
   assign mem_valid_o = act_mem || start_valid_q;
   assign mem_taken = mem_valid_o && mem_ready_i;
   assign read_in = '{
-          line: mem_o.op == MEM_READ && mem_o.beats != '0 &&
-                mem_o.structure inside {STRUCT_FIRST_STAGE, STRUCT_SECOND_STAGE},
+          line:
+          mem_o.op
+          ==
+          MEM_READ
+          &&
+          mem_o.beats
+          != '0 &&
+          mem_o.structure
+          inside {
+          STRUCT_FIRST_STAGE
+          ,
+          STRUCT_SECOND_STAGE
+          },
           guest: mem_o.structure == STRUCT_SECOND_STAGE
       };
   assign mem_wdata_o = {act_q.step.stored, act_q.step.state.word};
@@ -1082,12 +1093,7 @@ module iommu_walker
   // --- registers ------------------------------------------------------------------------------
 
   slots_t flying_d;
-  slots_t
-      busy_d,
-      pending_d,
-      stale_d,
-      passed_d,
-      concerned;
+  slots_t busy_d, pending_d, stale_d, passed_d, concerned;
   logic all_landed, begins_anew, frees, looks_on;
 
   always_comb begin
@@ -1100,8 +1106,8 @@ module iommu_walker
   // How a visit ends.
   always_comb begin
     begins_anew = park || (restart && !forget);
-    frees       = !begins_anew && (forget || (ends && !act_q.step.on));
-    looks_on    = !begins_anew && !frees && act_q.step.act == ACT_ANSWER;
+    frees = !begins_anew && (forget || (ends && !act_q.step.on));
+    looks_on = !begins_anew && !frees && act_q.step.act == ACT_ANSWER;
     all_landed  = !flying_q[act_q.slot] ||
                   (mem_rsp_valid_i && mem_rsp_i.last && mem_slot == act_q.slot);
   end
@@ -1197,9 +1203,9 @@ module iommu_walker
       look_done_q     <= 1'b0;
       context_done_q  <= 1'b0;
     end else begin
-      busy_q          <= busy_d;
-      pending_q       <= pending_d;
-      flying_q        <= flying_d;
+      busy_q    <= busy_d;
+      pending_q <= pending_d;
+      flying_q  <= flying_d;
       if (fire) begin
         fresh_q[act_q.slot]    <= begins_anew || frees;
         again_q[act_q.slot]    <= begins_anew;
@@ -1209,10 +1215,10 @@ module iommu_walker
       start_valid_q   <= start_valid_d;
       start_offered_q <= choose_start && !mem_ready_i;
       if (mem_valid_o && mem_ready_i) start_turn_q <= !choose_start;
-      stale_q  <= stale_d;
-      passed_q <= passed_d;
-      fetching_q <= fetching_d;
-      parked_q   <= parked_d;
+      stale_q        <= stale_d;
+      passed_q       <= passed_d;
+      fetching_q     <= fetching_d;
+      parked_q       <= parked_d;
       invalidating_q <= inval_valid_i && !inval_done_o;
       look_done_q    <= (look_done_q || look_inval_done) && inval_valid_i && !inval_done_o;
       context_done_q <= (context_done_q || context_inval_done) && inval_valid_i && !inval_done_o;
@@ -1293,7 +1299,8 @@ module iommu_walker
     assert property (@(posedge clk_i) disable iff (!rst_ni) fetching_q[i] |-> busy_q[i]);
     assert property (@(posedge clk_i) disable iff (!rst_ni)
       fire && act_q.slot == slot_t'(i) |-> fetching_q[i] == act_q.fetching);
-    assert property (@(posedge clk_i) disable iff (!rst_ni) !busy_q[i] |-> fresh_q[i] && !again_q[i]);
+    assert property (@(posedge clk_i) disable iff (!rst_ni)
+      !busy_q[i] |-> fresh_q[i] && !again_q[i]);
   end
   // An answer comes for a slot that waits for one.
   assert property (@(posedge clk_i) disable iff (!rst_ni)
