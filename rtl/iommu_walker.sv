@@ -396,8 +396,8 @@ module iommu_walker
   // --- one walk reads the contexts of a device --------------------------------------------------
 
   // Others of the same device park until it has them in the cache, or ends without, and then begin
-  // anew; once each (`waited`), since devices are told apart by a hash only. Of `fetching_q` is who reads
-  // directory entries; of `leader_q` whom one that is parked waits for.
+  // anew; once each (`waited`), since devices are told apart by a hash only. Of `fetching_q` is who
+  // reads directory entries; of `leader_q` whom one that is parked waits for.
   typedef logic [7:0] device_hash_t;
 
   slots_t fetching_d, fetching_q, parked_d, parked_q, rivals;
@@ -465,22 +465,9 @@ module iommu_walker
                            act_q.step.act inside {ACT_READ, ACT_STORE};
   assign mem_valid_o = act_mem || start_valid_q;
   assign mem_taken = mem_valid_o && mem_ready_i;
-  assign read_in = '{
-          line:
-          mem_o.op
-          ==
-          MEM_READ
-          &&
-          mem_o.beats
-          != '0 &&
-          mem_o.structure
-          inside {
-          STRUCT_FIRST_STAGE
-          ,
-          STRUCT_SECOND_STAGE
-          },
-          guest: mem_o.structure == STRUCT_SECOND_STAGE
-      };
+  assign read_in.guest = mem_o.structure == STRUCT_SECOND_STAGE;
+  assign read_in.line = mem_o.op == MEM_READ && mem_o.beats != '0 &&
+                        mem_o.structure inside {STRUCT_FIRST_STAGE, STRUCT_SECOND_STAGE};
   assign mem_wdata_o = {act_q.step.stored, act_q.step.state.word};
 
   always_comb begin
