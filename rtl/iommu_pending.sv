@@ -149,12 +149,30 @@ module iommu_pending
     return answer;
   endfunction
 
-  // Where the request of a place in the queue stands.
-  slots_t need_d, need_q, answered_d, answered_q;
-  slots_t refused_d, refused_q, mrif_d, mrif_q;  // answered with a fault; with an MRIF
-  slots_t by_hit_d, by_hit_q;  // micro-TLB had it
-  slots_t fresh_d, fresh_q;  // was answered since the last invalidation
-  slots_t leads_d, leads_q;  // has a follower
+  // Where the request of a place in the queue stands. What is looked at, or changes, for all
+  // places at once: it has to ask; it is granted, or will be by the copy that is under way, and
+  // loses that to put_back_i; its answer came since the last invalidation (but see fresh).
+  slots_t need_d, need_q, granted_d, granted_q, fresh_d, fresh_q;
+
+  // The rest is in two tables of one writer each, written when a request enters a place and when
+  // it is answered. An answer is of the request that has the place now if their marks are equal.
+  typedef struct packed {
+    logic mark;  // not that of the last answer of this place
+    logic bad;   // refused at once
+    logic hit;   // granted at once
+  } entered_t;
+
+  typedef struct packed {
+    logic mark;
+    logic refused;
+    logic mrif;
+    logic copied;
+  } told_t;
+
+  // Of the place that is answered, the next of the chain, the candidate, the one that leaves.
+  entered_t answer_entered, next_entered, cand_entered, s_entered;
+  told_t free_told, answer_told, next_told, cand_told, s_told;
+  logic answer_again, next_told_now, cand_mrif, s_told_now;
 
   // Chains: is anything waiting in it? Is its oldest answered, and with a fault?
   chains_t waiting_d, waiting_q, turn_d, turn_q, turn_refused_d, turn_refused_q;
@@ -361,6 +379,13 @@ module iommu_pending
   answer_t copy_answer_d, copy_answer_q, rsp_answer, stored;
   logic wake, copy_begin, leads;
 
+  typedef struct packed {
+    logic  leads;
+    slot_t follower;
+  } link_t;
+  link_t link;
+
+
   // A place gets its answer: of the translation, or a copy.
   logic  answer;
   slot_t answer_slot;
@@ -372,20 +397,23 @@ module iommu_pending
   assign copy_write  = copy_valid_q && !rsp_valid_i && !put_back_i;
   assign answer      = rsp_valid_i || copy_write;
   assign answer_slot = rsp_valid_i ? rsp_slot : copy_q;
-  assign leads       = leads_q[answer_slot];
+  // A place asks, and has followers, before its first answer only.
+  assign leads       = link.leads && answer_slot != last_q && !answer_entered.hit && !answer_again;
+  assign follower    = link.follower;
   assign copy_begin  = rsp_valid_i && leads && !rsp_special && !put_back_i && !copy_valid_q;
   assign wake        = rsp_valid_i && leads && !copy_begin;
 
+  // Written when the next one comes that waits for an answer, which follows or does not.
   iommu_table #(
     .Depth(N),
-    .Width(SlotBits)
+    .Width($bits(link_t))
   ) u_followers (
     .clk_i,
-    .we_i   (follow),
+    .we_i   (follow || asks),
     .waddr_i(last_q),
-    .wdata_i(free_q),
+    .wdata_i({follow, free_q}),
     .raddr_i(answer_slot),
-    .rdata_o(follower)
+    .rdata_o(link)
   );
 
   always_comb begin
@@ -526,8 +554,8 @@ module iommu_pending
   chain_t s_chain, ready_chain, cand_chain_d, cand_chain_q, answer_chain;
   slot_t ready_slot, answer_oldest, front_oldest;  // the oldest of these chains
   slot_t cand_d, s_tail, ax_tail;
-  id_t answer_id, cand_id, next_id;
-  logic is_oldest, next_answered, next_refused, ax_answered;
+  id_t answer_id, cand_id, next_id, cand_listed_id, next_listed_id;
+  logic is_oldest, next_is_refused, next_is_answered, next_answered, next_refused, ax_answered;
 
   assign s_chain    = chain_of(s_q.id);
   assign on_the_way = one_chain(s_q.valid, s_chain) | one_chain(cand_valid_q, cand_chain_q);
@@ -594,27 +622,31 @@ module iommu_pending
     .waddr_i(free_q),
     .wdata_i(ax_id),
     .raddr_i({next_slot, cand_q, answer_slot}),
-    .rdata_o({next_id, cand_id, answer_id})
+    .rdata_o({next_listed_id, cand_listed_id, answer_id})
   );
+
+  // A chain per ID says the ID of all its places.
+  assign next_id        = Chains == 2 ** IW ? s_q.id : next_listed_id;
+  assign cand_id        = Chains == 2 ** IW ? id_t'(cand_chain_q) : cand_listed_id;
 
   assign answer_chain   = chain_of(answer_id);
   assign has_next       = s_tail != s_q.slot;
   assign last_leaves    = leave && !has_next && s_chain == ax_chain;
   assign becomes_oldest = !waiting_q[ax_chain] || last_leaves;
   assign bypass         = rsp_valid_i && is_oldest && eligible[answer_chain];
-  assign chained        = leave && has_next && answered_q[next_slot] && next_eligible;
+  assign chained        = leave && has_next && next_is_answered && next_eligible;
   assign s_free         = !s_q.valid || leave || step_back;
   assign sel_valid      = s_free && !put_back_i && (bypass || cand_valid_q || chained);
   assign sel            = bypass ? rsp_slot : cand_valid_q ? cand_q : next_slot;
   assign cand_take      = s_free && !bypass;
 
   // Each of the three is looked up on its own, and then one of them is taken.
-  function automatic stage_t stage_of(slot_t slot, id_t id, logic refused);
+  function automatic stage_t stage_of(slot_t slot, id_t id, logic refused, logic mrif);
     stage_t stage = '0;
     stage.valid   = 1'b1;
     stage.slot    = slot;
     stage.id      = id;
-    stage.special = refused || mrif_q[slot];
+    stage.special = refused || mrif;
     stage.refused = refused;
     return stage;
   endfunction
@@ -630,8 +662,8 @@ module iommu_pending
         refused: rsp_i.fault,
         direct: 1'b1
     };
-    cand_stage = stage_of(cand_q, cand_id, turn_refused_q[cand_chain_q]);
-    next_stage = stage_of(next_slot, next_id, refused_q[next_slot]);
+    cand_stage = stage_of(cand_q, cand_id, turn_refused_q[cand_chain_q], cand_mrif);
+    next_stage = stage_of(next_slot, next_id, next_is_refused, next_told_now && next_told.mrif);
 
     cand_valid_d = cand_valid_q && !cand_take;
     cand_d = cand_q;
@@ -685,7 +717,7 @@ module iommu_pending
 
   assign direct_d = sel_valid ? rsp_answer : direct_q;
   assign s_answer = s_q.direct ? direct_q : stored;
-  assign s_grant  = by_hit_q[s_q.slot] ? s_request.grant : s_answer.grant;
+  assign s_grant  = s_entered.hit && !s_told_now ? s_request.grant : s_answer.grant;
 
   // To memory, or elsewhere. What is answered elsewhere waits for all that went before it in
   // its ID, and for its turn; others need not wait for that, so it steps back until it is looked
@@ -742,8 +774,12 @@ module iommu_pending
   end
 
   // An answer fills the micro-TLB when what asked for it leaves, unless an invalidation has come
-  // since.
-  assign fill_valid_o = leave_out && fresh_q[s_q.slot] && s_request.held && !inval_i && !hold_i;
+  // since. fresh_q is of the last place that was answered by a translation, which may be one
+  // before this, answered otherwise.
+  logic fresh;
+
+  assign fresh        = fresh_q[s_q.slot] && s_told_now && !s_told.copied;
+  assign fill_valid_o = leave_out && fresh && s_request.held && !inval_i && !hold_i;
 
   always_comb begin
     fill_o                = '0;
@@ -793,43 +829,74 @@ module iommu_pending
 
   // --- state of the places ------------------------------------------------------------------
 
+  assign ax_answered = bad || (hit && !put_back_i);
+
+  iommu_table #(
+    .Depth(N),
+    .Width($bits(entered_t)),
+    .Reads(4)
+  ) u_entered (
+    .clk_i,
+    .we_i   (enqueue),
+    .waddr_i(free_q),
+    .wdata_i({!free_told.mark, bad, hit && !put_back_i}),
+    .raddr_i({s_q.slot, cand_q, next_slot, answer_slot}),
+    .rdata_o({s_entered, cand_entered, next_entered, answer_entered})
+  );
+  iommu_table #(
+    .Depth(N),
+    .Width($bits(told_t)),
+    .Reads(5)
+  ) u_told (
+    .clk_i,
+    .we_i(answer),
+    .waddr_i(answer_slot),
+    .wdata_i({
+      answer_entered.mark,
+      rsp_refused,
+      Cfg.MsiMrif && rsp_valid_i && rsp_special && !rsp_i.fault,
+      !rsp_valid_i
+    }),
+    .raddr_i({s_q.slot, cand_q, next_slot, answer_slot, free_q}),
+    .rdata_o({s_told, cand_told, next_told, answer_told, free_told})
+  );
+
+  assign answer_again = answer_told.mark == answer_entered.mark;
+  assign next_told_now = next_told.mark == next_entered.mark;
+  assign s_told_now = s_told.mark == s_entered.mark;
+  assign cand_mrif = Cfg.MsiMrif && cand_told.mark == cand_entered.mark && cand_told.mrif;
+  assign next_is_refused = next_entered.bad || (next_told_now && next_told.refused);
+  assign next_is_answered = next_is_refused ||
+                            (granted_q[next_slot] && !(copy_valid_q && copy_q == next_slot));
+
   // What happens to which place in this cycle.
-  slots_t enters, leaves, answers, looked, wakes, gets_follower;
+  slots_t enters, answers, grants;
 
   always_comb begin
-    ax_answered = bad || (hit && !put_back_i);
     enters = one(enqueue, free_q);
-    leaves = one(leave, s_q.slot);
-    answers = one(answer, answer_slot);
-    looked = one(look_take, need_slot);
-    wakes = one(wake, follower) | one(put_back_i && copy_valid_q, copy_q);
-    gets_follower = one(follow, last_q);
+    answers = one(rsp_valid_i, rsp_slot);
+    grants = one(copy_begin || (copy_write && leads), follower);
 
-    answered_d = (answered_q & ~leaves) | answers | (ax_answered ? enters : '0);
-    refused_d = (refused_q & ~enters) | (rsp_refused ? answers : '0) | (bad ? enters : '0);
-    mrif_d = (mrif_q & ~enters) | (rsp_valid_i && rsp_special && !rsp_i.fault ? answers : '0);
-    by_hit_d = (by_hit_q & ~enters) | (hit ? enters : '0);
-    leads_d = (leads_q & ~enters & ~answers) | gets_follower;
-    fresh_d = (fresh_q & ~enters & ~answers) | (rsp_valid_i && !rsp_special ? answers : '0);
-    need_d = (need_q & ~looked) | wakes | (asks && !direct_ask ? enters : '0);
+    granted_d = (granted_q & ~one(leave, s_q.slot)) | (rsp_refused ? '0 : answers) | grants |
+        (ax_answered && !bad ? enters : '0);
+    need_d = (need_q & ~one(look_take, need_slot)) | one(wake, follower) |
+        (asks && !direct_ask ? enters : '0);
+    fresh_d = fresh_q | answers;
 
     // What is answered, but is no fault and has not left, has to ask again.
     if (put_back_i) begin
-      need_d |= answered_d & ~refused_d;
-      answered_d = answered_d & refused_d;
-      mrif_d     = '0;
-      by_hit_d   = '0;
+      need_d |= granted_d;
+      granted_d = '0;
     end
     if (put_back_i || inval_i || hold_i) fresh_d = '0;
-    if (!Cfg.MsiMrif) mrif_d = '0;
   end
 
   // And to which chain.
   chains_t comes, left, moves, turns;
 
   always_comb begin
-    next_answered = answered_q[next_slot] || (answer && answer_slot == next_slot);
-    next_refused = refused_q[next_slot] || (rsp_refused && rsp_slot == next_slot);
+    next_answered = next_is_answered || (answer && answer_slot == next_slot);
+    next_refused = next_is_refused || (rsp_refused && rsp_slot == next_slot);
 
     comes = one_chain(enqueue, ax_chain);
     left = one_chain(leave, s_chain);
@@ -850,15 +917,11 @@ module iommu_pending
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       need_q           <= '0;
-      answered_q       <= '0;
+      granted_q        <= '0;
       turn_q           <= '0;
       turn_refused_q   <= '0;
       moved_q          <= '0;
-      refused_q        <= '0;
-      mrif_q           <= '0;
-      by_hit_q         <= '0;
       fresh_q          <= '0;
-      leads_q          <= '0;
       waiting_q        <= '0;
       free_valid_q     <= 1'b0;
       free_q           <= '0;
@@ -883,15 +946,11 @@ module iommu_pending
       out_valid_q      <= 1'b0;
     end else begin
       need_q           <= need_d;
-      answered_q       <= answered_d;
+      granted_q        <= granted_d;
       turn_q           <= turn_d;
       turn_refused_q   <= turn_refused_d;
       moved_q          <= moved_d;
-      refused_q        <= refused_d;
-      mrif_q           <= mrif_d;
-      by_hit_q         <= by_hit_d;
       fresh_q          <= fresh_d;
-      leads_q          <= leads_d;
       waiting_q        <= waiting_d;
       free_valid_q     <= free_valid_d;
       free_q           <= free_d;
@@ -927,25 +986,70 @@ module iommu_pending
   end
 
 `ifndef SYNTHESIS
-  // Places in use, and the oldest of each chain.
-  slots_t valid_d, valid_q, oldest_d, oldest_q;
+  // Places in use, the oldest of each chain, and in a bit per place what the tables say of it.
+  slots_t valid_d, valid_q, oldest_d, oldest_q, leaves, gets_answer;
+  slots_t answered_d, answered_q, refused_d, refused_q, mrif_d, mrif_q, by_hit_d, by_hit_q;
+  slots_t recent_d, recent_q, leads_d, leads_q;
 
   always_comb begin
+    leaves = one(leave, s_q.slot);
+    gets_answer = one(answer, answer_slot);
     valid_d = (valid_q & ~leaves) | enters;
     oldest_d = (oldest_q & ~leaves) | one(leave && has_next, next_slot) |
         (becomes_oldest ? enters : '0);
+    answered_d = (answered_q & ~leaves) | gets_answer | (ax_answered ? enters : '0);
+    refused_d = (refused_q & ~enters) | (rsp_refused ? gets_answer : '0) | (bad ? enters : '0);
+    mrif_d = (mrif_q & ~enters) | (rsp_valid_i && rsp_special && !rsp_i.fault ? gets_answer : '0);
+    by_hit_d = (by_hit_q & ~enters) | (hit ? enters : '0);
+    leads_d = (leads_q & ~enters & ~gets_answer) | one(follow, last_q);
+    recent_d = (recent_q & ~enters & ~gets_answer) |
+        (rsp_valid_i && !rsp_special ? gets_answer : '0);
+    if (put_back_i) begin
+      answered_d = answered_d & refused_d;
+      mrif_d     = '0;
+      by_hit_d   = '0;
+    end
+    if (put_back_i || inval_i || hold_i) recent_d = '0;
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      valid_q  <= '0;
-      oldest_q <= '0;
+      valid_q    <= '0;
+      oldest_q   <= '0;
+      answered_q <= '0;
+      refused_q  <= '0;
+      mrif_q     <= '0;
+      by_hit_q   <= '0;
+      leads_q    <= '0;
+      recent_q   <= '0;
     end else begin
-      valid_q  <= valid_d;
-      oldest_q <= oldest_d;
+      valid_q    <= valid_d;
+      oldest_q   <= oldest_d;
+      answered_q <= answered_d;
+      refused_q  <= refused_d;
+      mrif_q     <= mrif_d;
+      by_hit_q   <= by_hit_d;
+      leads_q    <= leads_d;
+      recent_q   <= recent_d;
     end
   end
 
+  assert property (@(posedge clk_i) disable iff (!rst_ni)
+    granted_q == ((answered_q & ~refused_q) | one(
+      copy_valid_q, copy_q
+  )));
+  assert property (@(posedge clk_i) disable iff (!rst_ni) answer |-> leads == leads_q[answer_slot]);
+  assert property (@(posedge clk_i) disable iff (!rst_ni)
+    s_q.valid && has_next |-> next_is_answered == answered_q[next_slot] &&
+    next_is_refused == (answered_q[next_slot] && refused_q[next_slot]));
+  assert property (@(posedge clk_i) disable iff (!rst_ni)
+    s_q.valid && has_next && answered_q[next_slot] |->
+    next_stage.special == (refused_q[next_slot] || mrif_q[next_slot]));
+  assert property (@(posedge clk_i) disable iff (!rst_ni) cand_valid_q |->
+    cand_stage.special == (refused_q[cand_q] || mrif_q[cand_q]));
+  assert property (@(posedge clk_i) disable iff (!rst_ni)
+    leave_out |-> (s_entered.hit && !s_told_now) == by_hit_q[s_q.slot] &&
+    fresh == recent_q[s_q.slot]);
   assert property (@(posedge clk_i) disable iff (!rst_ni)
     answer |-> is_oldest == oldest_q[answer_slot]);
   for (genvar c = 0; c < int'(Chains); c++) begin : g_oldest

@@ -45,11 +45,11 @@ module iommu_utlb
   tag_t [Entries-1:0] entry_d, entry_q;
   entries_t valid_d, valid_q, used_d, used_q;
   entries_t victim_d, victim_q;  // one bit is set
-  entries_t [1:0] hit;
-  logic           fill;
-  fill_t filling;
-  tag_t  new_entry;
-  number_t [1:0] answering;  // of the one that hits
+  entries_t    [1:0] hit;
+  logic              fill;
+  fill_t             filling;
+  tag_t              new_entry;
+  number_t     [1:0] answering;  // of the one that hits
   held_grant_t [1:0] held_grant;
 
   // --- lookup -------------------------------------------------------------------------------
