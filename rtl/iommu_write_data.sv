@@ -145,43 +145,54 @@ module iommu_write_data
 
     // Free beats: those that were never used, and a list of those that were. One is always
     // taken out: the next beat's, so that a beat can be linked to it.
-    count_t unused_d, unused_q, free_head_d, free_head_q, free_end_d, free_end_q, free_count;
-    index_t place_d, place_q, next_place, next_place_listed, returned;
+    count_t unused_d, unused_q, free_count_d, free_count_q;
+    index_t free_head_d, free_head_q, free_end_d, free_end_q;
+    index_t place_d, place_q, next_place, next_place_listed, listed, returned, returned_q;
+    logic passes_d, passes_q;
     logic take_beat, collecting_d, collecting_q, fetch, fetch_last;
 
     // --- putting aside ---
 
-    iommu_table #(
-      .Depth(Beats),
-      .Width(BeatBits)
+    // The head of the list is read ahead, or, when it comes as the list is empty, passed on.
+    iommu_ram #(
+      .OldWord(1'b0),
+      .Block  (1'b1),
+      .Depth  (Beats),
+      .Width  (BeatBits)
     ) u_free (
       .clk_i,
       .we_i   (fetch),
-      .waddr_i(free_end_q[BeatBits-1:0]),
+      .waddr_i(free_end_q),
       .wdata_i(returned),
-      .raddr_i(free_head_q[BeatBits-1:0]),
-      .rdata_o(next_place_listed)
+      .re_i   (1'b1),
+      .raddr_i(free_head_d),
+      .rdata_o(listed)
     );
 
-    assign free_count = (count_t'(Beats) - unused_q) + (free_end_q - free_head_q);
-    assign next_place = unused_q != count_t'(Beats) ? unused_q[BeatBits-1:0] : next_place_listed;
+    // The list never has all beats, since one is taken out.
+    assign passes_d = fetch && free_head_d == free_end_q;
+    assign next_place_listed = passes_q ? returned_q : listed;
+    assign next_place = unused_q[BeatBits] ? next_place_listed : unused_q[BeatBits-1:0];
     assign collecting = collecting_q || collect_take_o;
     assign take_beat = collecting && w_valid_i;
 
     assign collect_take_o  = collect_valid_i && w_valid_i && !collecting_q && streams_q == '0 &&
-                             32'(collect_len_i) < 32'(free_count);
+                             32'(collect_len_i) < 32'(free_count_q);
     assign collect_first_o = 16'(place_q);
 
     always_comb begin
       collecting_d = collecting && !(take_beat && w_last_i);
       unused_d     = unused_q;
       free_head_d  = free_head_q;
-      free_end_d   = free_end_q + count_t'(fetch);
-      place_d      = place_q;
+      free_end_d   = free_end_q + index_t'(fetch);
+      free_count_d = free_count_q;
+      if (fetch && !take_beat) free_count_d = free_count_q + count_t'(1);
+      if (take_beat && !fetch) free_count_d = free_count_q - count_t'(1);
+      place_d = place_q;
       if (take_beat) begin
         place_d = next_place;
-        if (unused_q != count_t'(Beats)) unused_d = unused_q + count_t'(1);
-        else free_head_d = free_head_q + count_t'(1);
+        if (unused_q[BeatBits]) free_head_d = free_head_q + index_t'(1);
+        else unused_d = unused_q + count_t'(1);
       end
     end
 
@@ -248,6 +259,8 @@ module iommu_write_data
     always_ff @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni) begin
         unused_q     <= count_t'(1);
+        free_count_q <= count_t'(Beats - 1);
+        passes_q     <= 1'b0;
         free_head_q  <= '0;
         free_end_q   <= '0;
         place_q      <= '0;
@@ -259,6 +272,8 @@ module iommu_write_data
         is_first_q   <= 1'b0;
       end else begin
         unused_q     <= unused_d;
+        free_count_q <= free_count_d;
+        passes_q     <= passes_d;
         free_head_q  <= free_head_d;
         free_end_q   <= free_end_d;
         place_q      <= place_d;
@@ -271,8 +286,10 @@ module iommu_write_data
       end
     end
 
+    always_ff @(posedge clk_i) if (fetch) returned_q <= returned;
+
 `ifndef SYNTHESIS
-    assert property (@(posedge clk_i) disable iff (!rst_ni) take_beat |-> free_count != '0);
+    assert property (@(posedge clk_i) disable iff (!rst_ni) take_beat |-> free_count_q != '0);
     assert property (@(posedge clk_i) disable iff (!rst_ni)
       !(collect_take_o && push && !order_i.buffered));
 `endif
