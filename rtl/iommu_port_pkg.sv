@@ -69,20 +69,21 @@ package iommu_port_pkg;
   // Bursts that AXI forbids and that might touch a page which nobody translated, or whose beats
   // are wider than the bus.
   function automatic logic illegal_burst(axi_ax_t ax, int unsigned data_width);
-    logic [11:0] start, bytes;
-    logic [15:0] last;
-    logic        bad;
-    // The first byte of the last beat, within the page.
-    start = ax.addr[11:0] & ~(12'((12'd1 << ax.size) - 12'd1));
-    last  = 16'(start) + (16'(ax.len) << ax.size);
-    bytes = 12'd1 << ax.size;
+    int unsigned        widest;
+    logic        [ 2:0] size;
+    logic        [11:0] left;
+    logic               bad;
+    widest = $clog2(data_width / 8);
+    // Beats that fit in the page after the first one, of the sizes that are allowed.
+    size   = ax.size & 3'((1 << $clog2(widest + 1)) - 1);
+    left   = ~ax.addr[11:0] >> size;
     unique case (ax.burst)
       BURST_FIXED: bad = 1'b0;
-      BURST_INCR:  bad = last[15:12] != '0;
+      BURST_INCR:  bad = 12'(ax.len) > left;
       BURST_WRAP:  bad = !(ax.len inside {8'd0, 8'd1, 8'd3, 8'd7, 8'd15});
       default:     bad = 1'b1;
     endcase
-    return bad || 32'(bytes) > data_width / 8;
+    return bad || 32'(ax.size) > widest;
   endfunction
 
 endpackage
