@@ -238,7 +238,8 @@ module iommu_pending
 
   count_t unused_d, unused_q, free_head_d, free_head_q, free_end_d, free_end_q;
   slot_t next_listed;
-  logic some_unused, take_free;
+  logic some_unused, take_free, first_use;
+  logic answer;  // a place gets its answer: of the translation, or a copy
 
   iommu_table #(
     .Depth(N),
@@ -255,12 +256,14 @@ module iommu_pending
   assign some_unused = !unused_q[SlotBits];
   assign any_free    = some_unused || free_head_q != free_end_q;
   assign next_free   = some_unused ? unused_q[SlotBits-1:0] : next_listed;
-  assign take_free   = any_free && (!free_valid_q || enqueue);
+  // One that was never used waits for its turn at u_told, where it gets its first mark.
+  assign take_free   = any_free && (!free_valid_q || enqueue) && !(some_unused && answer);
+  assign first_use   = take_free && some_unused;
 
   always_comb begin
-    free_valid_d = (free_valid_q && !enqueue) || any_free;
+    free_valid_d = (free_valid_q && !enqueue) || take_free;
     free_d       = take_free ? next_free : free_q;
-    unused_d     = unused_q + count_t'(take_free && some_unused);
+    unused_d     = unused_q + count_t'(first_use);
     free_head_d  = free_head_q + count_t'(take_free && !some_unused);
     free_end_d   = free_end_q + count_t'(leave);
   end
@@ -385,9 +388,6 @@ module iommu_pending
   } link_t;
   link_t link;
 
-
-  // A place gets its answer: of the translation, or a copy.
-  logic  answer;
   slot_t answer_slot;
 
   assign rsp_slot    = rsp_i.requester.slot[SlotBits-1:0];
@@ -676,8 +676,8 @@ module iommu_pending
     if (put_back_i) cand_valid_d = 1'b0;
 
     s_d = s_q;
-    if (s_free || put_back_i) s_d.valid = 1'b0;
-    if (sel_valid) s_d = bypass ? rsp_stage : cand_valid_q ? cand_stage : next_stage;
+    if (s_free) s_d = bypass ? rsp_stage : cand_valid_q ? cand_stage : next_stage;
+    if (s_free || put_back_i) s_d.valid = sel_valid;
   end
 
   // --- leaving ------------------------------------------------------------------------------
@@ -685,6 +685,8 @@ module iommu_pending
   request_t s_request;
   answer_t s_answer, direct_d, direct_q;
   grant_t s_grant;
+
+  // Read before it is known whether anything goes, and whether its answer leads here at once.
 
   iommu_ram #(
     .OldWord(1'b0),
@@ -696,7 +698,7 @@ module iommu_pending
     .we_i   (arrive),
     .waddr_i(free_q),
     .wdata_i(arriving),
-    .re_i   (sel_valid),
+    .re_i   (s_free),
     .raddr_i(sel),
     .rdata_o(s_request)
   );
@@ -710,12 +712,12 @@ module iommu_pending
     .we_i   (answer),
     .waddr_i(answer_slot),
     .wdata_i(rsp_valid_i ? rsp_answer : copy_answer_q),
-    .re_i   (sel_valid && !bypass),
-    .raddr_i(sel),
+    .re_i   (s_free),
+    .raddr_i(cand_valid_q ? cand_q : next_slot),
     .rdata_o(stored)
   );
 
-  assign direct_d = sel_valid ? rsp_answer : direct_q;
+  assign direct_d = s_free ? rsp_answer : direct_q;
   assign s_answer = s_q.direct ? direct_q : stored;
   assign s_grant  = s_entered.hit && !s_told_now ? s_request.grant : s_answer.grant;
 
@@ -849,10 +851,10 @@ module iommu_pending
     .Reads(5)
   ) u_told (
     .clk_i,
-    .we_i(answer),
-    .waddr_i(answer_slot),
+    .we_i(answer || first_use),
+    .waddr_i(answer ? answer_slot : next_free),
     .wdata_i({
-      answer_entered.mark,
+      answer && answer_entered.mark,
       rsp_refused,
       Cfg.MsiMrif && rsp_valid_i && rsp_special && !rsp_i.fault,
       !rsp_valid_i
