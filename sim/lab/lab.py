@@ -142,12 +142,20 @@ def running(command, server, **more):
         watch(server, qemu)
         yield qemu
     finally:
+        failed = qemu.poll() not in (None, 0)  # by itself, perhaps since the server has gone
         qemu.kill()
         qemu.wait()
         if terminal:
             termios.tcsetattr(sys.stdin, termios.TCSADRAIN, terminal)
-        if server.poll() is not None:
+        if has_ended(server, 1 if failed else 0):
             print(f"\nlab: the server has ended ({server.returncode}), and QEMU with it", file=sys.stderr)
+
+
+def has_ended(server, patience):
+    """Within so many seconds; poll() alone says no as long as watch()'s thread has not been told."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        server.wait(patience)
+    return server.returncode is not None
 
 
 def watch(server, qemu):
