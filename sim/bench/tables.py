@@ -48,7 +48,7 @@ def synth_table(rows):
         xilinx = row.get("xc7", {})
         lines.append([row["config"].capitalize(), str(row["lut4"]), str(row["ff"]),
                       str(row["bram"]), str(row.get("fmax_mhz", "not routed")),
-                      str(xilinx.get("lut", "")), str(xilinx.get("ff", "")),
+                      str(xilinx.get("lut", "not mapped")), str(xilinx.get("ff", "")),
                       str(xilinx.get("bram18", "")), str(xilinx.get("carry4", ""))])
     return table(["configuration", "LUT4", "FF", "DP16KD", "MHz",
                   "7-series: LUT", "FF", "RAMB18", "CARRY4"], lines)

@@ -56,7 +56,7 @@ endef
 $(eval $(call cosim-bench,small,0))
 $(eval $(call cosim-bench,base,1))
 # Full has the most to meet.
-$(eval $(call cosim-bench,full,2,,700000))
+$(eval $(call cosim-bench,full,2,,1500000))
 # Base with parity in its caches, whose bits change now and then.
 $(eval $(call cosim-bench,parity,1,-GParity=1 +define+IOMMU_UPSETS,60000))
 
