@@ -26,7 +26,7 @@ NEXTPNR = ["nextpnr-ecp5", "--85k", "--package", "CABGA756", "--speed", "6", "--
 PINS = {"clk_i": "P3", "rst_ni": "P4", "in": "P5", "out": "P6"}
 CONFIGS = {"small": "ConfigSmall", "base": "ConfigBase", "full": "ConfigFull"}
 YOSYS_WARNINGS = ["-e", ".*"]
-# To ECP5: abc9's second flow, which maps twice, and no LUT5 to LUT7 made of several LUT4. An eighth
+# To ECP5: abc9's second flow, which maps twice, and no LUT5 to LUT7 made of several LUT4. A tenth
 # fewer LUT4 than by default.
 MAP_FLOW = "scratchpad -copy abc9.script.flow2 abc9.script; "
 MAP_ECP5 = "synth_ecp5 -abc9 -nowidelut"
