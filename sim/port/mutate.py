@@ -14,7 +14,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests/mutate"))
 
-from code_place import only_place  # noqa: E402
+from code_place import chosen_numbers, only_place  # noqa: E402
 
 # Unit, where (the expression is in brackets), what it becomes.
 CHANGES = [
@@ -156,7 +156,7 @@ def fails(bench: pathlib.Path, number: int) -> bool:
 
 
 def main() -> int:
-    chosen = [int(argument) for argument in sys.argv[1:]] or range(len(CHANGES))
+    chosen = chosen_numbers(__doc__, len(CHANGES))
     sources()
     bench = build()
     if fails(bench, -1):

@@ -9,7 +9,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests/mutate"))
 
-from code_place import replaced  # noqa: E402
+from code_place import chosen_numbers, replaced  # noqa: E402
 
 # Unit, what stands there, what is put in its place.
 CHANGES = [
@@ -125,7 +125,7 @@ def outcome(unit: str, old: str, new: str) -> str:
 
 
 def main() -> int:
-    chosen = [int(argument) for argument in sys.argv[1:]] or range(len(CHANGES))
+    chosen = chosen_numbers(__doc__, len(CHANGES))
     missed = 0
     for number in chosen:
         result = outcome(*CHANGES[number])

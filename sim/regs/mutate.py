@@ -117,7 +117,7 @@ def build(mutant):
 
 
 def main():
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", default="300", help="operations per random test")
     parser.add_argument("--first", type=int, default=0, help="number of the first mutant")
     parser.add_argument("--last", type=int, default=len(MUTANTS), help="number of the last")
