@@ -141,9 +141,11 @@ static enum outcome iofence(struct iommu *iommu, const uint64_t *word)
     }
     if ((reads || writes) && iommu->bus.drain != NULL)
         iommu->bus.drain(iommu->bus.context, reads, writes);
-    if ((word[0] & IOMMU_CMD_IOFENCE_AV_MASK) != 0 && fence_store(iommu, word) != COMPLETE)
+    /* cqon may have read 0 since, in a callback: nothing of this command may follow that. */
+    if ((word[0] & IOMMU_CMD_IOFENCE_AV_MASK) != 0 && !iommu->cq_switched &&
+        fence_store(iommu, word) != COMPLETE)
         return MEMORY_FAULT;
-    if (wire)
+    if (wire && !iommu->cq_switched)
         iommu->cq.csr |= IOMMU_CQCSR_FENCE_W_IP_MASK;
     return COMPLETE;
 }
@@ -230,7 +232,7 @@ static enum iommu_command_status conclude(struct iommu *iommu, enum outcome outc
 {
     struct queue *queue = &iommu->cq;
 
-    if (iommu->cq_restarted)
+    if (iommu->cq_switched)
         return IOMMU_COMMAND_DONE;
     switch (outcome) {
     case WAIT:
@@ -264,7 +266,7 @@ enum iommu_command_status iommu_process_command(struct iommu *iommu)
         (queue->csr & STOP_BITS) != 0 || queue->head == queue->tail)
         return IOMMU_COMMAND_NONE;
     iommu->command_runs = true;
-    iommu->cq_restarted = false;
+    iommu->cq_switched = false;
     if (fetch(iommu, word))
         outcome = execute(iommu, word);
     status = conclude(iommu, outcome);

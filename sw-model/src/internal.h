@@ -186,7 +186,7 @@ struct iommu {
     uint64_t ddtp;
     struct queue cq, fq, pq;
     bool command_runs; /* callbacks of a command may come in again */
-    bool cq_restarted; /* by one of them: cqh is not this command's any more */
+    bool cq_switched;  /* by one of them, off or anew: this command is aborted */
     bool commands_due; /* one of them left more to do */
     uint32_t ipsr;
     uint32_t iocountinh;

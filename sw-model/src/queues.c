@@ -47,11 +47,12 @@ void queue_write_csr(struct iommu *iommu, struct queue *queue, uint32_t value)
     uint32_t csr = queue->csr & sticky & ~value;
 
     csr |= value & (CSR_ENABLE | CSR_INTERRUPT);
+    if (commands && ((value ^ queue->csr) & CSR_ENABLE) != 0)
+        iommu->cq_switched = true;
     if (starts) {
         csr &= ~sticky;
         if (commands) {
             queue->head = 0;
-            iommu->cq_restarted = true;
             iommu->invalidation_timed_out = false;
         } else {
             queue->tail = 0;

@@ -127,6 +127,59 @@ TEST(reentry_of_a_fence_that_restarts_the_queue)
     CHECK_EQ(REG(v.b, CQH), 1);
 }
 
+/* The queue is switched off inside the drain of a fence, which is then aborted: cqon has read 0. */
+static void switch_off(struct bench *b, const struct iommu_access *access, enum event_kind kind)
+{
+    struct visitor *v = b->hook_context;
+    (void)access;
+    if (kind != EVENT_DRAIN || v->visits++ != 0)
+        return;
+    REG_SET(b, CQCSR, 0);
+    CHECK_EQ(REG(b, CQCSR), 0);
+    if (v->tail == 0)
+        return;
+    REG_SET(b, CQT, 0);
+    REG_SET(b, CQCSR, IOMMU_CQCSR_CQEN_MASK | IOMMU_CQCSR_CIE_MASK);
+}
+
+static void fence_with_wire(struct visitor *v, uint32_t tail, uint64_t *word)
+{
+    *v = (struct visitor){.b = bench_create("max", NULL), .tail = tail};
+    bench_set_fctl(v->b, IOMMU_FCTL_WSI_MASK);
+    bench_start(v->b, 3);
+    v->b->hook = switch_off;
+    v->b->hook_context = v;
+    *word = bench_page(v->b);
+    REG_SET(v->b, CQCSR, IOMMU_CQCSR_CQEN_MASK | IOMMU_CQCSR_CIE_MASK);
+    bench_push(v->b, cmd_iofence(IOMMU_CMD_IOFENCE_WSI_MASK | IOMMU_CMD_IOFENCE_PR_MASK |
+                                     IOMMU_CMD_IOFENCE_AV_MASK,
+                                 *word, 0x55));
+    CHECK_EQ(v->visits, 1);
+}
+
+TEST(reentry_of_a_drain_that_switches_the_queue_off)
+{
+    struct visitor v;
+    uint64_t word;
+    fence_with_wire(&v, 0, &word);
+    CHECK_EQ(REG(v.b, CQCSR), 0);
+    CHECK_EQ(REG(v.b, CQH), 0);
+    CHECK_EQ(bench_get32(v.b, word), 0);
+}
+
+/* Before, the old fence set fence_w_ip of the new queue, and not cip with it. */
+TEST(reentry_of_a_drain_that_restarts_the_queue)
+{
+    struct visitor v;
+    uint64_t word;
+    fence_with_wire(&v, 1, &word);
+    CHECK_EQ(REG(v.b, CQCSR),
+             IOMMU_CQCSR_CQEN_MASK | IOMMU_CQCSR_CIE_MASK | IOMMU_CQCSR_CQON_MASK);
+    CHECK_EQ(REG(v.b, CQH), 0);
+    CHECK_EQ(REG(v.b, IPSR), 0);
+    CHECK_EQ(bench_get32(v.b, word), 0);
+}
+
 /* A handler that runs as the message arrives: it puts the queue right, which goes on then. */
 static void repair_queue(struct bench *b, const struct iommu_access *access, enum event_kind kind)
 {
