@@ -199,6 +199,8 @@ struct iommu {
     uint32_t msi_data[MSI_VECTORS];
     uint32_t msi_vec_ctl[MSI_VECTORS];
     uint32_t msi_pending; /* vectors with a message held back by M */
+    uint32_t msi_due;     /* bits of ipsr whose message is still to be sent */
+    bool msi_runs;        /* one is being sent; its callback may come in again */
 
     /* ATS */
     struct invalidation invalidation[ITAGS];

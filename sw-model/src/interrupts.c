@@ -41,7 +41,8 @@ void message_store(struct iommu *iommu, uint64_t address, uint32_t data, bool bi
 
 static void send_vector(struct iommu *iommu, unsigned vector)
 {
-    if ((iommu->msi_vec_ctl[vector] & IOMMU_MSI_VEC_CTL_M_MASK) != 0) {
+    if ((iommu->msi_vec_ctl[vector] & IOMMU_MSI_VEC_CTL_M_MASK) != 0 ||
+        (iommu->fctl & IOMMU_FCTL_WSI_MASK) != 0) {
         iommu->msi_pending |= 1u << vector;
         return;
     }
@@ -52,14 +53,28 @@ static void send_vector(struct iommu *iommu, unsigned vector)
                   IOMMU_GET(iommu->qosid, IOMMU_IOMMU_QOSID_MCID) & 0xfff);
 }
 
-/** A bit of ipsr goes from 0 to 1; a message is sent on that edge. */
+/**
+ * A bit of ipsr goes from 0 to 1; a message is sent on that edge. An interrupt handler that runs
+ * in its callback may make the next edge: that one's message goes when the callback is over.
+ */
 static void raise_bit(struct iommu *iommu, uint32_t bit)
 {
     if ((iommu->ipsr & bit) != 0)
         return;
     iommu->ipsr |= bit;
-    if ((iommu->fctl & IOMMU_FCTL_WSI_MASK) == 0)
-        send_vector(iommu, vector_of(iommu, bit));
+    if ((iommu->fctl & IOMMU_FCTL_WSI_MASK) != 0)
+        return;
+    iommu->msi_due |= bit;
+    if (iommu->msi_runs)
+        return;
+    iommu->msi_runs = true;
+    while (iommu->msi_due != 0) {
+        uint32_t next = iommu->msi_due & ~(iommu->msi_due - 1);
+
+        iommu->msi_due &= ~next;
+        send_vector(iommu, vector_of(iommu, next));
+    }
+    iommu->msi_runs = false;
 }
 
 void interrupts_update(struct iommu *iommu, unsigned events)
