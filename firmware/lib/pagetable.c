@@ -280,12 +280,13 @@ static enum rvi_status check_cuts(const struct rvi_table *table, uint64_t iova, 
     return RVI_OK;
 }
 
-enum rvi_status rvi_clear(const struct rvi_table *table, uint64_t iova, uint64_t size)
+enum rvi_status rvi_clear_what(const struct rvi_table *table, uint64_t iova, uint64_t size,
+                               uint64_t *cleared)
 {
-    bool found = false;
     struct rvi_leaf leaf;
     uint64_t step;
 
+    *cleared = 0;
     if (!aligned(iova, 0, size) || !in_range(table, iova, size))
         return RVI_INVALID;
     if (check_cuts(table, iova, size) != RVI_OK)
@@ -298,11 +299,19 @@ enum rvi_status rvi_clear(const struct rvi_table *table, uint64_t iova, uint64_t
         step = (1ull << leaf.log2) - (at & ((1ull << leaf.log2) - 1));
         if (status == RVI_OK) {
             store(table, leaf.where, 0);
-            found = true;
+            *cleared |= leaf.entry;
         } else if (status != RVI_NOT_FOUND) {
+            table->memory.fence(table->memory.context);
             return status;
         }
     }
     table->memory.fence(table->memory.context);
-    return found ? RVI_OK : RVI_NOT_FOUND;
+    return *cleared != 0 ? RVI_OK : RVI_NOT_FOUND;
+}
+
+enum rvi_status rvi_clear(const struct rvi_table *table, uint64_t iova, uint64_t size)
+{
+    uint64_t cleared;
+
+    return rvi_clear_what(table, iova, size, &cleared);
 }

@@ -114,6 +114,10 @@ enum rvi_status rvi_map(const struct rvi_table *table, uint64_t iova, uint64_t a
 /** Clear the entries of [iova, iova + size). RVI_INVALID: the range cuts a large page, which is
  *  left. RVI_NOT_FOUND: nothing was mapped there. The caller has to invalidate. */
 enum rvi_status rvi_clear(const struct rvi_table *table, uint64_t iova, uint64_t size);
+/** The same; *cleared gets the bits of all entries that were cleared, also if an entry that makes
+ *  no sense (RVI_CORRUPT) is met on the way. */
+enum rvi_status rvi_clear_what(const struct rvi_table *table, uint64_t iova, uint64_t size,
+                               uint64_t *cleared);
 
 struct rvi_leaf {
     uint64_t entry;   /**< the PTE */

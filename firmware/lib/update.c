@@ -195,11 +195,13 @@ enum rvi_status rvi_unmap(struct rvi *iommu, const struct rvi_table *table,
 {
     bool guest_table = rvi_format_guest(table->format);
     struct rvi_inval inval = {.gv = scope->guest || guest_table, .gscid = scope->gscid};
-    enum rvi_status status = rvi_clear(table, iova, size);
+    uint64_t cleared;
+    enum rvi_status found = rvi_clear_what(table, iova, size, &cleared), status = RVI_OK;
 
-    if (status != RVI_OK)
-        return status;
-    inval.pscv = scope->process && !guest_table;
+    if (cleared == 0)
+        return found;
+    /* With PSCV the command would spare global mappings. */
+    inval.pscv = scope->process && !guest_table && (cleared & IOMMU_PTE_G_MASK) == 0;
     inval.pscid = inval.pscv ? scope->pscid : 0;
     if (!inval.gv)
         inval.gscid = 0;
@@ -212,7 +214,9 @@ enum rvi_status rvi_unmap(struct rvi *iommu, const struct rvi_table *table,
             status = post_inval(iommu, guest_table, &inval);
         }
     }
-    return status != RVI_OK ? status : rvi_sync(iommu);
+    if (status == RVI_OK)
+        status = rvi_sync(iommu);
+    return status != RVI_OK ? status : found;
 }
 
 enum rvi_status rvi_msi_change(struct rvi *iommu, const struct rvi_msi_table *table, uint16_t gscid,

@@ -154,6 +154,54 @@ static void unmapped_pages_are_out_of_reach(void)
     world_close(&world);
 }
 
+/* "except for entries containing global mappings": PSCV would leave them in the caches. */
+static void unmapped_global_pages_are_out_of_reach(void)
+{
+    struct rvi_scope scope = {.process = true, .pscid = 1};
+    struct rvi_table table;
+    struct world world;
+    struct rvi_ddt ddt;
+    struct rvi_dc dc;
+
+    world_start(&world, "base");
+    ddt = rvi_ddt_of(&world.iommu, world.pages);
+    dc = world_context(&world, &table, 0x100000, 1);
+    EXPECT(rvi_map(&table, 0x40000, 0x200000, 0x1000, RVI_READ | RVI_USER | RVI_GLOBAL, NULL) ==
+           RVI_OK);
+    EXPECT(rvi_map(&table, 0x200000, 0x800000, 0x200000, RVI_READ | RVI_USER | RVI_GLOBAL, NULL) ==
+           RVI_OK);
+    EXPECT(rvi_attach(&world.iommu, &ddt, 12, &dc) == RVI_OK);
+    EXPECT(reaches(&world, 12, 0x40000, 0x200000) && reaches(&world, 12, 0x200000, 0x800000));
+    EXPECT(rvi_unmap(&world.iommu, &table, &scope, 0x40000, 0x1000) == RVI_OK);
+    EXPECT(blocked(&world, 12, 0x40000, IOMMU_CAUSE_READ_PAGE_FAULT));
+    EXPECT(rvi_unmap(&world.iommu, &table, &scope, 0x200000, 0x200000) == RVI_OK);
+    EXPECT(blocked(&world, 12, 0x200000, IOMMU_CAUSE_READ_PAGE_FAULT));
+    world_close(&world);
+}
+
+/* What was cleared before an entry that makes no sense is invalidated all the same. */
+static void unmapping_up_to_a_corrupt_entry(void)
+{
+    struct rvi_scope scope = {.process = true, .pscid = 1};
+    struct rvi_table table;
+    struct rvi_leaf leaf;
+    struct world world;
+    struct rvi_ddt ddt;
+    struct rvi_dc dc;
+
+    world_start(&world, "base");
+    ddt = rvi_ddt_of(&world.iommu, world.pages);
+    dc = world_context(&world, &table, 0x100000, 1);
+    EXPECT(rvi_attach(&world.iommu, &ddt, 12, &dc) == RVI_OK);
+    EXPECT(reaches(&world, 12, 0x10000, 0x100000));
+    EXPECT(rvi_lookup(&table, 0x11000, &leaf) == RVI_OK);
+    world.memory.store64(world.memory.context, leaf.where, IOMMU_PTE_V_MASK); /* no leaf */
+    EXPECT(rvi_unmap(&world.iommu, &table, &scope, 0x10000, 0x3000) == RVI_CORRUPT);
+    EXPECT(blocked(&world, 12, 0x10000, IOMMU_CAUSE_READ_PAGE_FAULT));
+    EXPECT(reaches(&world, 12, 0x12000, 0x102000));
+    world_close(&world);
+}
+
 static void unmapped_guest_pages_are_out_of_reach(void)
 {
     struct rvi_scope scope = {.guest = true, .gscid = 9};
@@ -329,6 +377,8 @@ const struct test update_tests[] = {
     {"detached_devices_are_blocked_at_once", detached_devices_are_blocked_at_once},
     {"misconfigured_contexts_are_refused", misconfigured_contexts_are_refused},
     {"unmapped_pages_are_out_of_reach", unmapped_pages_are_out_of_reach},
+    {"unmapped_global_pages_are_out_of_reach", unmapped_global_pages_are_out_of_reach},
+    {"unmapping_up_to_a_corrupt_entry", unmapping_up_to_a_corrupt_entry},
     {"unmapped_guest_pages_are_out_of_reach", unmapped_guest_pages_are_out_of_reach},
     {"new_tables_are_never_seen_half_made", new_tables_are_never_seen_half_made},
     {"new_directories_are_never_seen_half_made", new_directories_are_never_seen_half_made},
