@@ -244,6 +244,9 @@ enum rvi_status rvi_translate(struct rvi *iommu, const struct rvi_probe *probe,
         return RVI_UNSUPPORTED;
     if (probe->device_id >> 24 != 0 || probe->process_id >> 20 != 0)
         return RVI_INVALID;
+    /* "If Exe is set to 1, then NW must be also be set to 1." */
+    if (probe->execute && probe->write)
+        return RVI_INVALID;
     status = rvi_wait32(iommu, IOMMU_REG_TR_REQ_CTL, (uint32_t)IOMMU_TR_REQ_CTL_GO_BUSY_MASK, 0);
     if (status != RVI_OK)
         return status;

@@ -315,7 +315,7 @@ uint32_t rvi_counter_overflows(struct rvi *iommu);
 struct rvi_probe {
     uint64_t iova;
     uint32_t device_id, process_id;
-    bool pv, priv, execute, write;
+    bool pv, priv, execute, write; /**< not both of the last two */
 };
 
 struct rvi_probe_result {

@@ -152,6 +152,10 @@ static void debug_translations_agree_with_requests(void)
     EXPECT(result.address == 0x8abcde && result.log2 == 21 && result.pbmt == IOMMU_PBMT_IO);
     probe.execute = true;
     EXPECT(rvi_translate(&world.iommu, &probe, &result) == RVI_OK);
+    world.writes = 0;
+    probe.write = true; /* with execute: UNSPECIFIED, and so never asked for */
+    EXPECT(rvi_translate(&world.iommu, &probe, &result) == RVI_INVALID && world.writes == 0);
+    probe.write = false;
     probe.device_id = 1u << 24;
     EXPECT(rvi_translate(&world.iommu, &probe, &result) == RVI_INVALID);
     world_close(&world);
