@@ -96,12 +96,16 @@ enum rvi_status rvi_open(struct rvi *iommu, const struct rvi_bus *bus,
     return RVI_OK;
 }
 
+/* A queue that is still being switched on counts as on: fctl must not change then either. The bits
+ * are at the same places in all three registers. */
 static bool queues_off(const struct rvi *iommu)
 {
-    return (rvi_read32(iommu, IOMMU_REG_CQCSR) & IOMMU_CQCSR_CQON_MASK) == 0 &&
-           (rvi_read32(iommu, IOMMU_REG_FQCSR) & IOMMU_FQCSR_FQON_MASK) == 0 &&
+    const uint32_t active = IOMMU_CQCSR_CQEN_MASK | IOMMU_CQCSR_CQON_MASK;
+
+    return (rvi_read32(iommu, IOMMU_REG_CQCSR) & active) == 0 &&
+           (rvi_read32(iommu, IOMMU_REG_FQCSR) & active) == 0 &&
            (!rvi_has(iommu, IOMMU_CAPABILITIES_ATS_MASK) ||
-            (rvi_read32(iommu, IOMMU_REG_PQCSR) & IOMMU_PQCSR_PQON_MASK) == 0);
+            (rvi_read32(iommu, IOMMU_REG_PQCSR) & active) == 0);
 }
 
 enum rvi_status rvi_features(struct rvi *iommu, const struct rvi_setup *setup)
@@ -290,8 +294,8 @@ enum rvi_status rvi_block_all(struct rvi *iommu)
 
     /* "Software must not change the PPN field value when transitioning to Off." */
     iommu->mode = read_mode(iommu, &iommu->root);
-    if (iommu->mode == MODE_OFF)
-        return RVI_OK;
+    if (iommu->mode == MODE_OFF) /* in-flight transactions are done when busy is 0, not before */
+        return rvi_wait32(iommu, IOMMU_REG_DDTP, (uint32_t)IOMMU_DDTP_BUSY_MASK, 0);
     status = write_ddtp(iommu, iommu->root, MODE_OFF);
     if (status != RVI_OK)
         return status;

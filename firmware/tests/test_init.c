@@ -270,6 +270,42 @@ static void every_wait_has_an_end(void)
     }
 }
 
+/* The mode reads Off at once, but what is in flight is done when busy is 0. */
+static void blocking_is_over_when_busy_is_0(void)
+{
+    const struct lie busy = {IOMMU_REG_DDTP, 0, (uint32_t)IOMMU_DDTP_BUSY_MASK, 2, 0};
+    struct world world;
+
+    world_start(&world, "base");
+    world.lie = busy;
+    EXPECT(rvi_block_all(&world.iommu) == RVI_TIMEOUT);
+    EXPECT(rvi_block_all(&world.iommu) == RVI_TIMEOUT);
+    world.lie.set = 0;
+    EXPECT(rvi_block_all(&world.iommu) == RVI_OK);
+    world_close(&world);
+}
+
+/* cqen is 1, cqon not yet. */
+static void init_leaves_queues_alone_that_are_coming_on(void)
+{
+    static const uint32_t csr[] = {IOMMU_REG_CQCSR, IOMMU_REG_FQCSR, IOMMU_REG_PQCSR};
+    struct world world;
+    struct rvi_setup setup;
+
+    for (size_t i = 0; i < sizeof(csr) / sizeof(csr[0]); i++) {
+        const struct lie coming = {csr[i], IOMMU_CQCSR_CQON_MASK,
+                                   IOMMU_CQCSR_CQEN_MASK | IOMMU_CQCSR_BUSY_MASK, 0, 0};
+
+        world_open(&world, "full", NULL);
+        setup = world_setup(&world);
+        setup.wires = true;
+        world.lie = coming;
+        EXPECT(init_status(&world, &setup) == RVI_BUSY);
+        EXPECT(world.writes == 0); /* fctl is as it was */
+        world_close(&world);
+    }
+}
+
 static void a_32_bit_bus_is_enough(void)
 {
     struct world world;
@@ -426,6 +462,8 @@ const struct test init_tests[] = {
     {"init_refuses_bad_arguments", init_refuses_bad_arguments},
     {"queues_larger_than_built_are_refused", queues_larger_than_built_are_refused},
     {"every_wait_has_an_end", every_wait_has_an_end},
+    {"blocking_is_over_when_busy_is_0", blocking_is_over_when_busy_is_0},
+    {"init_leaves_queues_alone_that_are_coming_on", init_leaves_queues_alone_that_are_coming_on},
     {"a_32_bit_bus_is_enough", a_32_bit_bus_is_enough},
     {"big_endian_structures_work", big_endian_structures_work},
     {"quiesce_leaves_the_state_of_reset", quiesce_leaves_the_state_of_reset},
