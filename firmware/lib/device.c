@@ -150,7 +150,7 @@ static enum rvi_status start_queue(struct rvi *iommu, struct rvi_queue *queue,
     enum rvi_status status;
 
     if (ring.log2_entries < log2_min || ring.log2_entries > 31 || ring.address == 0 ||
-        ring.address % align != 0)
+        ring.address % align != 0 || ring.address >> RVI_ADDRESS_BITS != 0)
         return RVI_INVALID;
     status = rvi_wait32(iommu, at->csr, QUEUE_BUSY, 0);
     if (status != RVI_OK)
@@ -221,7 +221,8 @@ enum rvi_status rvi_start_directory(struct rvi *iommu, uint64_t root, uint8_t de
     enum rvi_status status;
     uint64_t got;
 
-    if (root == 0 || root % RVI_PAGE != 0 || device_id_bits == 0 || device_id_bits > 24)
+    if (root == 0 || root % RVI_PAGE != 0 || root >> RVI_ADDRESS_BITS != 0 || device_id_bits == 0 ||
+        device_id_bits > 24)
         return RVI_INVALID;
     for (uint8_t mode = IOMMU_DDTP_MODE_1LVL; mode <= IOMMU_DDTP_MODE_3LVL; mode++) {
         if (device_id_bits > bits_of(mode, extended))
@@ -231,8 +232,11 @@ enum rvi_status rvi_start_directory(struct rvi *iommu, uint64_t root, uint8_t de
             return status;
         iommu->mode = read_mode(iommu, &got);
         iommu->root = got;
+        if (iommu->mode == mode && got == root)
+            return RVI_OK;
+        /* Fewer address bits are built: what is there now is no directory. */
         if (iommu->mode == mode)
-            return got == root ? RVI_OK : RVI_INVALID;
+            return rvi_block_all(iommu) == RVI_OK ? RVI_INVALID : RVI_TIMEOUT;
         /* "To change DDT levels, the IOMMU must first be transitioned to Bare or Off." */
         status = rvi_block_all(iommu);
         if (status != RVI_OK)

@@ -58,7 +58,7 @@ static void set(const struct rvi_msi_table *table, uint32_t index, uint64_t firs
 
 enum rvi_status rvi_msi_set(const struct rvi_msi_table *table, uint32_t index, uint64_t page)
 {
-    if (index >= table->entries || page % RVI_PAGE != 0)
+    if (index >= table->entries || page % RVI_PAGE != 0 || page >> RVI_ADDRESS_BITS != 0)
         return RVI_INVALID;
     set(table, index,
         IOMMU_MSIPTE_V_MASK | IOMMU_PREP(IOMMU_MSIPTE_M, IOMMU_MSIPTE_M_BASIC) |
@@ -71,7 +71,7 @@ enum rvi_status rvi_msi_set_mrif(const struct rvi_msi_table *table, uint32_t ind
                                  uint64_t notice, uint16_t notice_id)
 {
     if (index >= table->entries || mrif % IOMMU_MRIF_BYTES != 0 || notice % RVI_PAGE != 0 ||
-        notice_id >> 11 != 0)
+        notice_id >> 11 != 0 || (mrif | notice) >> RVI_ADDRESS_BITS != 0)
         return RVI_INVALID;
     set(table, index,
         IOMMU_MSIPTE_MRIF_V_MASK | IOMMU_PREP(IOMMU_MSIPTE_MRIF_M, IOMMU_MSIPTE_M_MRIF) |

@@ -226,6 +226,8 @@ enum rvi_status rvi_msi_change(struct rvi *iommu, const struct rvi_msi_table *ta
     enum rvi_status status;
     uint32_t index;
 
+    if (page % RVI_PAGE != 0 || page >> RVI_ADDRESS_BITS != 0)
+        return RVI_INVALID;
     status = rvi_msi_index(table, gpa, &index);
     if (status != RVI_OK)
         return status;

@@ -221,9 +221,39 @@ static void init_refuses_bad_arguments(void)
     setup = good;
     setup.device_id_bits = 25;
     EXPECT(init_status(&world, &setup) == RVI_INVALID);
+    setup = good;
+    setup.faults.address |= 1ull << 60;
+    EXPECT(init_status(&world, &setup) == RVI_INVALID);
+    setup = good;
+    setup.root |= 1ull << 60;
+    EXPECT(init_status(&world, &setup) == RVI_INVALID);
     EXPECT(init_status(&world, &good) == RVI_OK);
     EXPECT(init_status(&world, &good) == RVI_BUSY);
     world_close(&world);
+}
+
+static void few_address_bits(struct iommu_config *config)
+{
+    config->capabilities &= ~IOMMU_CAPABILITIES_PAS_MASK;
+    config->capabilities |= IOMMU_PREP(IOMMU_CAPABILITIES_PAS, 40);
+}
+
+/* The register takes the mode and cuts the root: that must not stay. */
+static void a_root_out_of_reach_leaves_the_iommu_off(void)
+{
+    static const uint64_t high[] = {1ull << 45, 1ull << 60};
+    struct world world;
+
+    for (size_t i = 0; i < sizeof(high) / sizeof(high[0]); i++) {
+        world_open(&world, "full", few_address_bits);
+        world_begin(&world);
+        EXPECT(rvi_quiesce(&world.iommu) == RVI_OK);
+        EXPECT(rvi_start_directory(&world.iommu, high[i] | ROOT, 24) == RVI_INVALID);
+        EXPECT(IOMMU_GET(peek(&world, IOMMU_REG_DDTP, 8), IOMMU_DDTP_IOMMU_MODE) ==
+               IOMMU_DDTP_MODE_OFF);
+        EXPECT(world.iommu.mode == IOMMU_DDTP_MODE_OFF);
+        world_close(&world);
+    }
 }
 
 static void short_queues(struct iommu_config *config)
@@ -460,6 +490,7 @@ const struct test init_tests[] = {
     {"open_refuses_a_dead_bus", open_refuses_a_dead_bus},
     {"init_refuses_what_the_iommu_lacks", init_refuses_what_the_iommu_lacks},
     {"init_refuses_bad_arguments", init_refuses_bad_arguments},
+    {"a_root_out_of_reach_leaves_the_iommu_off", a_root_out_of_reach_leaves_the_iommu_off},
     {"queues_larger_than_built_are_refused", queues_larger_than_built_are_refused},
     {"every_wait_has_an_end", every_wait_has_an_end},
     {"blocking_is_over_when_busy_is_0", blocking_is_over_when_busy_is_0},

@@ -401,12 +401,16 @@ static void msi_tables_lead_each_file_to_its_page(void)
     EXPECT(rvi_msi_index(&msi, 0x28004000, &index) == RVI_NOT_FOUND);
     EXPECT(rvi_msi_set(&msi, 16, MSI_PAGE) == RVI_INVALID);
     EXPECT(rvi_msi_set(&msi, 4, MSI_PAGE + 4) == RVI_INVALID);
+    EXPECT(rvi_msi_set(&msi, 4, MSI_PAGE | 1ull << 60) == RVI_INVALID);
     EXPECT(rvi_msi_set(&msi, 4, MSI_PAGE) == RVI_OK);
     EXPECT(writes_to(&world, 0x29000000, MSI_PAGE));
     EXPECT(blocked(&world, 4, 0x28000000, IOMMU_CAUSE_MSI_PTE_NOT_VALID));
     EXPECT(reaches(&world, 4, 0x100040, 0x100040));
     EXPECT(rvi_msi_change(&world.iommu, &msi, 5, 0x29000000, TARGET_PAGE) == RVI_OK);
     EXPECT(writes_to(&world, 0x29000000, TARGET_PAGE));
+    EXPECT(rvi_msi_change(&world.iommu, &msi, 5, 0x29000000, TARGET_PAGE + 4) == RVI_INVALID);
+    EXPECT(rvi_msi_change(&world.iommu, &msi, 5, 0x29000000, 1ull << 56) == RVI_INVALID);
+    EXPECT(writes_to(&world, 0x29000000, TARGET_PAGE)); /* nothing was done */
     EXPECT(rvi_msi_change(&world.iommu, &msi, 5, 0x29000000, 0) == RVI_OK);
     EXPECT(blocked(&world, 4, 0x29000000, IOMMU_CAUSE_MSI_PTE_NOT_VALID));
     EXPECT(rvi_msi_change(&world.iommu, &msi, 5, 0x100000, 0) == RVI_NOT_FOUND);
@@ -425,6 +429,8 @@ static void interrupt_files_in_memory_get_the_bit_and_the_notice(void)
     msi_world(&world, &msi, &guest);
     EXPECT(rvi_msi_set_mrif(&msi, 0, 0xa000 + 8, MSI_PAGE, 1) == RVI_INVALID);
     EXPECT(rvi_msi_set_mrif(&msi, 0, 0xa000, MSI_PAGE, 2048) == RVI_INVALID);
+    EXPECT(rvi_msi_set_mrif(&msi, 0, 0xa000 | 1ull << 56, MSI_PAGE, 1) == RVI_INVALID);
+    EXPECT(rvi_msi_set_mrif(&msi, 0, 0xa000, MSI_PAGE | 1ull << 56, 1) == RVI_INVALID);
     EXPECT(rvi_msi_set_mrif(&msi, 0, 0xa200, MSI_PAGE, 0x555) == RVI_OK);
     EXPECT(iommu_dma(world.model, &request, &identity, 4).status == IOMMU_SUCCESS);
     EXPECT(world_load(&world, 0xa200 + 16) == 1ull << (70 - 64));
