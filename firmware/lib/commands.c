@@ -93,6 +93,8 @@ struct rvi_command rvi_cmd_ats_inval(uint32_t device_id, bool pv, uint32_t proce
 
     command.word[0] = ats_words(IOMMU_FUNC3_ATS_INVAL, device_id, pv, process_id);
     command.word[1] = address & IOMMU_CMD_ATS_INVAL_UNTRANSLATED_ADDRESS_MASK;
+    if (log2 > 64)
+        log2 = 64;
     if (log2 > 12) {
         /* The size is told by the lowest 0 bit at or above bit 12, as in PCI Express. */
         ones = (1ull << (log2 - 1)) - 1;

@@ -180,14 +180,19 @@ enum rvi_status rvi_start_commands(struct rvi *iommu, struct rvi_queue_memory ri
     static const struct queue_registers at = {IOMMU_REG_CQB, IOMMU_REG_CQT, IOMMU_REG_CQCSR,
                                               IOMMU_CMD_BYTES};
 
+    enum rvi_status status;
+
     if (fence_word == 0 || fence_word % 8 != 0)
         return RVI_INVALID;
+    /* Two entries would leave no room for a command and its fence. */
+    status = start_queue(iommu, &iommu->cq, &at, ring, 2);
+    if (status != RVI_OK) /* a queue that runs goes on as it was */
+        return status;
     iommu->fence_word = fence_word;
     iommu->fence_number = 0;
     iommu->pendings = 0;
     iommu->memory.store32(iommu->memory.context, fence_word, 0);
-    /* Two entries would leave no room for a command and its fence. */
-    return start_queue(iommu, &iommu->cq, &at, ring, 2);
+    return RVI_OK;
 }
 
 enum rvi_status rvi_start_faults(struct rvi *iommu, struct rvi_queue_memory ring)

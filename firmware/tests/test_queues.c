@@ -119,6 +119,24 @@ static void an_illegal_command_does_not_stop_the_others(void)
     }
 }
 
+static void a_start_that_is_refused_leaves_the_queue_as_it_was(void)
+{
+    static const struct rvi_queue_memory same = {RING_COMMANDS, 6}, odd = {RING_COMMANDS + 8, 6};
+    struct rvi_table table;
+    struct world world;
+
+    cached_world(&world, &table);
+    EXPECT(rvi_post(&world.iommu, inval(0x10000)) == RVI_OK);
+    EXPECT(rvi_start_commands(&world.iommu, same, FENCE_WORD + 8) == RVI_BUSY);
+    EXPECT(rvi_start_commands(&world.iommu, odd, FENCE_WORD + 8) == RVI_INVALID);
+    EXPECT(world.iommu.pendings == 1 && world.iommu.fence_word == FENCE_WORD);
+    EXPECT(rvi_post(&world.iommu, illegal()) == RVI_OK);
+    EXPECT(rvi_sync(&world.iommu) == RVI_COMMAND_ILLEGAL);
+    EXPECT(world.iommu.recovery.resubmitted == 2); /* what was posted first, and the fence */
+    EXPECT(blocked(&world, 1, 0x10000, IOMMU_CAUSE_READ_PAGE_FAULT));
+    world_close(&world);
+}
+
 static void several_illegal_commands_in_a_batch(void)
 {
     struct rvi_table table;
@@ -237,6 +255,8 @@ static void device_invalidations_complete(void)
     world.on_time = complete;
     EXPECT(rvi_post(&world.iommu, rvi_cmd_ats_inval(1, false, 0, 0x12345000, 12)) == RVI_OK);
     EXPECT(rvi_post(&world.iommu, rvi_cmd_ats_inval(1, true, 9, 0x12340000, 16)) == RVI_OK);
+    EXPECT(rvi_cmd_ats_inval(1, false, 0, 0, 255).word[1] ==
+           rvi_cmd_ats_inval(1, false, 0, 0, 64).word[1]);
     EXPECT(rvi_post(&world.iommu, rvi_cmd_ats_inval(1, false, 0, 0, 64)) == RVI_OK);
     EXPECT(rvi_sync(&world.iommu) == RVI_OK);
     EXPECT(world.messages == 3);
@@ -355,6 +375,8 @@ const struct test queue_tests[] = {
     {"batches_of_any_length_on_rings_of_any_size", batches_of_any_length_on_rings_of_any_size},
     {"nothing_is_done_before_the_kick", nothing_is_done_before_the_kick},
     {"an_illegal_command_does_not_stop_the_others", an_illegal_command_does_not_stop_the_others},
+    {"a_start_that_is_refused_leaves_the_queue_as_it_was",
+     a_start_that_is_refused_leaves_the_queue_as_it_was},
     {"several_illegal_commands_in_a_batch", several_illegal_commands_in_a_batch},
     {"what_was_before_an_illegal_command_is_queued_again",
      what_was_before_an_illegal_command_is_queued_again},
