@@ -81,7 +81,7 @@ static uint64_t ats_words(uint32_t func3, uint32_t device_id, bool pv, uint32_t 
            IOMMU_PREP(IOMMU_CMD_ATS_FUNC3, func3) | IOMMU_PREP(IOMMU_CMD_ATS_PV, pv) |
            IOMMU_PREP(IOMMU_CMD_ATS_PID, pv ? process_id : 0) |
            IOMMU_PREP(IOMMU_CMD_ATS_RID, device_id & 0xffff) |
-           IOMMU_PREP(IOMMU_CMD_ATS_DSV, device_id >> 16 != 0) |
+           IOMMU_CMD_ATS_DSV_MASK | /* segment 0 is one, too */
            IOMMU_PREP(IOMMU_CMD_ATS_DSEG, device_id >> 16);
 }
 

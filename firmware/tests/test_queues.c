@@ -266,6 +266,22 @@ static void device_invalidations_complete(void)
     world_close(&world);
 }
 
+/* The same routing ID in another segment is another device. */
+static void only_the_device_that_was_asked_completes(void)
+{
+    struct world world;
+
+    world_start_ats(&world);
+    EXPECT(rvi_post(&world.iommu, rvi_cmd_ats_inval(1, false, 0, 0, 64)) == RVI_OK);
+    rvi_kick(&world.iommu);
+    EXPECT(world.messages == 1 && world.message[0].segment_valid &&
+           world.message[0].device_id == 1);
+    EXPECT(!iommu_invalidation_completion(world.model, 0x050001, 1, 1));
+    EXPECT(iommu_invalidation_completion(world.model, 1, 1, 1));
+    EXPECT(rvi_sync(&world.iommu) == RVI_OK);
+    world_close(&world);
+}
+
 static enum iommu_status ask_for_translation(struct world *world)
 {
     struct iommu_request request = {
@@ -384,6 +400,7 @@ const struct test queue_tests[] = {
     {"corrupted_ring_entries", corrupted_ring_entries},
     {"a_fence_word_out_of_reach", a_fence_word_out_of_reach},
     {"device_invalidations_complete", device_invalidations_complete},
+    {"only_the_device_that_was_asked_completes", only_the_device_that_was_asked_completes},
     {"ats_is_switched_on_and_off", ats_is_switched_on_and_off},
     {"a_device_that_does_not_answer", a_device_that_does_not_answer},
     {"of_two_errors_the_worse_is_told", of_two_errors_the_worse_is_told},
