@@ -263,7 +263,7 @@ static enum rvi_status start_all(struct rvi *iommu, const struct rvi_setup *setu
     if (status == RVI_OK && setup->requests.log2_entries != 0)
         status = rvi_start_requests(iommu, setup->requests);
     /* What an earlier owner's tables left in the caches must not outlive the change: the
-     * IOMMU may keep it while it is Off. */
+     * IOMMU may keep it while it is Off. First stages of guests: see rvi_attach(). */
     if (status == RVI_OK && setup->commands.log2_entries != 0) {
         static const struct rvi_inval everything;
 

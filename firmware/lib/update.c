@@ -37,6 +37,19 @@ static enum rvi_status forget_device(struct rvi *iommu, uint32_t device_id,
     return rvi_post(iommu, rvi_cmd_vma(&scope));
 }
 
+/*
+ * What an earlier owner's guest with this GSCID left in the caches of the first stage: IOTINVAL.VMA
+ * without GV is for the host's address spaces, and IOTINVAL.GVMA for second stages, so that no
+ * command of rvi_init() reaches it.
+ */
+static enum rvi_status forget_guest(struct rvi *iommu, const struct rvi_dc *dc)
+{
+    struct rvi_inval scope = {.gv = true, .gscid = gscid_of(dc)};
+    enum rvi_status status = rvi_post(iommu, rvi_cmd_vma(&scope));
+
+    return status != RVI_OK ? status : rvi_sync(iommu);
+}
+
 /* Make a valid context invalid, and wait until nothing uses it any more. */
 static enum rvi_status retire_device(struct rvi *iommu, const struct rvi_ddt *ddt,
                                      uint32_t device_id, uint64_t address)
@@ -68,6 +81,9 @@ enum rvi_status rvi_attach(struct rvi *iommu, const struct rvi_ddt *ddt, uint32_
         return status;
     status = retire_device(iommu, ddt, device_id, address);
     if (status != RVI_OK && status != RVI_NOT_FOUND)
+        return status;
+    status = has_guest(dc) ? forget_guest(iommu, dc) : RVI_OK;
+    if (status != RVI_OK)
         return status;
     rvi_dc_store(ddt, address, dc);
     if (!iommu->notify) /* invalid entries are not cached: nothing to invalidate */

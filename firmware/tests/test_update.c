@@ -227,6 +227,55 @@ static void unmapped_guest_pages_are_out_of_reach(void)
     world_close(&world);
 }
 
+static void keep_history(struct iommu_config *config)
+{
+    config->history = true;
+}
+
+static struct rvi_dc guest_context(struct world *world, uint64_t target)
+{
+    struct rvi_table first, second;
+    struct rvi_dc dc = world_context(world, &first, target, 1);
+
+    EXPECT(rvi_table_make(&second, &world->memory, &world->pages, RVI_SV39X4) == RVI_OK);
+    EXPECT(rvi_map(&second, 0, 0, 0xa00000, RVI_READ | RVI_WRITE, NULL) == RVI_OK);
+    dc.iohgatp = rvi_table_pointer(&second) | IOMMU_PREP(IOMMU_DC_IOHGATP_GSCID, 9);
+    return dc;
+}
+
+/* Nothing of it may be in the caches, not even in those that this model does not have. */
+static void an_earlier_owners_guest_is_forgotten(void)
+{
+    struct iommu_request request = {.device_id = 12, .iova = 0x11010, .access = IOMMU_READ};
+    struct iommu_outcome outcome[4];
+    struct rvi_setup setup;
+    struct world world;
+    struct rvi_ddt ddt;
+    struct rvi_dc dc;
+    struct rvi next;
+
+    world_open(&world, "full", keep_history);
+    world_begin(&world);
+    ddt = rvi_ddt_of(&world.iommu, world.pages);
+    dc = guest_context(&world, 0x300000);
+    EXPECT(rvi_attach(&world.iommu, &ddt, 12, &dc) == RVI_OK);
+    EXPECT(reaches(&world, 12, 0x11010, 0x301010));
+
+    EXPECT(rvi_open(&next, &world.bus, &world.memory) == RVI_OK);
+    EXPECT(rvi_quiesce(&next) == RVI_OK);
+    setup = world_setup(&world);
+    iommu_note_store(world.model, ROOT, RVI_PAGE);
+    memset(world.bytes + ROOT, 0, RVI_PAGE);
+    memset(world.seen + ROOT, 0, RVI_PAGE);
+    EXPECT(rvi_init(&next, &setup) == RVI_OK);
+    ddt = rvi_ddt_of(&next, world.pages);
+    dc = guest_context(&world, 0x500000);
+    EXPECT(rvi_attach(&next, &ddt, 12, &dc) == RVI_OK);
+    EXPECT(iommu_allowed(world.model, &request, iommu_time(world.model), outcome, 4) == 1);
+    EXPECT(outcome[0].response.address == 0x501010);
+    world_close(&world);
+}
+
 /* What lay in memory before it became a table must never be taken for entries: each store is a
  * fence too late to be seen otherwise (host.c). */
 static void look_for_stale(struct world *world)
@@ -380,6 +429,7 @@ const struct test update_tests[] = {
     {"unmapped_global_pages_are_out_of_reach", unmapped_global_pages_are_out_of_reach},
     {"unmapping_up_to_a_corrupt_entry", unmapping_up_to_a_corrupt_entry},
     {"unmapped_guest_pages_are_out_of_reach", unmapped_guest_pages_are_out_of_reach},
+    {"an_earlier_owners_guest_is_forgotten", an_earlier_owners_guest_is_forgotten},
     {"new_tables_are_never_seen_half_made", new_tables_are_never_seen_half_made},
     {"new_directories_are_never_seen_half_made", new_directories_are_never_seen_half_made},
     {"msi_entries_are_never_seen_half_made", msi_entries_are_never_seen_half_made},
