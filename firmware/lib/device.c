@@ -4,6 +4,9 @@
 
 #define MODE_OFF IOMMU_DDTP_MODE_OFF
 #define MAJOR(version) ((version) >> 4)
+#define SECOND_STAGES                                                                              \
+    (IOMMU_CAPABILITIES_SV32X4_MASK | IOMMU_CAPABILITIES_SV39X4_MASK |                             \
+     IOMMU_CAPABILITIES_SV48X4_MASK | IOMMU_CAPABILITIES_SV57X4_MASK)
 
 uint64_t rvi_read64(const struct rvi *iommu, uint32_t offset)
 {
@@ -270,7 +273,8 @@ static enum rvi_status start_all(struct rvi *iommu, const struct rvi_setup *setu
         status = rvi_post(iommu, rvi_cmd_ddt(false, 0));
         if (status == RVI_OK)
             status = rvi_post(iommu, rvi_cmd_vma(&everything));
-        if (status == RVI_OK)
+        /* A command for what is not built is unsupported, and stops the queue. */
+        if (status == RVI_OK && (iommu->capabilities & SECOND_STAGES) != 0)
             status = rvi_post(iommu, rvi_cmd_gvma(&everything));
         if (status == RVI_OK)
             status = rvi_sync(iommu);

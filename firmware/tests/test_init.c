@@ -232,6 +232,26 @@ static void init_refuses_bad_arguments(void)
     world_close(&world);
 }
 
+static void no_second_stage(struct iommu_config *config)
+{
+    config->capabilities &= ~(IOMMU_CAPABILITIES_SV39X4_MASK | IOMMU_CAPABILITIES_SV48X4_MASK);
+}
+
+static void init_sends_no_command_for_what_is_not_built(void)
+{
+    struct rvi_setup setup;
+    struct world world;
+
+    for (int built = 0; built < 2; built++) {
+        world_open(&world, "base", built != 0 ? NULL : no_second_stage);
+        setup = world_setup(&world);
+        EXPECT(init_status(&world, &setup) == RVI_OK);
+        /* IODIR.INVAL_DDT, IOTINVAL.VMA, IOTINVAL.GVMA, and their fence */
+        EXPECT(peek(&world, IOMMU_REG_CQH, 4) == (built != 0 ? 4 : 3));
+        world_close(&world);
+    }
+}
+
 static void few_address_bits(struct iommu_config *config)
 {
     config->capabilities &= ~IOMMU_CAPABILITIES_PAS_MASK;
@@ -490,6 +510,7 @@ const struct test init_tests[] = {
     {"open_refuses_a_dead_bus", open_refuses_a_dead_bus},
     {"init_refuses_what_the_iommu_lacks", init_refuses_what_the_iommu_lacks},
     {"init_refuses_bad_arguments", init_refuses_bad_arguments},
+    {"init_sends_no_command_for_what_is_not_built", init_sends_no_command_for_what_is_not_built},
     {"a_root_out_of_reach_leaves_the_iommu_off", a_root_out_of_reach_leaves_the_iommu_off},
     {"queues_larger_than_built_are_refused", queues_larger_than_built_are_refused},
     {"every_wait_has_an_end", every_wait_has_an_end},
