@@ -19,7 +19,7 @@
 #include "iommu_regs.h"
 
 #define RVI_PAGE 4096u
-#define RVI_BATCH 32u /* commands between two fences, at most */
+#define RVI_BATCH 32u        /* commands between two fences, at most */
 #define RVI_ADDRESS_BITS 56u /* no PPN field holds more */
 
 /** What became of a call. */

@@ -104,9 +104,11 @@ struct iommu_message {
  * message, drain, and a write for IOMMU_FENCE, IOMMU_MSI, IOMMU_NOTICE or IOMMU_DATA may call into
  * the instance: access registers, translate, complete an invalidation, send a page request. No
  * command runs inside another: the one that called out is finished first, and what became due in
- * the queue meanwhile runs after it. Inside a translation (a counter's overflow sends its message
- * there) an invalidation does not reach what that translation has read already. No other access
- * may call in, and none of the callbacks may reset or destroy the instance.
+ * the queue meanwhile runs after it; switching the queue off aborts it. An interrupt message that
+ * becomes due while one is written is written after that. Inside a translation (a counter's
+ * overflow sends its message there) an invalidation does not reach what that translation has read
+ * already. No other access may call in, and none of the callbacks may reset or destroy the
+ * instance.
  */
 struct iommu_bus {
     void *context; /**< handed to every callback */

@@ -173,8 +173,7 @@ TEST(reentry_of_a_drain_that_restarts_the_queue)
     struct visitor v;
     uint64_t word;
     fence_with_wire(&v, 1, &word);
-    CHECK_EQ(REG(v.b, CQCSR),
-             IOMMU_CQCSR_CQEN_MASK | IOMMU_CQCSR_CIE_MASK | IOMMU_CQCSR_CQON_MASK);
+    CHECK_EQ(REG(v.b, CQCSR), IOMMU_CQCSR_CQEN_MASK | IOMMU_CQCSR_CIE_MASK | IOMMU_CQCSR_CQON_MASK);
     CHECK_EQ(REG(v.b, CQH), 0);
     CHECK_EQ(REG(v.b, IPSR), 0);
     CHECK_EQ(bench_get32(v.b, word), 0);
@@ -206,8 +205,8 @@ TEST(reentry_of_an_interrupt_handler)
     CHECK_EQ(REG(v.b, IPSR), 0);
 }
 
-/* A handler that acknowledges first: the cause is still there, and raises the bit again at once. The
- * message of that edge comes when the handler is through, and finds nothing to do. */
+/* A handler that acknowledges first: the cause is still there, and raises the bit again at once.
+ * The message of that edge comes when the handler is through, and finds nothing to do. */
 static void acknowledge_first(struct bench *b, const struct iommu_access *access,
                               enum event_kind kind)
 {
