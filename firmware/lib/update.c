@@ -14,27 +14,53 @@ static uint16_t gscid_of(const struct rvi_dc *dc)
     return (uint16_t)IOMMU_GET(dc->iohgatp, IOMMU_DC_IOHGATP_GSCID);
 }
 
+/*
+ * Post a command that follows a change of memory: whatever went wrong before, with this batch or
+ * with what the caller had posted, the rest is still sent, unless nobody answers. *worst keeps the
+ * first error.
+ */
+static void post(struct rvi *iommu, struct rvi_command command, enum rvi_status *worst)
+{
+    enum rvi_status status;
+
+    if (*worst == RVI_TIMEOUT)
+        return;
+    status = rvi_post(iommu, command);
+    if (*worst == RVI_OK || status == RVI_TIMEOUT)
+        *worst = status;
+}
+
+/* Wait for all that was posted. */
+static enum rvi_status finish(struct rvi *iommu, enum rvi_status worst)
+{
+    enum rvi_status status;
+
+    if (worst == RVI_TIMEOUT)
+        return worst;
+    status = rvi_sync(iommu);
+    return worst != RVI_OK && status != RVI_TIMEOUT ? worst : status;
+}
+
 /* "Changing device directory table entry", by the values before the change. */
 static enum rvi_status forget_device(struct rvi *iommu, uint32_t device_id,
                                      const struct rvi_dc *old)
 {
-    struct rvi_inval scope = {.gv = has_guest(old), .gscid = gscid_of(old)};
-    enum rvi_status status = rvi_post(iommu, rvi_cmd_ddt(true, device_id));
+    struct rvi_inval scope = {.gv = has_guest(old)};
+    enum rvi_status worst = RVI_OK;
 
-    if (status != RVI_OK)
-        return status;
+    post(iommu, rvi_cmd_ddt(true, device_id), &worst);
     if (has_guest(old)) {
-        status = rvi_post(iommu, rvi_cmd_vma(&scope));
-        return status != RVI_OK ? status : rvi_post(iommu, rvi_cmd_gvma(&scope));
+        scope.gscid = gscid_of(old);
+        post(iommu, rvi_cmd_vma(&scope), &worst);
+        post(iommu, rvi_cmd_gvma(&scope), &worst);
+    } else if ((old->tc & IOMMU_DC_TC_PDTV_MASK) != 0) {
+        post(iommu, rvi_cmd_vma(&scope), &worst);
+    } else if (IOMMU_GET(old->fsc, IOMMU_DC_FSC_MODE) != IOMMU_IOSATP_MODE_BARE) {
+        scope.pscv = true;
+        scope.pscid = (uint32_t)IOMMU_GET(old->ta, IOMMU_DC_TA_PSCID);
+        post(iommu, rvi_cmd_vma(&scope), &worst);
     }
-    scope.gscid = 0;
-    if ((old->tc & IOMMU_DC_TC_PDTV_MASK) != 0)
-        return rvi_post(iommu, rvi_cmd_vma(&scope));
-    if (IOMMU_GET(old->fsc, IOMMU_DC_FSC_MODE) == IOMMU_IOSATP_MODE_BARE)
-        return RVI_OK;
-    scope.pscv = true;
-    scope.pscid = (uint32_t)IOMMU_GET(old->ta, IOMMU_DC_TA_PSCID);
-    return rvi_post(iommu, rvi_cmd_vma(&scope));
+    return finish(iommu, worst);
 }
 
 /*
@@ -45,9 +71,10 @@ static enum rvi_status forget_device(struct rvi *iommu, uint32_t device_id,
 static enum rvi_status forget_guest(struct rvi *iommu, const struct rvi_dc *dc)
 {
     struct rvi_inval scope = {.gv = true, .gscid = gscid_of(dc)};
-    enum rvi_status status = rvi_post(iommu, rvi_cmd_vma(&scope));
+    enum rvi_status worst = RVI_OK;
 
-    return status != RVI_OK ? status : rvi_sync(iommu);
+    post(iommu, rvi_cmd_vma(&scope), &worst);
+    return finish(iommu, worst);
 }
 
 /* Make a valid context invalid, and wait until nothing uses it any more. */
@@ -55,7 +82,6 @@ static enum rvi_status retire_device(struct rvi *iommu, const struct rvi_ddt *dd
                                      uint32_t device_id, uint64_t address)
 {
     const struct rvi_memory *memory = &ddt->memory;
-    enum rvi_status status;
     struct rvi_dc old;
 
     rvi_dc_load(ddt, address, &old);
@@ -63,8 +89,7 @@ static enum rvi_status retire_device(struct rvi *iommu, const struct rvi_ddt *dd
         return RVI_NOT_FOUND;
     memory->store64(memory->context, address + IOMMU_DC_TC_OFFSET, 0);
     memory->fence(memory->context);
-    status = forget_device(iommu, device_id, &old);
-    return status != RVI_OK ? status : rvi_sync(iommu);
+    return forget_device(iommu, device_id, &old);
 }
 
 enum rvi_status rvi_attach(struct rvi *iommu, const struct rvi_ddt *ddt, uint32_t device_id,
@@ -150,7 +175,7 @@ static enum rvi_status retire_process(struct rvi *iommu, const struct rvi_pdt *p
 {
     const struct rvi_memory *memory = &pdt->memory;
     struct rvi_inval scope = {.gv = has_guest(dc), .pscv = true};
-    enum rvi_status status;
+    enum rvi_status worst = RVI_OK;
     struct rvi_pc old;
 
     rvi_pc_load(pdt, address, &old);
@@ -160,10 +185,9 @@ static enum rvi_status retire_process(struct rvi *iommu, const struct rvi_pdt *p
     memory->fence(memory->context);
     scope.gscid = scope.gv ? gscid_of(dc) : 0;
     scope.pscid = (uint32_t)IOMMU_GET(old.ta, IOMMU_PC_TA_PSCID);
-    status = rvi_post(iommu, rvi_cmd_pdt(device_id, process_id));
-    if (status == RVI_OK)
-        status = rvi_post(iommu, rvi_cmd_vma(&scope));
-    return status != RVI_OK ? status : rvi_sync(iommu);
+    post(iommu, rvi_cmd_pdt(device_id, process_id), &worst);
+    post(iommu, rvi_cmd_vma(&scope), &worst);
+    return finish(iommu, worst);
 }
 
 enum rvi_status rvi_attach_process(struct rvi *iommu, const struct rvi_pdt *pdt, uint32_t device_id,
@@ -200,10 +224,9 @@ enum rvi_status rvi_detach_process(struct rvi *iommu, const struct rvi_pdt *pdt,
     return retire_process(iommu, pdt, device_id, dc, process_id, address);
 }
 
-static enum rvi_status post_inval(struct rvi *iommu, bool guest_table,
-                                  const struct rvi_inval *scope)
+static struct rvi_command table_inval(bool guest_table, const struct rvi_inval *scope)
 {
-    return rvi_post(iommu, guest_table ? rvi_cmd_gvma(scope) : rvi_cmd_vma(scope));
+    return guest_table ? rvi_cmd_gvma(scope) : rvi_cmd_vma(scope);
 }
 
 enum rvi_status rvi_unmap(struct rvi *iommu, const struct rvi_table *table,
@@ -222,16 +245,15 @@ enum rvi_status rvi_unmap(struct rvi *iommu, const struct rvi_table *table,
     if (!inval.gv)
         inval.gscid = 0;
     if (size / RVI_PAGE > MANY_PAGES) {
-        status = post_inval(iommu, guest_table, &inval);
+        post(iommu, table_inval(guest_table, &inval), &status);
     } else {
         inval.av = true;
-        for (uint64_t done = 0; done < size && status == RVI_OK; done += RVI_PAGE) {
+        for (uint64_t done = 0; done < size; done += RVI_PAGE) {
             inval.address = iova + done;
-            status = post_inval(iommu, guest_table, &inval);
+            post(iommu, table_inval(guest_table, &inval), &status);
         }
     }
-    if (status == RVI_OK)
-        status = rvi_sync(iommu);
+    status = finish(iommu, status);
     return status != RVI_OK ? status : found;
 }
 
@@ -248,9 +270,8 @@ enum rvi_status rvi_msi_change(struct rvi *iommu, const struct rvi_msi_table *ta
     if (status != RVI_OK)
         return status;
     rvi_msi_clear(table, index);
-    status = rvi_post(iommu, rvi_cmd_gvma(&inval));
-    if (status == RVI_OK)
-        status = rvi_sync(iommu);
+    post(iommu, rvi_cmd_gvma(&inval), &status);
+    status = finish(iommu, status);
     if (status == RVI_OK && page != 0)
         status = rvi_msi_set(table, index, page);
     return status;

@@ -227,6 +227,69 @@ static void unmapped_guest_pages_are_out_of_reach(void)
     world_close(&world);
 }
 
+/* Commands of the caller's own, up to where the next one makes the library wait, and one of them
+ * is refused. That is told, but is no reason to leave anything in the caches. */
+static void post_until_full(struct world *world)
+{
+    const struct rvi_command illegal = {{0x7f, 0}};
+
+    EXPECT(rvi_post(&world->iommu, illegal) == RVI_OK);
+    while (world->iommu.pendings < RVI_BATCH - 1)
+        EXPECT(rvi_post(&world->iommu, rvi_cmd_fence(false, false, 0, 0)) == RVI_OK);
+}
+
+static void errors_of_other_commands_leave_nothing_behind(void)
+{
+    struct rvi_scope scope = {.process = true, .pscid = 1};
+    struct rvi_table table;
+    struct world world;
+    struct rvi_ddt ddt;
+    struct rvi_dc dc;
+
+    world_start(&world, "base");
+    ddt = rvi_ddt_of(&world.iommu, world.pages);
+    dc = world_context(&world, &table, 0x100000, 1);
+    EXPECT(rvi_attach(&world.iommu, &ddt, 12, &dc) == RVI_OK);
+    EXPECT(reaches(&world, 12, 0x10000, 0x100000) && reaches(&world, 12, 0x11000, 0x101000));
+    post_until_full(&world);
+    EXPECT(rvi_unmap(&world.iommu, &table, &scope, 0x10000, 0x1000) == RVI_COMMAND_ILLEGAL);
+    EXPECT(blocked(&world, 12, 0x10000, IOMMU_CAUSE_READ_PAGE_FAULT));
+    post_until_full(&world);
+    EXPECT(rvi_detach(&world.iommu, &ddt, 12) == RVI_COMMAND_ILLEGAL);
+    EXPECT(blocked(&world, 12, 0x11000, IOMMU_CAUSE_DDT_NOT_VALID));
+    EXPECT(rvi_detach(&world.iommu, &ddt, 12) == RVI_NOT_FOUND);
+    world_close(&world);
+}
+
+static void errors_of_other_commands_do_not_keep_processes(void)
+{
+    struct rvi_dc dc = {.tc = IOMMU_DC_TC_V_MASK | IOMMU_DC_TC_PDTV_MASK};
+    struct iommu_request request = {.device_id = 12,
+                                    .process_id = 3,
+                                    .process_id_valid = true,
+                                    .iova = 0x10000,
+                                    .access = IOMMU_READ};
+    struct rvi_pc pc = {.ta = IOMMU_PC_TA_V_MASK};
+    struct rvi_table table;
+    struct world world;
+    struct rvi_ddt ddt;
+    struct rvi_pdt pdt;
+
+    world_start(&world, "base");
+    ddt = rvi_ddt_of(&world.iommu, world.pages);
+    pc.fsc = world_context(&world, &table, 0x100000, 1).fsc;
+    EXPECT(rvi_pdt_make(&pdt, &world.memory, &world.pages, IOMMU_PDTP_MODE_PD8) == RVI_OK);
+    dc.fsc =
+        IOMMU_PREP(IOMMU_DC_FSC_MODE, pdt.mode) | IOMMU_PREP(IOMMU_DC_FSC_PPN, pdt.root / RVI_PAGE);
+    EXPECT(rvi_attach(&world.iommu, &ddt, 12, &dc) == RVI_OK);
+    EXPECT(rvi_attach_process(&world.iommu, &pdt, 12, &dc, 3, &pc) == RVI_OK);
+    EXPECT(iommu_translate(world.model, &request).status == IOMMU_SUCCESS);
+    post_until_full(&world);
+    EXPECT(rvi_detach_process(&world.iommu, &pdt, 12, &dc, 3) == RVI_COMMAND_ILLEGAL);
+    EXPECT(iommu_translate(world.model, &request).cause == IOMMU_CAUSE_PDT_NOT_VALID);
+    world_close(&world);
+}
+
 static void keep_history(struct iommu_config *config)
 {
     config->history = true;
@@ -429,6 +492,10 @@ const struct test update_tests[] = {
     {"unmapped_global_pages_are_out_of_reach", unmapped_global_pages_are_out_of_reach},
     {"unmapping_up_to_a_corrupt_entry", unmapping_up_to_a_corrupt_entry},
     {"unmapped_guest_pages_are_out_of_reach", unmapped_guest_pages_are_out_of_reach},
+    {"errors_of_other_commands_leave_nothing_behind",
+     errors_of_other_commands_leave_nothing_behind},
+    {"errors_of_other_commands_do_not_keep_processes",
+     errors_of_other_commands_do_not_keep_processes},
     {"an_earlier_owners_guest_is_forgotten", an_earlier_owners_guest_is_forgotten},
     {"new_tables_are_never_seen_half_made", new_tables_are_never_seen_half_made},
     {"new_directories_are_never_seen_half_made", new_directories_are_never_seen_half_made},
