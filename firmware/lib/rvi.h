@@ -259,7 +259,8 @@ struct rvi_drained rvi_drain_faults(struct rvi *iommu, struct rvi_fault *out, ui
  *  ignored: the IOMMU may have answered for them. */
 struct rvi_drained rvi_drain_requests(struct rvi *iommu, struct rvi_page_request *out,
                                       uint32_t max);
-/** Answer a page request group, IOMMU_PRGR_CODE_*; queued, not started. */
+/** Answer a page request group, IOMMU_PRGR_CODE_*; queued, not started. The response has the
+ *  request's PASID if `pv` is set: clear that for a device whose context has PRPR clear. */
 enum rvi_status rvi_respond(struct rvi *iommu, const struct rvi_page_request *request,
                             uint8_t code);
 
