@@ -212,10 +212,42 @@ out:
 	return ret;
 }
 
+void rvi_domain_unbond(struct rvi_domain *domain, struct rvi_iommu *iommu)
+{
+	struct rvi_bond *bond;
+
+	if (domain->bare)
+		return;
+	domain = domain->parent ?: domain;
+	spin_lock(&domain->lock);
+	list_for_each_entry(bond, &domain->bonds, node) {
+		if (bond->iommu != iommu)
+			continue;
+		if (!--bond->users) {
+			list_del_rcu(&bond->node);
+			kfree_rcu(bond, rcu);
+		}
+		break;
+	}
+	spin_unlock(&domain->lock);
+}
+
+/*
+ * What first stages of a guest with the same GSCID led to under an earlier kernel: IOTINVAL.VMA
+ * of all address spaces, when the IOMMU was taken over, leaves out those of guests.
+ */
+static int forget_guest(struct rvi_domain *domain, struct rvi_iommu *iommu)
+{
+	struct rvi_cmd cmd = rvi_cmd_inval_vma_gscid(domain->id);
+
+	return rvi_cmd_run(iommu, &cmd, 1);
+}
+
 /* From here on the domain's invalidations go to this IOMMU too. */
 int rvi_domain_bond(struct rvi_domain *domain, struct rvi_iommu *iommu)
 {
 	struct rvi_bond *bond, *spare;
+	int ret = 0;
 
 	if (domain->bare)
 		return 0;
@@ -241,27 +273,12 @@ int rvi_domain_bond(struct rvi_domain *domain, struct rvi_iommu *iommu)
 	 * out either finds the bond, or the IOMMU finds the entry gone.
 	 */
 	smp_mb();
-	return 0;
-}
-
-void rvi_domain_unbond(struct rvi_domain *domain, struct rvi_iommu *iommu)
-{
-	struct rvi_bond *bond;
-
-	if (domain->bare)
-		return;
-	domain = domain->parent ?: domain;
-	spin_lock(&domain->lock);
-	list_for_each_entry(bond, &domain->bonds, node) {
-		if (bond->iommu != iommu)
-			continue;
-		if (!--bond->users) {
-			list_del_rcu(&bond->node);
-			kfree_rcu(bond, rcu);
-		}
-		break;
+	if (domain->stage == RVI_STAGE_SECOND) {
+		ret = forget_guest(domain, iommu);
+		if (ret)
+			rvi_domain_unbond(domain, iommu);
 	}
-	spin_unlock(&domain->lock);
+	return ret;
 }
 
 static int rvi_map_pages(struct iommu_domain *io_domain, unsigned long iova, phys_addr_t pa,
