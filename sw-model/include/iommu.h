@@ -107,8 +107,8 @@ struct iommu_message {
  * the queue meanwhile runs after it; switching the queue off aborts it. An interrupt message that
  * becomes due while one is written is written after that. Inside a translation (a counter's
  * overflow sends its message there) an invalidation does not reach what that translation has read
- * already. No other access may call in, and none of the callbacks may reset or destroy the
- * instance.
+ * already, but keeps it out of the caches. No other access may call in, and none of the callbacks
+ * may reset or destroy the instance.
  */
 struct iommu_bus {
     void *context; /**< handed to every callback */

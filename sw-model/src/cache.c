@@ -237,6 +237,7 @@ void cache_flush_all(struct iommu *iommu)
         memset(iommu->iotlb.entries, 0,
                (size_t)iommu->iotlb.sets * CACHE_WAYS * sizeof(struct iotlb_entry));
     iommu->iotlb_sizes = 0;
+    iommu->changes++;
     forget_recent(iommu);
 }
 
@@ -297,6 +298,7 @@ void cache_invalidate(struct iommu *iommu, const struct invalidate *command)
     struct iotlb_entry *entries = iommu->iotlb.entries;
     bool vma = command->func3 == IOMMU_FUNC3_IOTINVAL_VMA;
 
+    iommu->changes++;
     forget_recent(iommu);
     if (command->opcode == IOMMU_OPCODE_IODIR) {
         invalidate_directories(iommu, command);

@@ -325,6 +325,7 @@ bool locate_device_context(struct walk *walk, uint32_t device_id, struct device_
     const struct device_context *cached = NULL;
     uint64_t page;
 
+    walk->changes = walk->iommu->changes;
     if (walk->explorer == NULL)
         cached = ddt_cache_find(walk->iommu, device_id);
     if (cached != NULL) {
@@ -335,7 +336,7 @@ bool locate_device_context(struct walk *walk, uint32_t device_id, struct device_
     }
     if (!ddt_walk(walk, device_id, &page) || !dc_read(walk, device_id, page, dc))
         return false;
-    if (walk->explorer == NULL)
+    if (may_cache(walk))
         ddt_cache_fill(walk->iommu, dc);
     return true;
 }
@@ -506,7 +507,7 @@ bool locate_process_context(struct walk *walk, const struct device_context *dc,
     }
     if (!pdt_walk(walk, dc, &page) || !pc_read(walk, dc, page, pc))
         return false;
-    if (walk->explorer == NULL)
+    if (may_cache(walk))
         pdt_cache_fill(walk->iommu, pc);
     return true;
 }

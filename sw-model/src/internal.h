@@ -210,6 +210,7 @@ struct iommu {
     struct cache ddt_cache, pdt_cache, iotlb;
     uint64_t iotlb_sizes; /* bit n: entries of 2^n bytes may be there */
     uint16_t generation;  /* of `recent`; never 0 */
+    uint64_t changes;     /* invalidations and register writes so far */
     struct recent *recent;
     struct plain plain; /**< of the device that was translated last */
 
@@ -252,6 +253,7 @@ struct walk {
     bool have_pc;         /**< the first stage is a process context's */
     uint8_t first_levels; /**< of the first stage that is walked */
     uint64_t began;       /**< logical time */
+    uint64_t changes;     /**< of the instance, when its first entry was read */
 
     /* the fault, if any */
     uint16_t cause;
@@ -265,6 +267,12 @@ static inline bool fault(struct walk *walk, uint16_t cause, enum iommu_rule rule
     walk->cause = cause;
     walk->rule = (uint16_t)rule;
     return false;
+}
+
+/** May what the walk found go into a cache? Not if a callback invalidated on its way. */
+static inline bool may_cache(const struct walk *walk)
+{
+    return walk->explorer == NULL && walk->changes == walk->iommu->changes;
 }
 
 /** The words of an entry that a walk reads, and what explains and caches need to know. */

@@ -327,6 +327,7 @@ static void write_slot(struct iommu *iommu, uint32_t slot, uint64_t value, uint6
             write_hpm_slot(iommu, slot, next);
         break;
     }
+    iommu->changes++;
     forget_recent(iommu);
 }
 

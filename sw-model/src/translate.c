@@ -301,8 +301,8 @@ static void fill_iotlb(struct walk *walk, const struct contexts *contexts, const
         .sxl = DC_SET(&contexts->dc, SXL),
     };
 
-    if (walk->explorer != NULL || walk->lenient || walk->debug ||
-        response->target == IOMMU_TARGET_MRIF || (!walk->space.gv && !walk->space.pscv))
+    if (!may_cache(walk) || walk->lenient || walk->debug || response->target == IOMMU_TARGET_MRIF ||
+        (!walk->space.gv && !walk->space.pscv))
         return;
     entry.permissions = first->permissions & second->permissions;
     if (entry.msi)
@@ -500,7 +500,8 @@ struct iommu_response translate_thoroughly(struct iommu *iommu, const struct iom
     walk.iommu = iommu;
     walk.request = request;
     response = translate(&walk);
-    fast_remember(iommu, request, &response);
+    if (may_cache(&walk))
+        fast_remember(iommu, request, &response);
     return response;
 }
 

@@ -265,3 +265,87 @@ TEST(reentry_of_a_message_that_steps_the_queue)
     CHECK_EQ(iommu_process_command(v.b->iommu), IOMMU_COMMAND_DONE);
     CHECK_EQ(REG(v.b, CQH), 2);
 }
+
+/* --- invalidations inside a translation ------------------------------------------------- */
+
+/* A handler of a counter's overflow that changes a table, and invalidates what is cached. */
+struct editor {
+    uint64_t entry, value; /* what it writes, and where */
+    bool directory;        /* IODIR, not IOTINVAL.VMA */
+    unsigned visits;
+};
+
+static void edit_and_invalidate(struct bench *b, const struct iommu_access *access,
+                                enum event_kind kind)
+{
+    struct editor *e = b->hook_context;
+    if (access == NULL || !is_store(access, kind, IOMMU_MSI))
+        return;
+    e->visits++;
+    bench_put64(b, e->entry, e->value);
+    b->hook = NULL;
+    bench_command(b, e->directory
+                         ? cmd_iodir_all()
+                         : cmd_iotinval_vma(IOMMU_CMD_IOTINVAL_GV_MASK |
+                                                IOMMU_PREP(IOMMU_CMD_IOTINVAL_GSCID, SCENE_GSCID),
+                                            0));
+}
+
+/* Counter 1 overflows at the count-th `event` of the request. @return whether it did */
+static bool edit_during(struct scene *s, struct editor *e, struct iommu_request request,
+                        unsigned event, unsigned count)
+{
+    REG_N_SET(s->b, MSI_ADDR, 0, bench_page(s->b));
+    REG_N_SET(s->b, IOHPMCTR, 1, 0 - (uint64_t)count);
+    REG_N_SET(s->b, IOHPMEVT, 1, event);
+    s->b->hook = edit_and_invalidate;
+    s->b->hook_context = e;
+    bench_translate(s->b, request);
+    s->b->hook = NULL;
+    return e->visits != 0;
+}
+
+/* The translation itself may come out as before, the next one may not. */
+TEST(reentry_of_an_invalidation_of_pages_inside_a_translation)
+{
+    bool more = true;
+    for (unsigned count = 1; more; count++) {
+        struct scene s;
+        scene_nested(&s, bench_ready("max", NULL));
+        pt_map(&s.second, 0x7000, 0x90000000, 0, P_ALL);
+        pt_map(&s.second, 0x8000, 0x90001000, 0, P_ALL);
+        struct editor e = {.entry = pt_map(&s.first, 0x1000, 0x7000, 0, P_ALL),
+                           .value = pt_pte(0x8000, P_ALL)};
+        test_note("second-stage walk %u", count);
+        more = edit_during(&s, &e, read_at(s.device, 0x1000), IOMMU_HPM_EVENT_SECOND_STAGE_WALK,
+                           count);
+        CHECK(more || count == 13); /* 4 times 3 levels */
+        EXPECT_OK(s.b, read_at(s.device, 0x1000), more ? 0x90001000 : 0x90000000);
+    }
+}
+
+TEST(reentry_of_an_invalidation_of_directories_inside_a_translation)
+{
+    for (unsigned kind = 0; kind < 2; kind++) {
+        bool more = true;
+        for (unsigned count = 1; more; count++) {
+            struct scene s;
+            scene_process(&s, bench_ready("max", NULL));
+            pt_map(&s.first, 0x1000, 0x90000000, 0, P_ALL);
+            struct iommu_request request = with_pid(read_at(s.device, 0x1000), SCENE_PID);
+            /* The entry above the context now leads to a page of invalid ones. */
+            struct editor e = {.entry = kind == 0 ? bench_ddt_entry(s.b, s.device, 1)
+                                                  : pdt_entry(&s.pdt, SCENE_PID, 1),
+                               .value = pt_pte(bench_page(s.b), P_V),
+                               .directory = true};
+            test_note("%s walk %u", kind == 0 ? "DDT" : "PDT", count);
+            more =
+                edit_during(&s, &e, request,
+                            kind == 0 ? IOMMU_HPM_EVENT_DDT_WALK : IOMMU_HPM_EVENT_PDT_WALK, count);
+            CHECK(more || count == 4);
+            if (more)
+                CHECK_EQ(bench_translate(s.b, request).cause,
+                         kind == 0 ? IOMMU_CAUSE_DDT_NOT_VALID : IOMMU_CAUSE_PDT_NOT_VALID);
+        }
+    }
+}
