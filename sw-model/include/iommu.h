@@ -608,6 +608,7 @@ size_t iommu_allowed(struct iommu *iommu, const struct iommu_request *request, u
  * A device's access with its data: translate page by page, then read or write memory, set
  * the bit in an MRIF and send its notice ("MSI PTE, MRIF mode"). Stops at the first fault;
  * bytes before it may have moved. request->iova is the start, request->length is ignored.
+ * There is no address after the last one: an access beyond it is IOMMU_BAD_REQUEST.
  *
  * @param data bytes to write, or room for the bytes read
  * @return the response of the page that decided: the first faulting one, or the last

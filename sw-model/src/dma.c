@@ -69,7 +69,8 @@ struct iommu_response iommu_dma(struct iommu *iommu, const struct iommu_request 
     struct iommu_response response;
 
     memset(&response, 0, sizeof(response));
-    if (length == 0 || request->type == IOMMU_ATS_TRANSLATION || !request_is_sane(request)) {
+    if (length == 0 || request->iova + (length - 1) < request->iova ||
+        request->type == IOMMU_ATS_TRANSLATION || !request_is_sane(request)) {
         response.status = IOMMU_BAD_REQUEST;
         return response;
     }

@@ -194,6 +194,8 @@ void step_dma(struct world *world, const struct op *op)
     /* What an access does to its own tables is not coherent. */
     if (world->setup.coherent && length > to_page_end)
         length = to_page_end;
+    if (length != 0 && request.iova + (length - 1) < request.iova)
+        sane = false; /* it goes on behind the last address */
     make_coherent(world, &request);
     world->reads_only = request.access != IOMMU_WRITE;
     memset(data[0], op->a, length);

@@ -219,3 +219,23 @@ TEST_BOTH(dma_of_4_bytes_across_pages_into_an_mrif)
     uint8_t bytes[8] = {0};
     CHECK_EQ(dma(&s, read_at(s.device, SCENE_MSI - 4), bytes, 8).rule, IOMMU_RULE_MRIF_SIZE);
 }
+
+/* What begins before the last address and goes on behind it does not come to address 0. */
+TEST_BOTH(dma_does_not_wrap_around)
+{
+    struct bench *b = bench_ready("max", NULL);
+    struct scene s;
+    uint8_t bytes[32];
+    scene_first(&s, b);
+    uint64_t last = bench_page(b), zero = bench_page(b);
+    pt_map(&s.first, 0xfffffffffffff000, last, 0, P_ALL);
+    pt_map(&s.first, 0, zero, 0, P_ALL);
+    memset(bytes, 0xaa, sizeof bytes);
+    struct iommu_request request = write_at(s.device, 0xfffffffffffffff0);
+    CHECK_EQ(iommu_dma(b->iommu, &request, bytes, 17).status, IOMMU_BAD_REQUEST);
+    CHECK_EQ(bench_get(b, last + 0xff0, 8, false), 0);
+    CHECK_EQ(bench_get(b, zero, 8, false), 0);
+    CHECK_EQ(iommu_dma(b->iommu, &request, bytes, 16).status, IOMMU_SUCCESS);
+    CHECK_EQ(bench_get(b, last + 0xff8, 8, false), 0xaaaaaaaaaaaaaaaa);
+    CHECK_NO_RECORD(b);
+}
