@@ -590,7 +590,8 @@ void iommu_note_store(struct iommu *iommu, uint64_t address, uint64_t size);
  * that covers it. Changes nothing: no records, no counters, no A/D bits, no caches.
  * Process contexts are considered with the device contexts that lead to them only: one that was
  * cached through the directory of an old device context, and is used with the new one, is
- * allowed, too, but not among the results.
+ * allowed, too, but not among the results. Whether A and D can be stored is asked of bus.read
+ * only: where just the store fails, that access fault is not among them either.
  *
  * @param since    invalidations later than this time do not bind (the request was already
  *                 on its way); iommu_time() for a request that comes now
