@@ -8,6 +8,7 @@ rtl/iommu_walk_pkg.sv
 rtl/iommu_port_pkg.sv
 rtl/iommu_trace_pkg.sv
 rtl/iommu_ram.sv
+rtl/iommu_table.sv
 rtl/iommu_cache_ram.sv
 rtl/iommu_write_beats.sv
 rtl/iommu_memory.sv
@@ -27,7 +28,6 @@ rtl/iommu_cq.sv
 rtl/iommu_transition.sv
 rtl/iommu_quiesce.sv
 rtl/iommu_pick.sv
-rtl/iommu_table.sv
 rtl/iommu_context_cache.sv
 rtl/iommu_extract.sv
 rtl/iommu_walk_cache.sv

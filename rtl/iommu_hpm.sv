@@ -2,10 +2,10 @@
 //
 // The performance monitor: iohpmcycles, iohpmctr, iohpmevt, iocountovf, iocountinh.
 //
-// Events come from any number of places at once, and none waits or is lost. Each counter
-// compares each of them with its selector, in the cycle of the event:
+// Events come from any number of places at once, and none waits or is lost. Each of them is
+// compared with the selectors of all counters, in the cycle of the event:
 //
-//   cycle 0   event and selector are compared; hits are registered
+//   cycle 0   the event is looked up in the tables of the selectors; hits are registered
 //   cycle 1   a counter's hits are added up in its small accumulator
 //   later     a sweep goes round the counters, one per cycle: the counter is read from
 //             memory, its accumulator is added and emptied, and the sum is written back
@@ -15,7 +15,12 @@
 // for nothing. OF and its interrupt come with the sweep: up to a round late. The cycle counter
 // is in flip-flops, and exact.
 //
-// Selectors are in flip-flops in the form that comparing needs, and in memory for reading.
+// What an event is and whose is cut into digits of 4 bits. Per digit there is a table of 16 words
+// that says which counters want this value of it: a counter counts what it wants in every digit.
+// These tables are distributed RAM, and take the place of wide comparators. Selectors are in
+// memory as software reads them, and a write of one rewrites the tables: a group of 4 counters
+// that lie in the same RAMs, value by value, in 64 cycles. Its answer comes when that is done;
+// until then its counter stands still, and all others count on.
 
 module iommu_hpm
   import iommu_reg_pkg::*;
@@ -36,8 +41,9 @@ module iommu_hpm
 );
 
   localparam int unsigned Counters = Cfg.HpmCounters;
-  localparam int unsigned NumberBits = $clog2(Counters + 1);
-  localparam int unsigned Round = 2 ** NumberBits;  // at least 2: the sweep's memory needs it
+  localparam int unsigned NumberBits = Counters < 8 ? 4 : $clog2(Counters + 1);
+  // A round is at least as long as the tables of the selectors, which are cleared in one.
+  localparam int unsigned Round = 2 ** NumberBits;
   localparam int unsigned Sources = Requests + Walks;
   // A counter counts one event: of requests or of walks, never both.
   localparam int unsigned AtOnce = Requests > Walks ? Requests : Walks;
@@ -45,6 +51,7 @@ module iommu_hpm
   localparam int unsigned EventBits = 4;
   localparam int unsigned FirstCounter = 32'(REG_IOHPMCTR >> 3) - 1;  // slot of "iohpmctr0"
   localparam int unsigned FirstSelector = 32'(REG_IOHPMEVT >> 3) - 1;
+  localparam int unsigned Groups = (Counters + 3) / 4;  // of counters: 1 to 4, 5 to 8, ...
 
   // Bit n: there is a counter n.
   localparam logic [31:0] Built = 32'((33'd2 << Counters) - 33'd2);
@@ -53,23 +60,38 @@ module iommu_hpm
   typedef logic [Counters:1] counters_t;
   typedef logic [AccBits-1:0] acc_t;
 
-  // A selector, ready for comparing.
-  typedef struct packed {
-    logic        untranslated;
-    logic        translated;
-    logic        ats;
-    logic        tlb_miss;
-    logic        ddt_walk;
-    logic        pdt_walk;
-    logic        first_stage;
-    logic        second_stage;
-    logic        by_space;      // IDT
-    logic        high_valid;
-    logic        low_valid;
-    logic [23:0] high;          // device_id or GSCID
-    logic [23:0] care;          // which of its bits count
-    logic [19:0] low;           // process_id or PSCID
-  } selector_t;
+  // An event in digits. A request has the digits of the identity and its own kind.
+  localparam int unsigned IdentityDigits = 11;
+  localparam int unsigned RequestDigits = IdentityDigits + 1;
+  localparam int unsigned WalkDigits = IdentityDigits + 11;
+
+  function automatic logic [RequestDigits-1:0][3:0] request_digits(hpm_request_t e);
+    return {
+      e.identity.process_id_valid,
+      e.ats,
+      e.translated,
+      e.untranslated,
+      e.identity.process_id,
+      e.identity.device_id
+    };
+  endfunction
+
+  function automatic logic [WalkDigits-1:0][3:0] walk_digits(hpm_walk_t e);
+    return {
+      e.second_stage,
+      e.space.gv,
+      e.space.pscv,
+      e.identity.process_id_valid,
+      e.first_stage,
+      e.pdt_walk,
+      e.ddt_walk,
+      e.tlb_miss,
+      e.space.pscid,
+      e.space.gscid,
+      e.identity.process_id,
+      e.identity.device_id
+    };
+  endfunction
 
   // What memory holds of a selector; eventID has as many bits as there are events.
   typedef struct packed {
@@ -112,50 +134,57 @@ module iommu_hpm
     ;
   endfunction
 
-  // DMASK leaves out the bits up to the lowest 0. Only some events know GSCID and PSCID.
-  function automatic selector_t decode(kept_t kept);
-    selector_t s = '0;
-    logic      ones = 1'b1;
-    s.untranslated = kept.eventid == EventBits'(HPM_EVENT_UNTRANSLATED_REQ) && !kept.idt;
-    s.translated   = kept.eventid == EventBits'(HPM_EVENT_TRANSLATED_REQ) && !kept.idt;
-    s.ats          = kept.eventid == EventBits'(HPM_EVENT_ATS_REQ) && !kept.idt && Cfg.Ats;
-    s.tlb_miss     = kept.eventid == EventBits'(HPM_EVENT_TLB_MISS);
-    s.ddt_walk     = kept.eventid == EventBits'(HPM_EVENT_DDT_WALK) && !kept.idt;
-    s.pdt_walk     = kept.eventid == EventBits'(HPM_EVENT_PDT_WALK) && !kept.idt;
-    s.first_stage  = kept.eventid == EventBits'(HPM_EVENT_FIRST_STAGE_WALK);
-    s.second_stage = kept.eventid == EventBits'(HPM_EVENT_SECOND_STAGE_WALK);
-    s.by_space     = kept.idt;
-    s.high_valid   = kept.dv_gscv;
-    s.low_valid    = kept.pv_pscv;
-    s.high         = kept.did_gscid;
-    s.low          = kept.pid_pscid;
-    if (kept.dv_gscv)
-      for (int i = 0; i < 24; i++) begin
-        s.care[i] = !(kept.dmask && ones);
-        ones &= kept.did_gscid[i];
-      end
-    return s;
+  // Which digits may have this value, in the order of walk_digits, and above them the kind of a
+  // request. DMASK leaves out the bits up to the lowest 0. Only some events know GSCID and PSCID.
+  function automatic logic [WalkDigits:0] wants(kept_t kept, logic [3:0] value);
+    logic [5:0][3:0] high, care;  // device_id or GSCID, and which of its bits count
+    logic [4:0][3:0] low;  // process_id or PSCID
+    logic ones, second;
+    logic [5:0] same_high;
+    logic [4:0] same_low;
+    logic request_kind, walk_kind, walk_valid;
+    high = kept.did_gscid;
+    low  = kept.pid_pscid;
+    ones = kept.dmask;
+    care = '0;
+    for (int i = 0; i < 24; i++) begin
+      care[i/4][i%4] = kept.dv_gscv && !ones;
+      ones &= kept.did_gscid[i];
+    end
+    for (int i = 0; i < 6; i++) same_high[i] = ((high[i] ^ value) & care[i]) == '0;
+    for (int i = 0; i < 5; i++) same_low[i] = !kept.pv_pscv || low[i] == value;
+    // value: process_id_valid, ats, translated, untranslated
+    request_kind = ((kept.eventid == EventBits'(HPM_EVENT_UNTRANSLATED_REQ) && value[0]) ||
+                    (kept.eventid == EventBits'(HPM_EVENT_TRANSLATED_REQ) && value[1]) ||
+                    (kept.eventid == EventBits'(HPM_EVENT_ATS_REQ) && value[2] && Cfg.Ats)) &&
+        !kept.idt && (!kept.pv_pscv || value[3]);
+    // value: first_stage, pdt_walk, ddt_walk, tlb_miss. The second stage is in the other digit.
+    second = kept.eventid == EventBits'(HPM_EVENT_SECOND_STAGE_WALK);
+    walk_kind = second || (kept.eventid == EventBits'(HPM_EVENT_TLB_MISS) && value[0]) ||
+        (kept.eventid == EventBits'(HPM_EVENT_DDT_WALK) && value[1] && !kept.idt) ||
+        (kept.eventid == EventBits'(HPM_EVENT_PDT_WALK) && value[2] && !kept.idt) ||
+        (kept.eventid == EventBits'(HPM_EVENT_FIRST_STAGE_WALK) && value[3]);
+    // value: second_stage, gv, pscv, process_id_valid
+    walk_valid = (!second || value[3]) && (!kept.pv_pscv || (kept.idt ? value[1] : value[0])) &&
+        (!kept.idt || ((!kept.dv_gscv || value[2]) && (high[5:4] & care[5:4]) == '0));
+    return {
+      request_kind,
+      walk_valid,
+      walk_kind,
+      same_low | {5{!kept.idt}},
+      same_high[3:0] | {4{!kept.idt}},
+      same_low | {5{kept.idt}},
+      same_high | {6{kept.idt}}
+    };
   endfunction
 
-  function automatic logic counts_request(selector_t s, hpm_request_t e);
-    if (!((s.untranslated && e.untranslated) || (s.translated && e.translated) || (s.ats && e.ats)))
-      return 1'b0;
-    return ((s.high ^ e.identity.device_id) & s.care) == '0 &&
-           (!s.low_valid || (e.identity.process_id_valid && s.low == e.identity.process_id));
-  endfunction
-
-  function automatic logic counts_walk(selector_t s, hpm_walk_t e);
-    logic [23:0] high = s.by_space ? {8'h0, e.space.gscid} : e.identity.device_id;
-    logic [19:0] low = s.by_space ? e.space.pscid : e.identity.process_id;
-    if (!((s.tlb_miss && e.tlb_miss) || (s.ddt_walk && e.ddt_walk) ||
-          (s.pdt_walk && e.pdt_walk) || (s.first_stage && e.first_stage) ||
-          (s.second_stage && e.second_stage)))
-      return 1'b0;
-    return ((s.high ^ high) & s.care) == '0 &&
-           (!s.high_valid || !s.by_space || e.space.gv) &&
-           (!s.low_valid || (s.low == low && (s.by_space ? e.space.pscv
-                                                         : e.identity.process_id_valid)));
-  endfunction
+  // An access to a selector.
+  typedef enum logic [1:0] {
+    LOOK,    // memory is read
+    LOOKED,  // it is there: a read is done, and so is a write that changes OF only
+    BEGIN,   // a write: to the tables
+    REWRITE
+  } select_e;
 
   // --- state ------------------------------------------------------------------------------
 
@@ -163,26 +192,26 @@ module iommu_hpm
   logic cycles_of_d, cycles_of_q, cycles_overflow;
   counters_t of_d, of_q;
   logic [Counters:0] inhibit_d, inhibit_q;
-  selector_t [Counters:1] selector_d, selector_q;
   logic [Counters:1][Sources-1:0] hit_d, hit_q;
   logic [Counters:1][AtOnce-1:0] hits;
   acc_t [Counters:1] acc_d, acc_q;
   number_t sweep_d, sweep_q;  // the counter that is read now
   number_t place_d, place_q;  // the one that is there now
   logic clear_d, clear_q, first_d, first_q;
-  logic looked_d, looked_q;
+  select_e select_d, select_q;
+  logic [5:0] step_d, step_q;  // of rewriting the tables: a value, and a counter of the group
   logic overflow_d, overflow_q;
 
   // --- the register access ----------------------------------------------------------------
 
-  logic is_counter, is_selector, counter_now, built;
+  logic is_counter, is_selector, counter_now, selector_now, built;
   logic      [4:0] number_wide;
   number_t         number;
   iohpmevt_t       selector_new;
   kept_t kept, kept_new;
   logic [64:0] sum;
   logic [63:0] sum_new;
-  logic selector_write, selector_of;
+  logic selector_write, selector_of, rewriting;
 
   assign is_counter  = req_i.valid && req_i.slot > 9'(FirstCounter) &&
                        req_i.slot <= 9'(FirstSelector);
@@ -192,13 +221,31 @@ module iommu_hpm
   assign number = number_t'(number_wide);
   assign built = Built[number_wide];
   assign counter_now = is_counter && built && !clear_q && place_q == number;
-  assign looked_d = is_selector && built && !clear_q && !looked_q;
+  assign rewriting = select_q == BEGIN || select_q == REWRITE;
+
+  always_comb begin
+    select_d     = select_q;
+    step_d       = select_q == REWRITE ? step_q + 1'b1 : '0;
+    selector_now = 1'b0;
+    unique case (select_q)
+      LOOK:  if (is_selector && built && !clear_q) select_d = LOOKED;
+      LOOKED: begin
+        selector_now = !req_i.write || kept_new == kept;
+        select_d     = selector_now ? LOOK : BEGIN;
+      end
+      BEGIN: select_d = REWRITE;
+      default: begin
+        selector_now = step_q == '1;
+        if (selector_now) select_d = LOOK;
+      end
+    endcase
+  end
 
   always_comb begin
     rsp_o       = '0;
-    rsp_o.ready = counter_now || looked_q || ((is_counter || is_selector) && !built);
+    rsp_o.ready = counter_now || selector_now || ((is_counter || is_selector) && !built);
     if (counter_now) rsp_o.rdata = sum[63:0];
-    if (looked_q) rsp_o.rdata = unkeep(kept, selector_of);
+    if (select_q == LOOKED) rsp_o.rdata = unkeep(kept, selector_of);
     if (csr_selects(req_i, REG_IOCOUNTOVF))
       rsp_o.rdata = {32'(inhibit_q), 32'({of_q, cycles_of_q})};
     if (csr_selects(req_i, REG_IOHPMCYCLES)) rsp_o.rdata = {cycles_of_q, cycles_q};
@@ -219,18 +266,20 @@ module iommu_hpm
 
   // --- selectors --------------------------------------------------------------------------
 
-  logic    kept_we;
-  number_t kept_waddr;
+  logic kept_we;
+  number_t kept_waddr, kept_raddr, member;
 
   always_comb begin
-    selector_write = looked_q && req_i.write;
+    selector_write = select_q == LOOKED && req_i.write;
     selector_of    = of_q[number];
     selector_new   = iohpmevt_t'(csr_merge(unkeep(kept, selector_of), req_i));
     kept_new       = clear_q ? '0 : keep(selector_new);
     kept_we        = clear_q || selector_write;
     kept_waddr     = clear_q ? place_q : number;
-    selector_d     = selector_q;
-    if (selector_write) selector_d[number] = decode(kept_new);
+    // The selectors of the group, round and round.
+    member         = number - 1'b1;
+    member[1:0]    = step_d[1:0];
+    kept_raddr     = rewriting ? member + 1'b1 : number;
   end
 
   iommu_ram #(
@@ -242,21 +291,95 @@ module iommu_hpm
     .waddr_i(kept_waddr),
     .wdata_i(kept_new),
     .re_i   (1'b1),
-    .raddr_i(number),
+    .raddr_i(kept_raddr),
     .rdata_o(kept)
   );
 
+  // --- their tables -----------------------------------------------------------------------
+
+  // What the counters of the group want is collected over 4 cycles. Without a kind, as after
+  // reset, nothing is counted, whatever the other digits say.
+  logic [       Groups-1:0]                                tables_we;
+  logic [              3:0]                                tables_waddr;
+  logic [     WalkDigits:0]                                wanted_now;
+  logic [              2:0][WalkDigits:0]                  wanted_q;
+  logic [     WalkDigits:0][  Groups-1:0][       3:0]      tables_wdata;
+  logic [RequestDigits-1:0][Requests-1:0][       3:0]      requests_raddr;
+  logic [RequestDigits-1:0][Requests-1:0][Groups-1:0][3:0] requests_rdata;
+  logic [   WalkDigits-1:0][   Walks-1:0][       3:0]      walks_raddr;
+  logic [   WalkDigits-1:0][   Walks-1:0][Groups-1:0][3:0] walks_rdata;
+
+  always_comb begin
+    tables_waddr = clear_q ? place_q[3:0] : step_q[5:2];
+    for (int unsigned g = 0; g < Groups; g++)
+    tables_we[g] = clear_q || (select_q == REWRITE && step_q[1:0] == 2'd3 &&
+                               32'(number_t'(number - 1'b1) >> 2) == g);
+    wanted_now = wants(kept, tables_waddr);
+    if (clear_q) wanted_now = '0;
+    for (int digit = 0; digit <= WalkDigits; digit++)
+    for (int g = 0; g < Groups; g++)
+    tables_wdata[digit][g] = {
+      wanted_now[digit], wanted_q[0][digit], wanted_q[1][digit], wanted_q[2][digit]
+    };
+    for (int source = 0; source < Requests; source++)
+    for (int digit = 0; digit < RequestDigits; digit++)
+    requests_raddr[digit][source] = request_digits(requests_i[source]) [digit];
+    for (int source = 0; source < Walks; source++)
+    for (int digit = 0; digit < WalkDigits; digit++)
+    walks_raddr[digit][source] = walk_digits(walks_i[source]) [digit];
+  end
+
+  for (genvar digit = 0; digit < RequestDigits; digit++) begin : g_request_digit
+    iommu_table #(
+      .Depth(16),
+      .Width(4 * Groups),
+      .Parts(Groups),
+      .Reads(Requests)
+    ) u_table (
+      .clk_i,
+      .we_i   (tables_we),
+      .waddr_i(tables_waddr),
+      .wdata_i(tables_wdata[digit<IdentityDigits?digit : WalkDigits]),
+      .raddr_i(requests_raddr[digit]),
+      .rdata_o(requests_rdata[digit])
+    );
+  end
+
+  for (genvar digit = 0; digit < WalkDigits; digit++) begin : g_walk_digit
+    iommu_table #(
+      .Depth(16),
+      .Width(4 * Groups),
+      .Parts(Groups),
+      .Reads(Walks)
+    ) u_table (
+      .clk_i,
+      .we_i   (tables_we),
+      .waddr_i(tables_waddr),
+      .wdata_i(tables_wdata[digit]),
+      .raddr_i(walks_raddr[digit]),
+      .rdata_o(walks_rdata[digit])
+    );
+  end
+
   // --- events -----------------------------------------------------------------------------
+
+  logic [Sources-1:0][4*Groups-1:0] counted;
+
+  always_comb begin
+    counted = '1;
+    for (int source = 0; source < Requests; source++)
+    for (int digit = 0; digit < RequestDigits; digit++)
+    counted[source] &= requests_rdata[digit][source];
+    for (int source = 0; source < Walks; source++)
+    for (int digit = 0; digit < WalkDigits; digit++)
+    counted[Requests+source] &= walks_rdata[digit][source];
+  end
 
   for (genvar i = 1; i <= Counters; i++) begin : g_counter
     always_comb begin
-      hit_d[i] = '0;
-      if (!inhibit_q[i]) begin
-        for (int source = 0; source < Requests; source++)
-        hit_d[i][source] = counts_request(selector_q[i], requests_i[source]);
-        for (int source = 0; source < Walks; source++)
-        hit_d[i][Requests+source] = counts_walk(selector_q[i], walks_i[source]);
-      end
+      for (int source = 0; source < Sources; source++)
+      hit_d[i][source] = counted[source][i-1] && !inhibit_q[i] &&
+          !(rewriting && number == number_t'(i));
       hits[i] = AtOnce'(hit_q[i][Requests-1:0]) | AtOnce'(hit_q[i][Sources-1:Requests]);
       acc_d[i] = (place_q == number_t'(i) && !clear_q ? '0 : acc_q[i]) +
           acc_t'($countones(hits[i]));
@@ -306,28 +429,30 @@ module iommu_hpm
       cycles_of_q <= 1'b0;
       of_q        <= '0;
       inhibit_q   <= '0;
-      selector_q  <= '0;
+      wanted_q    <= '0;
       hit_q       <= '0;
       acc_q       <= '0;
       sweep_q     <= '0;
       place_q     <= '0;
       clear_q     <= 1'b1;
       first_q     <= 1'b1;
-      looked_q    <= 1'b0;
+      select_q    <= LOOK;
+      step_q      <= '0;
       overflow_q  <= 1'b0;
     end else begin
       cycles_q    <= cycles_d;
       cycles_of_q <= cycles_of_d;
       of_q        <= of_d;
       inhibit_q   <= inhibit_d;
-      selector_q  <= selector_d;
+      wanted_q    <= {wanted_q[1:0], wanted_now};
       hit_q       <= hit_d;
       acc_q       <= acc_d;
       sweep_q     <= sweep_d;
       place_q     <= place_d;
       clear_q     <= clear_d;
       first_q     <= first_d;
-      looked_q    <= looked_d;
+      select_q    <= select_d;
+      step_q      <= step_d;
       overflow_q  <= overflow_d;
     end
   end

@@ -294,8 +294,8 @@ module iommu_regs
   end
 
 `ifndef SYNTHESIS
-  // no access waits for ever: not longer than the memories' clearing and a round of counters
-  localparam logic [6:0] LongestWait = 7'd80;
+  // no access waits for ever: not longer than the memories' clearing and a write of a selector
+  localparam logic [6:0] LongestWait = 7'd110;
   logic [6:0] waited_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) waited_q <= '0;

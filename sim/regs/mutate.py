@@ -20,8 +20,8 @@ from code_place import replaced  # noqa: E402
 TOP = pathlib.Path(__file__).resolve().parents[2]
 BUILD = TOP / "build" / "sim-regs"
 CONFIGS = {"small": (0, 32), "base": (1, 64), "full": (2, 64)}
-FILES = """iommu_reg_pkg iommu_pkg iommu_csr_pkg iommu_ram iommu_queue_regs iommu_debug_regs
-iommu_hpm iommu_messages iommu_interrupts iommu_regs iommu_axi_lite""".split()
+FILES = """iommu_reg_pkg iommu_pkg iommu_csr_pkg iommu_ram iommu_table iommu_queue_regs
+iommu_debug_regs iommu_hpm iommu_messages iommu_interrupts iommu_regs iommu_axi_lite""".split()
 
 # file, what it says, what it shall say, configuration that should notice
 MUTANTS = [
@@ -60,18 +60,21 @@ MUTANTS = [
     ("iommu_messages", "mem_rsp_i.status == MEM_OK ? IDLE : FAULT", "IDLE", "base"),
     ("iommu_messages", "req_i.half[1] && !is_data;", "req_i.half[1];", "base"),
     ("iommu_messages", "if (choose) pending_d[chosen] = 1'b0;", "", "base"),
-    ("iommu_hpm", "s.care[i] = !(kept.dmask && ones);",
-     "s.care[i] = !kept.dmask;", "base"),
-    ("iommu_hpm", "EventBits'(HPM_EVENT_DDT_WALK) && !kept.idt", "EventBits'(HPM_EVENT_DDT_WALK)",
-     "base"),
-    ("iommu_hpm", "(!s.high_valid || !s.by_space || e.space.gv) &&", "", "base"),
-    ("iommu_hpm", "(s.by_space ? e.space.pscv", "(s.by_space ? 1'b1", "base"),
-    ("iommu_hpm", "e.identity.process_id_valid && s.low", "s.low", "full"),
+    ("iommu_hpm", "ones &= kept.did_gscid[i];", "", "base"),
+    ("iommu_hpm", "EventBits'(HPM_EVENT_DDT_WALK) && value[1] && !kept.idt",
+     "EventBits'(HPM_EVENT_DDT_WALK) && value[1]", "base"),
+    ("iommu_hpm", "(!kept.dv_gscv || value[2]) &&", "", "base"),
+    ("iommu_hpm", "(kept.idt ? value[1] : value[0])", "(kept.idt || value[0])", "base"),
+    ("iommu_hpm", "!kept.idt && (!kept.pv_pscv || value[3])", "!kept.idt", "full"),
+    ("iommu_hpm", "if (clear_q) wanted_now = '0;", "", "base"),
+    ("iommu_hpm", "!req_i.write || kept_new == kept;", "1'b1;", "base"),
+    ("iommu_hpm", "step_q == '1;", "step_q == 6'd59;", "base"),
+    ("iommu_hpm", "rewriting ? member + 1'b1 : number;", "number;", "base"),
     ("iommu_hpm", "if (evt.eventid > HPM_EVENT_SECOND_STAGE_WALK) kept.eventid = '0;", "", "base"),
     ("iommu_hpm", "'0 : acc_q[i]) +", "'0 : acc_q[i]) | ", "base"),
     ("iommu_hpm", "AccBits = $clog2(Round * AtOnce + 1)", "AccBits = 4", "full"),
     ("iommu_hpm", "overflow_d    = !of_q[place_q];", "overflow_d    = 1'b1;", "base"),
-    ("iommu_hpm", "&& !inhibit_q[i];\n      for", ";\n      for", "base"),
+    ("iommu_hpm", "&& !inhibit_q[i] &&", "&&", "base"),
     ("iommu_hpm", "cycles_overflow && !cycles_of_q", "cycles_overflow", "base"),
     ("iommu_regs", "32'(DDTP_MODE_1LVL) + Cfg.DdtLevels", "32'(DDTP_MODE_1LVL) + 3", "small"),
     ("iommu_regs", "req_i.half[0] && off)", "req_i.half[0])", "base"),

@@ -4,7 +4,7 @@
 # Included by the Makefile, which sets B, CFLAGS, MODEL_INCLUDE, SUITE, SEED and `results`.
 
 # In levels: each file needs only those before it.
-REGS_RTL := rtl/iommu_reg_pkg.sv rtl/iommu_pkg.sv rtl/iommu_csr_pkg.sv rtl/iommu_ram.sv \
+REGS_RTL := rtl/iommu_reg_pkg.sv rtl/iommu_pkg.sv rtl/iommu_csr_pkg.sv rtl/iommu_ram.sv rtl/iommu_table.sv \
             rtl/iommu_queue_regs.sv rtl/iommu_debug_regs.sv rtl/iommu_hpm.sv \
             rtl/iommu_messages.sv rtl/iommu_interrupts.sv rtl/iommu_regs.sv rtl/iommu_axi_lite.sv
 REGS_LINT := $(REGS_RTL) rtl/lint.vlt
