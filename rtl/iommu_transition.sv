@@ -90,12 +90,10 @@ module iommu_transition
   assign inval_valid_o   = own_inval || cq_inval_valid_i;
   assign cq_inval_done_o = inval_done_i && !own_inval;
 
+  // With INVAL_ALL nobody looks at the rest.
   always_comb begin
     inval_o = cq_inval_i;
-    if (own_inval) begin
-      inval_o      = '0;
-      inval_o.kind = INVAL_ALL;
-    end
+    if (own_inval) inval_o.kind = INVAL_ALL;
   end
 
   // --- drain --------------------------------------------------------------------------------
@@ -148,8 +146,10 @@ module iommu_transition
 `ifndef SYNTHESIS
   assert property (@(posedge clk_i) disable iff (!rst_ni)
     inval_valid_o && !inval_done_i |=> inval_valid_o && $stable(
+      inval_o.kind
+  ) && (inval_o.kind == INVAL_ALL || $stable(
       inval_o
-  ));
+  )));
   assert property (@(posedge clk_i) disable iff (!rst_ni) inval_done_i |-> inval_valid_o);
   // ddtp does not change while it is busy.
   assert property (@(posedge clk_i) disable iff (!rst_ni) ddtp_changed_i |-> state_q == IDLE);
