@@ -45,8 +45,9 @@ module iommu_cq_fetch
 
   // --- requests -----------------------------------------------------------------------------
 
-  logic [31:0] index_d, index_q, pending;
-  logic [2:0] block_left, commands;
+  logic [31:0] index_d, index_q;
+  logic [2:0] commands;
+  logic       near;
   logic req_valid_d, req_valid_q, ask;
   logic [PhysicalBits-1:0] address_d, address_q;
   logic [2:0] beats_d, beats_q;  // less one
@@ -55,24 +56,25 @@ module iommu_cq_fetch
   logic room_d, room_q;  // for another block: as of the last cycle, in which none was asked for
 
   always_comb begin
-    pending     = (state_i.tail - index_q) & state_i.mask;
-    // A queue of two wraps within its block, but never has more than one command in it.
-    block_left  = 3'd4 - 3'(index_q[1:0]);
-    commands    = pending < 32'(block_left) ? 3'(pending) : block_left;
-    ask         = run_i && pending != '0 && !req_valid_q && room_q;
+    // Up to the tail, if it lies further on in this block, or to the end of the block. A queue of
+    // two wraps within its block, but never has more than one command in it.
+    near        = state_i.tail[31:2] == index_q[31:2] &&
+                  (state_i.tail[1:0] > index_q[1:0] || !state_i.mask[1]);
+    commands    = near ? 3'((state_i.tail[1:0] - index_q[1:0]) & state_i.mask[1:0])
+                         : 3'd4 - 3'(index_q[1:0]);
+    ask = run_i && state_i.tail != index_q && !req_valid_q && room_q;
 
-    room_d      = due_q + held_q <= count_t'(Words - 8);
+    room_d = due_q + held_q <= count_t'(Words - 8);
     req_valid_d = ask || (req_valid_q && !mem_ready_i);
-    address_d   = address_q;
-    beats_d     = beats_q;
-    index_d     = run_i ? index_q : state_i.head;
-    due_d       = due_q - count_t'(mem_rsp_valid_i);
+    address_d = address_q;
+    beats_d = beats_q;
+    index_d = run_i ? index_q : state_i.head;
+    due_d = due_q - count_t'(mem_rsp_valid_i);
     if (ask) begin
-      address_d = {state_i.ppn, 12'h0} + {20'h0, index_q, 4'h0};
-      beats_d = 3'({commands, 1'b0} - 4'd1);
-      // Up to the tail, or to the end of the block.
-      index_d   = (pending < 32'(block_left) ? state_i.tail : index_q + 32'(block_left)) &
-                  state_i.mask;
+      // The queue is aligned to its size.
+      address_d = {state_i.ppn, 12'h0} | {20'h0, index_q, 4'h0};
+      beats_d   = 3'({commands, 1'b0} - 4'd1);
+      index_d   = near ? state_i.tail : {index_q[31:2] + 30'd1, 2'b00} & state_i.mask;
       due_d += count_t'({commands, 1'b0});
     end
 

@@ -129,7 +129,8 @@ module iommu_record_queue
     req           = '0;
     req.op        = MEM_WRITE;
     req.structure = Structure;
-    req.address   = {state_i.ppn, 12'h0} + (PhysicalBits'(index_q) << RecordLog2);
+    // The queue is aligned to its size.
+    req.address   = {state_i.ppn, 12'h0} | (PhysicalBits'(index_q) << RecordLog2);
     req.beats     = 3'(Words - 1);
     req.rcid      = qosid_i.rcid;
     req.mcid      = qosid_i.mcid;
