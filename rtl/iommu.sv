@@ -302,12 +302,15 @@ module iommu
     .rsp_i    (csr_rsp)
   );
 
-  // Sources of events: both directions of each port, messages of ATS, the debug interface.
-  localparam int unsigned Requests = 2 * P + (Cfg.Ats ? 2 : 1);
+  // Sources of events: both directions of each port, and messages of ATS. That of the debug interface
+  // is seldom, and is counted in a cycle in which the last of these has none.
+  localparam int unsigned Requests = 2 * P + (Cfg.Ats ? 1 : 0);
 
-  hpm_request_t [Requests-1:0] requests;
-  hpm_walk_t    [         0:0] walks;
-  logic                        messages_idle;
+  hpm_request_t [Requests-1:0] asked, requests;
+  hpm_request_t       debug_event;
+  logic               debug_counted;
+  hpm_walk_t    [0:0] walks;
+  logic               messages_idle;
 
   iommu_regs #(
     .Cfg     (Cfg),
@@ -455,7 +458,7 @@ module iommu
       .drain_done_o(drain_done[p]),
       .stop_i(stop),
       .idle_o(port_idle[p]),
-      .hpm_o(requests[2*p+:2]),
+      .hpm_o(asked[2*p+:2]),
       .dev_aw_valid_i(dev_awvalid_i[p]),
       .dev_aw_ready_o(dev_awready_o[p]),
       .dev_aw_i(dev_aw),
@@ -651,10 +654,9 @@ module iommu
   // --- the debug interface and ATS ----------------------------------------------------------
 
   logic debug_idle, ats_idle, ats_waiting;
-  hpm_request_t debug_event;
-  ats_in_t      cq_from_ats;
-  logic         cq_message_ready;
-  ats_out_t     cq_to_ats;
+  ats_in_t  cq_from_ats;
+  logic     cq_message_ready;
+  ats_out_t cq_to_ats;
 
   iommu_debug u_debug (
     .clk_i,
@@ -663,6 +665,7 @@ module iommu
     .debug_i      (regs.debug),
     .debug_o      (core.debug),
     .hpm_o        (debug_event),
+    .hpm_ready_i  (debug_counted),
     .xlate_valid_o(asker_valid[0]),
     .xlate_ready_i(asker_ready[0]),
     .xlate_o      (asker[0]),
@@ -671,7 +674,13 @@ module iommu
     .idle_o       (debug_idle)
   );
 
-  assign requests[2*P] = debug_event;
+  always_comb begin
+    requests = asked;
+    debug_counted = Cfg.HpmCounters == 0 ||
+                    !(asked[Requests-1].untranslated || asked[Requests-1].translated ||
+                      asked[Requests-1].ats);
+    if (debug_counted) requests[Requests-1] = debug_event;
+  end
 
   if (Cfg.Ats) begin : g_ats
     logic page_valid, page_ready, result_valid;
@@ -685,7 +694,7 @@ module iommu
       .stop_i            (stop && !cq_busy),
       .idle_o            (ats_idle),
       .waiting_o         (ats_waiting),
-      .hpm_o             (requests[2*P+1]),
+      .hpm_o             (asked[2*P]),
       .ats_req_valid_i,
       .ats_req_ready_o,
       .ats_req_i,

@@ -19,7 +19,8 @@ module iommu_debug
   // registers
   input  debug_req_t   debug_i,
   output debug_rsp_t   debug_o,
-  output hpm_request_t hpm_o,          // counts as an untranslated request
+  output hpm_request_t hpm_o,          // counts as an untranslated request; stays until it is
+  input  logic         hpm_ready_i,    // counted
   // translation
   output logic         xlate_valid_o,  // taken back if hold_i comes
   input  logic         xlate_ready_i,
@@ -41,8 +42,9 @@ module iommu_debug
   access_e access_d, access_q;
   logic [51:0] vpn_d, vpn_q;
   logic begins;
+  logic uncounted_q;  // hpm_o waits
 
-  assign begins = state_q == IDLE && debug_i.go;
+  assign begins = state_q == IDLE && debug_i.go && !uncounted_q;
 
   always_comb begin
     state_d    = state_q;
@@ -81,23 +83,25 @@ module iommu_debug
     debug_o.s          = rsp_i.log2 > 6'd12;
     debug_o.pbmt       = rsp_i.pbmt;
     hpm_o              = '0;
-    hpm_o.untranslated = begins;
-    hpm_o.identity     = debug_i.identity;
+    hpm_o.untranslated = uncounted_q;
+    hpm_o.identity     = identity_q;
   end
 
   assign idle_o = state_q == IDLE;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      state_q    <= IDLE;
-      identity_q <= '0;
-      access_q   <= ACCESS_READ;
-      vpn_q      <= '0;
+      state_q     <= IDLE;
+      uncounted_q <= 1'b0;
+      identity_q  <= '0;
+      access_q    <= ACCESS_READ;
+      vpn_q       <= '0;
     end else begin
-      state_q    <= state_d;
-      identity_q <= identity_d;
-      access_q   <= access_d;
-      vpn_q      <= vpn_d;
+      state_q     <= state_d;
+      uncounted_q <= begins || (uncounted_q && !hpm_ready_i);
+      identity_q  <= identity_d;
+      access_q    <= access_d;
+      vpn_q       <= vpn_d;
     end
   end
 

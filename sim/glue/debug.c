@@ -3,13 +3,15 @@
 #include "bench.h"
 
 static bool busy, begun;            /**< go is 1; the design has begun */
+static bool uncounted;              /**< it has, and the event waits */
 static struct iommu_request asking; /**< what it was asked */
+static struct iommu_request asked_last; /**< what it has begun */
 static uint64_t control;
 static uint64_t response; /**< the model's tr_response */
 
 static void begin(void)
 {
-    busy = begun = false;
+    busy = begun = uncounted = false;
     bench.in.debug_go = 0;
 }
 
@@ -40,6 +42,7 @@ static void drive(void)
     }
     bench.in.debug_go = busy;
     bench.in.debug_x_ready = one_in(2);
+    bench.in.debug_hpm_ready = one_in(8);
 }
 
 void debug_answer(const struct asked *asked)
@@ -101,13 +104,20 @@ static void observe_asked(void)
 
 static void observe(void)
 {
-    bool begins = busy && !begun;
+    bool begins = busy && !begun && !uncounted;
     uint64_t shown;
 
     observe_asked();
-    expect("event of a debug request", bench.out.debug_hpm, begins);
-    if (begins)
+    expect("event of a debug request", bench.out.debug_hpm, uncounted);
+    if (uncounted)
+        expect("whose it is", bench.out.debug_hpm_identity,
+               identity_of(asked_last.device_id, asked_last.process_id_valid, asked_last.process_id,
+                           asked_last.privileged));
+    uncounted = begins || (uncounted && !bench.in.debug_hpm_ready);
+    if (begins) {
+        asked_last = asking;
         begun = true;
+    }
     if (!bench.out.debug_valid)
         return;
     if (!busy || bench.in.rsp_debug_valid == 0)

@@ -24,6 +24,7 @@ EXPRESSIONS = [
     ("iommu_fault_arbiter", "later_d[i-1] || choice[i-1]", "later_d[i-1]"),
     ("iommu_debug", "rsp_i.fault || rsp_i.target == TARGET_MRIF", "rsp_i.fault"),
     ("iommu_debug", "state_q == ASK && !hold_i", "state_q == ASK"),
+    ("iommu_debug", "debug_i.go && !uncounted_q", "debug_i.go"),
     ("iommu_debug", "identity: [[identity_q]], iova", "debug_i.identity"),
     ("iommu_debug", "rsp_i.log2 > 6'd12", "rsp_i.log2 >= 6'd12"),
     ("iommu_debug", "sized_page(52'(rsp_i.ppn), rsp_i.log2)", "sized_page(52'(rsp_i.ppn), 6'd12)"),

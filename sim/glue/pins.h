@@ -80,6 +80,7 @@ extern "C" {
     X(uint64_t, fault_iotval) \
     X(uint8_t, record_ready) \
     X(uint8_t, debug_go) \
+    X(uint8_t, debug_hpm_ready) \
     X(uint64_t, debug_identity) \
     X(uint8_t, debug_access) \
     X(uint64_t, debug_vpn) \
@@ -167,6 +168,7 @@ extern "C" {
     X(uint8_t, debug_pbmt) \
     X(uint8_t, debug_idle) \
     X(uint8_t, debug_hpm) \
+    X(uint64_t, debug_hpm_identity) \
     X(uint8_t, ddtp_busy) \
     X(uint8_t, hold) \
     X(uint8_t, cq_inval_done) \

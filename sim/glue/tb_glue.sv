@@ -164,6 +164,8 @@ module tb_glue
   output logic [ 1:0] debug_pbmt_o,
   output logic        debug_idle_o,
   output logic        debug_hpm_o,
+  output logic [45:0] debug_hpm_identity_o,
+  input  logic        debug_hpm_ready_i,
   // changes of ddtp
   input  logic        ddtp_changed_i,
   input  logic        fctl_changed_i,
@@ -483,6 +485,7 @@ module tb_glue
     .debug_i      (debug_req),
     .debug_o      (debug_rsp),
     .hpm_o        (debug_hpm),
+    .hpm_ready_i  (debug_hpm_ready_i),
     .xlate_valid_o(debug_x_valid_o),
     .xlate_ready_i(debug_x_ready_i),
     .xlate_o      (debug_x),
@@ -492,6 +495,7 @@ module tb_glue
   );
 
   assign debug_hpm_o = debug_hpm.untranslated;
+  assign debug_hpm_identity_o = debug_hpm.identity;
   assign {debug_valid_o, debug_fault_o, debug_ppn_o, debug_s_o, debug_pbmt_o} = debug_rsp;
 
   // --- changes of ddtp ----------------------------------------------------------------------
