@@ -400,22 +400,26 @@ module iommu_iotlb
     endcase
   endfunction
 
-  // What was read, compared with the key. It is of a lookup, a fill or an invalidation.
+  // What was read, compared with the key, if it is of a lookup, a fill or an invalidation.
   logic [Ways-1:0] same_device, same_process, tag_match;
 
   always_comb begin
     identity_t identity;
-    identity = held_identity(Cfg, compare_q.identity);
-    for (int unsigned way = 0; way < Ways; way++) begin
-      same_device[way] = read[way].identity.device_id == identity.device_id;
-      same_process[way] = read[way].identity.process_id == identity.process_id;
-      tag_match[way]    = !wrong[way] && read[way].valid && same_device[way] &&
+    identity     = held_identity(Cfg, compare_q.identity);
+    same_device  = '0;
+    same_process = '0;
+    tag_match    = '0;
+    if (compare_valid_q || fill_look_q || judge_q)
+      for (int unsigned way = 0; way < Ways; way++) begin
+        same_device[way] = read[way].identity.device_id == identity.device_id;
+        same_process[way] = read[way].identity.process_id == identity.process_id;
+        tag_match[way]    = !wrong[way] && read[way].valid && same_device[way] &&
           same_process[way] &&
           read[way].identity.process_id_valid == identity.process_id_valid &&
           read[way].identity.privileged == identity.privileged &&
           read[way].translated == (compare_q.kind == TYPE_TRANSLATED && Cfg.Ats) &&
           read[way].page == held_page(Cfg, compare_q.iova[63:12]);
-    end
+      end
   end
 
   always_comb begin

@@ -139,9 +139,10 @@ module iommu_walk_cache
 
   // --- the tables -----------------------------------------------------------------------------
 
-  entry_t    [Levels-1:0] read;
-  // What was read, compared with what a lookup or an invalidation asks for.
-  look_req_t              asked_q;
+  entry_t [Levels-1:0] read;
+  logic pending_d, pending_q;  // a lookup
+  // What was read, compared with what a lookup or an invalidation asks for, if one does.
+  look_req_t asked_q;
   logic [Levels-1:0] same_stage, same_guest, same_process;
   logic [Levels-1:0] kill_d, wrong, bad;  // of no use; of these: with an error of parity
 
@@ -202,10 +203,14 @@ module iommu_walk_cache
     );
 
     always_comb begin
-      same_stage[level] = read[level].second == asked_q.second;
-      same_guest[level]   = read[level].space.gv == asked_q.space.gv &&
-          (!asked_q.space.gv || read[level].space.gscid == asked_q.space.gscid);
-      same_process[level] = read[level].space.pscid == asked_q.space.pscid;
+      same_stage[level]   = read[level].second == asked_q.second;
+      same_guest[level]   = 1'b0;
+      same_process[level] = 1'b0;
+      if (pending_q || judge_q) begin
+        same_guest[level]   = read[level].space.gv == asked_q.space.gv &&
+            (!asked_q.space.gv || read[level].space.gscid == asked_q.space.gscid);
+        same_process[level] = read[level].space.pscid == asked_q.space.pscid;
+      end
     end
 
     // Does the invalidation cover what was read? Pointers go with NL or without an address.
@@ -241,7 +246,6 @@ module iommu_walk_cache
 
   // --- lookups --------------------------------------------------------------------------------
 
-  logic pending_d, pending_q;
   look_req_t                asked_d;
   logic      [TagWidth-1:0] asked_tag_q;
   look_rsp_t                found_d;
@@ -255,18 +259,19 @@ module iommu_walk_cache
     end
     parity_error_o = (pending_q || judge_q) && bad != '0;
     found_d        = '0;
-    for (int level = Levels - 1; level >= 0; level--) begin
-      if (!wrong[level] && read[level].valid && read[level].narrow == asked_q.narrow &&
+    if (pending_q)
+      for (int level = Levels - 1; level >= 0; level--) begin
+        if (!wrong[level] && read[level].valid && read[level].narrow == asked_q.narrow &&
           read[level].page == region(
-              asked_q.page, asked_q.narrow, level
-          ) && same_stage[level] && same_guest[level] && (asked_q.second || same_process[level]))
-        found_d = '{
-            hit: 1'b1,
-            is_global: read[level].is_global,
-            level: 3'(level),
-            word: read[level].word
-        };
-    end
+                asked_q.page, asked_q.narrow, level
+            ) && same_stage[level] && same_guest[level] && (asked_q.second || same_process[level]))
+          found_d = '{
+              hit: 1'b1,
+              is_global: read[level].is_global,
+              level: 3'(level),
+              word: read[level].word
+          };
+      end
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
