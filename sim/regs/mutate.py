@@ -66,7 +66,6 @@ MUTANTS = [
     ("iommu_hpm", "(!kept.dv_gscv || value[2]) &&", "", "base"),
     ("iommu_hpm", "(kept.idt ? value[1] : value[0])", "(kept.idt || value[0])", "base"),
     ("iommu_hpm", "!kept.idt && (!kept.pv_pscv || value[3])", "!kept.idt", "full"),
-    ("iommu_hpm", "if (clear_q) wanted_now = '0;", "", "base"),
     ("iommu_hpm", "!req_i.write || kept_new == kept;", "1'b1;", "base"),
     ("iommu_hpm", "step_q == '1;", "step_q == 6'd59;", "base"),
     ("iommu_hpm", "rewriting ? member + 1'b1 : number;", "number;", "base"),
