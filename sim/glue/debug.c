@@ -2,9 +2,9 @@
 /* Debug translations: the registers in front, and the model's own debug interface beside. */
 #include "bench.h"
 
-static bool busy, begun;            /**< go is 1; the design has begun */
-static bool uncounted;              /**< it has, and the event waits */
-static struct iommu_request asking; /**< what it was asked */
+static bool busy, begun;                /**< go is 1; the design has begun */
+static bool uncounted;                  /**< it has, and the event waits */
+static struct iommu_request asking;     /**< what it was asked */
 static struct iommu_request asked_last; /**< what it has begun */
 static uint64_t control;
 static uint64_t response; /**< the model's tr_response */
