@@ -61,27 +61,31 @@ module iommu_write_data
 
   // --- the order ----------------------------------------------------------------------------
 
-  pointer_t head_d, head_q, end_d, end_q, streams_d, streams_q;
-  order_t now;
-  logic now_valid, push, pop, stream, stream_take, stream_end;
+  pointer_t head_d, head_q, next_head, end_d, end_q, streams_d, streams_q;
+  order_t now, following;
+  logic now_valid, has_following, push, pop, stream, stream_take, stream_end;
   logic first_d, first_q;  // the next beat that streams is its burst's first
   logic collecting;
 
   iommu_table #(
     .Depth(Depth),
-    .Width($bits(order_t))
+    .Width($bits(order_t)),
+    .Reads(2)
   ) u_order (
     .clk_i,
     .we_i   (push),
     .waddr_i(end_q[PointerBits-2:0]),
     .wdata_i(order_i),
-    .raddr_i(head_q[PointerBits-2:0]),
-    .rdata_o(now)
+    .raddr_i({next_head[PointerBits-2:0], head_q[PointerBits-2:0]}),
+    .rdata_o({following, now})
   );
+
+  assign next_head     = head_q + pointer_t'(1);
 
   assign order_ready_o = (end_q - head_q) != pointer_t'(Depth);
   assign push          = order_valid_i && order_ready_o;
   assign now_valid     = head_q != end_q;
+  assign has_following = now_valid && next_head != end_q;
 
   beat_t buffer_beat;
   logic buffer_valid, buffer_take, buffer_absorb, buffer_first, buffer_pop;
@@ -105,7 +109,7 @@ module iommu_write_data
     absorb_strb_o = w_strb_o;
 
     first_d = stream_take ? w_last_i : first_q;
-    head_d = head_q + pointer_t'(pop);
+    head_d = pop ? next_head : head_q;
     end_d = end_q + pointer_t'(push);
     streams_d = streams_q + pointer_t'(push && !order_i.buffered) - pointer_t'(stream_end);
   end
@@ -198,24 +202,32 @@ module iommu_write_data
 
     // --- sending on ---
 
-    link_t  link;
-    index_t at;
-    index_t next_d, next_q;
+    // Where the next beat of `now` is or will be, and the link from there, read ahead, or passed
+    // on: the beat that came in the last cycle is linked to the one that comes next.
+    index_t at_d, at_q;
+    link_t link, link_read;
+    logic link_passes_d, link_passes_q, last_q;
     logic begun_d, begun_q;  // the first beat of `now` has been read
 
     logic valid_d, valid_q, absorb_d, absorb_q, is_first_d, is_first_q;
 
-    iommu_table #(
-      .Depth(Beats),
-      .Width($bits(link_t))
+    iommu_ram #(
+      .OldWord(1'b0),
+      .Block  (1'b1),
+      .Depth  (Beats),
+      .Width  ($bits(link_t))
     ) u_links (
       .clk_i,
       .we_i   (take_beat),
       .waddr_i(place_q),
       .wdata_i({w_last_i, next_place}),
-      .raddr_i(at),
-      .rdata_o(link)
+      .re_i   (1'b1),
+      .raddr_i(at_d),
+      .rdata_o(link_read)
     );
+
+    assign link_passes_d = take_beat && place_q == at_d;
+    assign link          = link_passes_q ? {last_q, place_q} : link_read;
 
     iommu_ram #(
       .Depth  (Beats),
@@ -227,14 +239,13 @@ module iommu_write_data
       .waddr_i(place_q),
       .wdata_i({w_last_i, w_strb_i, w_data_i}),
       .re_i   (fetch),
-      .raddr_i(at),
+      .raddr_i(at_q),
       .rdata_o(buffer_beat)
     );
 
-    assign at            = begun_q ? next_q : now.first[BeatBits-1:0];
-    assign returned      = at;
+    assign returned      = at_q;
     // The next beat to come goes to place_q: until then it is not there.
-    assign fetch         = now_valid && now.buffered && (!valid_q || buffer_take) && at != place_q;
+    assign fetch         = now_valid && now.buffered && (!valid_q || buffer_take) && at_q != place_q;
     assign fetch_last    = fetch && link.last;
     assign buffer_pop    = fetch_last;
     assign buffer_valid  = valid_q;
@@ -243,13 +254,15 @@ module iommu_write_data
 
     always_comb begin
       begun_d    = begun_q;
-      next_d     = next_q;
       valid_d    = valid_q && !buffer_take;
       absorb_d   = absorb_q;
       is_first_d = is_first_q;
+      at_d       = at_q;
+      if (!now_valid || pop) begin
+        at_d = has_following ? following.first[BeatBits-1:0] : order_i.first[BeatBits-1:0];
+      end else if (fetch) at_d = link.next;
       if (fetch) begin
         begun_d    = !link.last;
-        next_d     = link.next;
         valid_d    = 1'b1;
         absorb_d   = now.absorb;
         is_first_d = !begun_q;
@@ -266,7 +279,8 @@ module iommu_write_data
         place_q      <= '0;
         collecting_q <= 1'b0;
         begun_q      <= 1'b0;
-        next_q       <= '0;
+        at_q         <= '0;
+        link_passes_q <= 1'b0;
         valid_q      <= 1'b0;
         absorb_q     <= 1'b0;
         is_first_q   <= 1'b0;
@@ -279,7 +293,8 @@ module iommu_write_data
         place_q      <= place_d;
         collecting_q <= collecting_d;
         begun_q      <= begun_d;
-        next_q       <= next_d;
+        at_q         <= at_d;
+        link_passes_q <= link_passes_d;
         valid_q      <= valid_d;
         absorb_q     <= absorb_d;
         is_first_q   <= is_first_d;
@@ -287,6 +302,7 @@ module iommu_write_data
     end
 
     always_ff @(posedge clk_i) if (fetch) returned_q <= returned;
+    always_ff @(posedge clk_i) last_q <= w_last_i;
 
 `ifndef SYNTHESIS
     assert property (@(posedge clk_i) disable iff (!rst_ni) take_beat |-> free_count_q != '0);
@@ -303,7 +319,8 @@ module iommu_write_data
     assign buffer_absorb   = 1'b0;
     assign buffer_first    = 1'b0;
     assign buffer_pop      = 1'b0;
-    assign unused          = &{collect_valid_i, collect_len_i, buffer_take, streams_q};
+    assign unused          = &{collect_valid_i, collect_len_i, buffer_take, streams_q,
+                         following, has_following};
   end
 
 `ifndef SYNTHESIS
