@@ -121,6 +121,8 @@ module iommu_pending
     logic [51:0] page;
     identity_t identity;
     logic translated;
+    logic mark;  // as in entered_t
+    logic hit;
     grant_t grant;  // of the micro-TLB, if it had one
   } request_t;
 
@@ -131,6 +133,12 @@ module iommu_pending
     logic   dtf;
     mrif_t  mrif;
   } answer_t;
+
+  typedef struct packed {
+    logic    mark;    // as in told_t
+    logic    copied;
+    answer_t answer;
+  } stored_t;
 
   function automatic answer_t answer_of(xlate_rsp_t rsp);
     answer_t answer = '0;
@@ -166,12 +174,11 @@ module iommu_pending
     logic mark;
     logic refused;
     logic mrif;
-    logic copied;
   } told_t;
 
-  // Of the place that is answered, the next of the chain, the candidate, the one that leaves.
-  entered_t answer_entered, next_entered, cand_entered, s_entered;
-  told_t free_told, answer_told, next_told, cand_told, s_told;
+  // Of the place that is answered, the next of the chain, the candidate.
+  entered_t answer_entered, next_entered, cand_entered;
+  told_t free_told, answer_told, next_told, cand_told;
   logic answer_again, next_told_now, cand_mrif, s_told_now;
 
   // Chains: is anything waiting in it? Is its oldest answered, and with a fault?
@@ -229,6 +236,8 @@ module iommu_pending
           page: Cfg.MsiMrif ? ask_o.page : held_page(Cfg, ask_o.page),
           identity: Cfg.MsiMrif ? ask_o.identity : held_identity(Cfg, ask_o.identity),
           translated: ask_o.translated && Cfg.Ats,
+          mark: !free_told.mark,
+          hit: hit && !put_back_i,
           grant: grant_i
       };
 
@@ -379,7 +388,7 @@ module iommu_pending
   // follow it. So each fault has its own record.
   logic copy_valid_d, copy_valid_q, copy_write, rsp_special, rsp_refused;
   slot_t copy_d, copy_q, rsp_slot, follower;
-  answer_t copy_answer_d, copy_answer_q, rsp_answer, stored;
+  answer_t copy_answer_d, copy_answer_q, rsp_answer;
   logic wake, copy_begin, leads;
 
   typedef struct packed {
@@ -389,6 +398,9 @@ module iommu_pending
   link_t link;
 
   slot_t answer_slot;
+  // What is told of a place: its answer, or its first mark.
+  logic tell, tell_mark;
+  slot_t tell_slot;
 
   assign rsp_slot    = rsp_i.requester.slot[SlotBits-1:0];
   assign rsp_answer  = answer_of(rsp_i);
@@ -397,6 +409,9 @@ module iommu_pending
   assign copy_write  = copy_valid_q && !rsp_valid_i && !put_back_i;
   assign answer      = rsp_valid_i || copy_write;
   assign answer_slot = rsp_valid_i ? rsp_slot : copy_q;
+  assign tell        = answer || first_use;
+  assign tell_slot   = answer ? answer_slot : next_free;
+  assign tell_mark   = answer && answer_entered.mark;
   // A place asks, and has followers, before its first answer only.
   assign leads       = link.leads && answer_slot != last_q && !answer_entered.hit && !answer_again;
   assign follower    = link.follower;
@@ -435,14 +450,13 @@ module iommu_pending
   // chain of the one that leaves.
   chains_t eligible;
   logic next_eligible, buffered;
-  slot_t         front;
-  logic          front_is_oldest;
-  chain_t        front_chain;
   logic          cand_valid_q;  // who goes to the output after the one that is there
   slot_t         cand_q;
   logic          sel_valid;
   slot_t         sel;
   logic   [15:0] s_first;
+  chain_t        s_chain;
+  chains_t left, moves;  // of the one that leaves; of one that has a next
 
   if (Buffered) begin : g_buffered
     typedef struct packed {
@@ -451,10 +465,13 @@ module iommu_pending
       logic [7:0] len;
     } entry_t;
 
+    // What is in the buffer are the oldest ones of each chain, since data comes in the order of
+    // addresses: is its oldest, and which is the last one that was put aside.
     entry_t entry;
-    slots_t here_d, here_q;  // is in the buffer
-    chains_t oldest_here_d, oldest_here_q;  // of the oldest of each chain
-    logic next_here;
+    chains_t oldest_here_d, oldest_here_q;
+    slot_t last_here, front;
+    chain_t front_chain;
+    logic   next_here;
     logic [SlotBits:0] head_d, head_q, end_d, end_q;
     logic pop;
 
@@ -483,12 +500,26 @@ module iommu_pending
       .rdata_o(s_first)
     );
 
+    iommu_table #(
+      .Depth(Chains),
+      .Width(SlotBits)
+    ) u_last_here (
+      .clk_i,
+      .we_i   (collect_take_i),
+      .waddr_i(front_chain),
+      .wdata_i(front),
+      .raddr_i(s_chain),
+      .rdata_o(last_here)
+    );
+
     assign ring_empty = head_q == end_q;
     assign front = entry.slot;
     assign front_chain = entry.chain;
-    assign buffered = here_q[s_q.slot];
-    assign next_here = here_q[next_slot];
-    assign eligible = oldest_here_q | one_chain(!ring_empty && front_is_oldest, front_chain);
+    // Whoever gets to the output is in the buffer, or the front.
+    assign buffered = ring_empty || front != s_q.slot;
+    assign next_here = buffered && last_here != s_q.slot;
+    // If the front is not the oldest of its chain, then that is in the buffer.
+    assign eligible = oldest_here_q | one_chain(!ring_empty, front_chain);
     assign next_eligible = next_here || (!ring_empty && front == next_slot);
 
     // Not if it is on its way to the output, or may get there in this cycle.
@@ -502,22 +533,18 @@ module iommu_pending
     always_comb begin
       head_d = head_q;
       end_d = end_q;
-      here_d = (here_q & ~one(enqueue, free_q)) | one(collect_take_i, front);
-      oldest_here_d = (oldest_here_q & ~one_chain(leave, chain_of(s_q.id))) |
-          one_chain(leave && has_next && next_here, chain_of(s_q.id)) |
-          one_chain(collect_take_i && front_is_oldest, front_chain);
+      oldest_here_d = (oldest_here_q & ~left) | (next_here ? moves : '0) |
+          one_chain(collect_take_i, front_chain);
       if (enqueue) end_d = end_q + (SlotBits + 1)'(1);
       if (pop) head_d = head_q + (SlotBits + 1)'(1);
     end
 
     always_ff @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni) begin
-        here_q        <= '0;
         oldest_here_q <= '0;
         head_q        <= '0;
         end_q         <= '0;
       end else begin
-        here_q        <= here_d;
         oldest_here_q <= oldest_here_d;
         head_q        <= head_d;
         end_q         <= end_d;
@@ -536,29 +563,30 @@ module iommu_pending
   end else begin : g_in_order
     logic unused;
     assign ring_empty      = 1'b1;
-    assign front           = '0;
-    assign front_chain     = '0;
     assign buffered        = 1'b0;
     assign eligible        = '1;
     assign next_eligible   = 1'b1;
     assign s_first         = '0;
     assign collect_valid_o = 1'b0;
     assign collect_len_o   = '0;
-    assign unused          = &{collect_take_i, collect_first_i, front_is_oldest, s_first};
+    assign unused          = &{collect_take_i, collect_first_i, s_first};
   end
 
   // --- whose turn ---------------------------------------------------------------------------
 
   logic any_ready, cand_valid_d, cand_take, bypass, s_free, step_back, chained;
-  chains_t ready, on_the_way;  // to the output
-  chain_t s_chain, ready_chain, cand_chain_d, cand_chain_q, answer_chain;
-  slot_t ready_slot, answer_oldest, front_oldest;  // the oldest of these chains
+  chains_t ready, at_output, on_the_way;
+  chain_t ready_chain, cand_chain_d, cand_chain_q, answer_chain;
+  slot_t ready_slot, answer_oldest;  // the oldest of these chains
   slot_t cand_d, s_tail, ax_tail;
   id_t answer_id, cand_id, next_id, cand_listed_id, next_listed_id;
   logic is_oldest, next_is_refused, next_is_answered, next_answered, next_refused, ax_answered;
 
   assign s_chain    = chain_of(s_q.id);
-  assign on_the_way = one_chain(s_q.valid, s_chain) | one_chain(cand_valid_q, cand_chain_q);
+  assign at_output  = one_chain(s_q.valid, s_chain);
+  assign left       = leave ? at_output : '0;
+  assign moves      = has_next ? left : '0;
+  assign on_the_way = at_output | one_chain(cand_valid_q, cand_chain_q);
   assign ready      = turn_q & eligible & ~on_the_way;
 
   iommu_pick #(
@@ -580,11 +608,9 @@ module iommu_pending
     if (leave && has_next) moved[s_chain] <= next_slot;
   end
 
-  assign ready_slot      = moved_q[ready_chain] ? moved[ready_chain] : came[ready_chain];
-  assign answer_oldest   = moved_q[answer_chain] ? moved[answer_chain] : came[answer_chain];
-  assign front_oldest    = moved_q[front_chain] ? moved[front_chain] : came[front_chain];
-  assign front_is_oldest = front_oldest == front;
-  assign is_oldest       = answer_oldest == answer_slot;
+  assign ready_slot    = moved_q[ready_chain] ? moved[ready_chain] : came[ready_chain];
+  assign answer_oldest = moved_q[answer_chain] ? moved[answer_chain] : came[answer_chain];
+  assign is_oldest     = answer_oldest == answer_slot;
 
   // The youngest of each chain.
   iommu_table #(
@@ -683,8 +709,9 @@ module iommu_pending
   // --- leaving ------------------------------------------------------------------------------
 
   request_t s_request;
+  stored_t  stored;
   answer_t s_answer, direct_d, direct_q;
-  grant_t s_grant;
+  grant_t s_grant, grant;  // and of what goes to memory
 
   // Read before it is known whether anything goes, and whether its answer leads here at once.
 
@@ -706,20 +733,21 @@ module iommu_pending
     .OldWord(1'b0),
     .Block  (1'b1),
     .Depth  (N),
-    .Width  ($bits(answer_t))
+    .Width  ($bits(stored_t))
   ) u_answers (
     .clk_i,
-    .we_i   (answer),
-    .waddr_i(answer_slot),
-    .wdata_i(rsp_valid_i ? rsp_answer : copy_answer_q),
+    .we_i   (tell),
+    .waddr_i(tell_slot),
+    .wdata_i({tell_mark, !rsp_valid_i, rsp_valid_i ? rsp_answer : copy_answer_q}),
     .re_i   (s_free),
     .raddr_i(cand_valid_q ? cand_q : next_slot),
     .rdata_o(stored)
   );
 
-  assign direct_d = s_free ? rsp_answer : direct_q;
-  assign s_answer = s_q.direct ? direct_q : stored;
-  assign s_grant  = s_entered.hit && !s_told_now ? s_request.grant : s_answer.grant;
+  assign direct_d   = s_free ? rsp_answer : direct_q;
+  assign s_answer   = s_q.direct ? direct_q : stored.answer;
+  assign s_told_now = s_q.direct || stored.mark == s_request.mark;
+  assign s_grant    = s_request.hit && !s_told_now ? s_request.grant : s_answer.grant;
 
   // To memory, or elsewhere. What is answered elsewhere waits for all that went before it in
   // its ID, and for its turn; others need not wait for that, so it steps back until it is looked
@@ -780,7 +808,7 @@ module iommu_pending
   // before this, answered otherwise.
   logic fresh;
 
-  assign fresh        = fresh_q[s_q.slot] && s_told_now && !s_told.copied;
+  assign fresh        = fresh_q[s_q.slot] && s_told_now && (s_q.direct || !stored.copied);
   assign fill_valid_o = leave_out && fresh && s_request.held && !inval_i && !hold_i;
 
   always_comb begin
@@ -788,7 +816,7 @@ module iommu_pending
     fill_o.ask.identity   = s_request.identity;
     fill_o.ask.translated = s_request.translated;
     fill_o.ask.page       = whole_page(Cfg, s_request.page);
-    fill_o.grant          = s_answer.grant;
+    fill_o.grant          = grant;
     fill_o.perms          = s_answer.perms;
     fill_o.superpage      = s_answer.superpage;
   end
@@ -796,7 +824,6 @@ module iommu_pending
   out_ax_t out_d, out_q;
   logic out_valid_d, out_valid_q;
   request_t going;
-  grant_t   grant;
   logic     from_queue;
 
   always_comb begin
@@ -836,52 +863,46 @@ module iommu_pending
   iommu_table #(
     .Depth(N),
     .Width($bits(entered_t)),
-    .Reads(4)
+    .Reads(3)
   ) u_entered (
     .clk_i,
     .we_i   (enqueue),
     .waddr_i(free_q),
-    .wdata_i({!free_told.mark, bad, hit && !put_back_i}),
-    .raddr_i({s_q.slot, cand_q, next_slot, answer_slot}),
-    .rdata_o({s_entered, cand_entered, next_entered, answer_entered})
+    .wdata_i({arriving.mark, bad, arriving.hit}),
+    .raddr_i({cand_q, next_slot, answer_slot}),
+    .rdata_o({cand_entered, next_entered, answer_entered})
   );
   iommu_table #(
     .Depth(N),
     .Width($bits(told_t)),
-    .Reads(5)
+    .Reads(4)
   ) u_told (
     .clk_i,
-    .we_i(answer || first_use),
-    .waddr_i(answer ? answer_slot : next_free),
-    .wdata_i({
-      answer && answer_entered.mark,
-      rsp_refused,
-      Cfg.MsiMrif && rsp_valid_i && rsp_special && !rsp_i.fault,
-      !rsp_valid_i
-    }),
-    .raddr_i({s_q.slot, cand_q, next_slot, answer_slot, free_q}),
-    .rdata_o({s_told, cand_told, next_told, answer_told, free_told})
+    .we_i   (tell),
+    .waddr_i(tell_slot),
+    .wdata_i({tell_mark, rsp_refused, Cfg.MsiMrif && rsp_valid_i && rsp_special && !rsp_i.fault}),
+    .raddr_i({cand_q, next_slot, answer_slot, free_q}),
+    .rdata_o({cand_told, next_told, answer_told, free_told})
   );
 
   assign answer_again = answer_told.mark == answer_entered.mark;
   assign next_told_now = next_told.mark == next_entered.mark;
-  assign s_told_now = s_told.mark == s_entered.mark;
   assign cand_mrif = Cfg.MsiMrif && cand_told.mark == cand_entered.mark && cand_told.mrif;
   assign next_is_refused = next_entered.bad || (next_told_now && next_told.refused);
   assign next_is_answered = next_is_refused ||
                             (granted_q[next_slot] && !(copy_valid_q && copy_q == next_slot));
 
   // What happens to which place in this cycle.
-  slots_t enters, answers, grants;
+  slots_t enters, answers, follows;
 
   always_comb begin
     enters = one(enqueue, free_q);
     answers = one(rsp_valid_i, rsp_slot);
-    grants = one(copy_begin || (copy_write && leads), follower);
+    follows = one(answer && leads, follower);
 
-    granted_d = (granted_q & ~one(leave, s_q.slot)) | (rsp_refused ? '0 : answers) | grants |
-        (ax_answered && !bad ? enters : '0);
-    need_d = (need_q & ~one(look_take, need_slot)) | one(wake, follower) |
+    granted_d = (granted_q & ~one(leave, s_q.slot)) | (rsp_refused ? '0 : answers) |
+        (wake ? '0 : follows) | (ax_answered && !bad ? enters : '0);
+    need_d = (need_q & ~one(look_take, need_slot)) | (wake ? follows : '0) |
         (asks && !direct_ask ? enters : '0);
     fresh_d = fresh_q | answers;
 
@@ -894,15 +915,13 @@ module iommu_pending
   end
 
   // And to which chain.
-  chains_t comes, left, moves, turns;
+  chains_t comes, turns;
 
   always_comb begin
     next_answered = next_is_answered || (answer && answer_slot == next_slot);
     next_refused = next_is_refused || (rsp_refused && rsp_slot == next_slot);
 
     comes = one_chain(enqueue, ax_chain);
-    left = one_chain(leave, s_chain);
-    moves = has_next ? left : '0;
     turns = one_chain(answer && is_oldest, answer_chain);
 
     waiting_d = (waiting_q & ~(left & ~moves)) | comes;
@@ -1050,7 +1069,7 @@ module iommu_pending
   assert property (@(posedge clk_i) disable iff (!rst_ni) cand_valid_q |->
     cand_stage.special == (refused_q[cand_q] || mrif_q[cand_q]));
   assert property (@(posedge clk_i) disable iff (!rst_ni)
-    leave_out |-> (s_entered.hit && !s_told_now) == by_hit_q[s_q.slot] &&
+    leave_out |-> (s_request.hit && !s_told_now) == by_hit_q[s_q.slot] &&
     fresh == recent_q[s_q.slot]);
   assert property (@(posedge clk_i) disable iff (!rst_ni)
     answer |-> is_oldest == oldest_q[answer_slot]);

@@ -243,14 +243,14 @@ module iommu_write_data
       .rdata_o(buffer_beat)
     );
 
-    assign returned      = at_q;
+    assign returned = at_q;
     // The next beat to come goes to place_q: until then it is not there.
-    assign fetch         = now_valid && now.buffered && (!valid_q || buffer_take) && at_q != place_q;
-    assign fetch_last    = fetch && link.last;
-    assign buffer_pop    = fetch_last;
-    assign buffer_valid  = valid_q;
+    assign fetch = now_valid && now.buffered && (!valid_q || buffer_take) && at_q != place_q;
+    assign fetch_last = fetch && link.last;
+    assign buffer_pop = fetch_last;
+    assign buffer_valid = valid_q;
     assign buffer_absorb = absorb_q;
-    assign buffer_first  = is_first_q;
+    assign buffer_first = is_first_q;
 
     always_comb begin
       begun_d    = begun_q;
@@ -271,33 +271,33 @@ module iommu_write_data
 
     always_ff @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni) begin
-        unused_q     <= count_t'(1);
-        free_count_q <= count_t'(Beats - 1);
-        passes_q     <= 1'b0;
-        free_head_q  <= '0;
-        free_end_q   <= '0;
-        place_q      <= '0;
-        collecting_q <= 1'b0;
-        begun_q      <= 1'b0;
-        at_q         <= '0;
+        unused_q      <= count_t'(1);
+        free_count_q  <= count_t'(Beats - 1);
+        passes_q      <= 1'b0;
+        free_head_q   <= '0;
+        free_end_q    <= '0;
+        place_q       <= '0;
+        collecting_q  <= 1'b0;
+        begun_q       <= 1'b0;
+        at_q          <= '0;
         link_passes_q <= 1'b0;
-        valid_q      <= 1'b0;
-        absorb_q     <= 1'b0;
-        is_first_q   <= 1'b0;
+        valid_q       <= 1'b0;
+        absorb_q      <= 1'b0;
+        is_first_q    <= 1'b0;
       end else begin
-        unused_q     <= unused_d;
-        free_count_q <= free_count_d;
-        passes_q     <= passes_d;
-        free_head_q  <= free_head_d;
-        free_end_q   <= free_end_d;
-        place_q      <= place_d;
-        collecting_q <= collecting_d;
-        begun_q      <= begun_d;
-        at_q         <= at_d;
+        unused_q      <= unused_d;
+        free_count_q  <= free_count_d;
+        passes_q      <= passes_d;
+        free_head_q   <= free_head_d;
+        free_end_q    <= free_end_d;
+        place_q       <= place_d;
+        collecting_q  <= collecting_d;
+        begun_q       <= begun_d;
+        at_q          <= at_d;
         link_passes_q <= link_passes_d;
-        valid_q      <= valid_d;
-        absorb_q     <= absorb_d;
-        is_first_q   <= is_first_d;
+        valid_q       <= valid_d;
+        absorb_q      <= absorb_d;
+        is_first_q    <= is_first_d;
       end
     end
 
@@ -311,14 +311,14 @@ module iommu_write_data
 `endif
   end else begin : g_no_buffer
     logic unused;
-    assign collecting      = 1'b0;
-    assign collect_take_o  = 1'b0;
+    assign collecting = 1'b0;
+    assign collect_take_o = 1'b0;
     assign collect_first_o = '0;
-    assign buffer_beat     = '0;
-    assign buffer_valid    = 1'b0;
-    assign buffer_absorb   = 1'b0;
-    assign buffer_first    = 1'b0;
-    assign buffer_pop      = 1'b0;
+    assign buffer_beat = '0;
+    assign buffer_valid = 1'b0;
+    assign buffer_absorb = 1'b0;
+    assign buffer_first = 1'b0;
+    assign buffer_pop = 1'b0;
     assign unused          = &{collect_valid_i, collect_len_i, buffer_take, streams_q,
                          following, has_following};
   end
