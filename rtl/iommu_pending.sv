@@ -60,8 +60,10 @@ module iommu_pending
   output logic out_valid_o,
   input logic out_ready_i,
   output out_ax_t out_o,
-  input logic [2**IW-1:0] id_busy_i,  // what has left is not answered yet
-  input logic [2**IW-1:0] id_full_i,  // no more may leave now
+  // of two IDs, [0] that arrives, [1] that leaves
+  output logic [1:0][IW-1:0] ask_id_o,
+  input logic [1:0] id_busy_i,  // what has left is not answered yet
+  input logic [1:0] id_full_i,  // no more may leave now
   output logic leave_o,  // to memory: out_o in the next cycle
   output logic [IW-1:0] leave_id_o,
   output logic leave_reads_o,  // it will be answered on R, too
@@ -211,13 +213,14 @@ module iommu_pending
   assign arrive = ax_valid_i && ax_ready_o;
   assign ax_id = ax_i.id[IW-1:0];
   assign ax_chain = chain_of(ax_id);
+  assign ask_id_o = {s_q.id, ax_id};
   assign bad = illegal_burst(ax_i, Cfg.DataWidth);
   assign hit = hit_i && !hold_i && !bad;
   assign out_free = !out_valid_o || out_ready_i;
   // What waits goes before what arrives; a hit that has to give way waits with its answer.
-  assign gives_way = s_q.valid && !(s_q.special && id_busy_i[s_q.id]);
+  assign gives_way = s_q.valid && !(s_q.special && id_busy_i[1]);
   assign fast = arrive && hit && !waiting_q[ax_chain] && out_free && !gives_way &&
-                !id_full_i[ax_id] && order_ready_i && ring_empty;
+                !id_full_i[0] && order_ready_i && ring_empty;
   assign enqueue = arrive && !fast;
   assign use_o = arrive && hit;
 
@@ -757,12 +760,12 @@ module iommu_pending
 
   always_comb begin
     leave_out = s_q.valid && !s_q.special && !put_back_i && out_free && order_ready_i &&
-                !id_full_i[s_q.id];
-    may_refuse     = s_q.valid && s_q.special && !put_back_i && !id_busy_i[s_q.id] &&
+                !id_full_i[1];
+    may_refuse     = s_q.valid && s_q.special && !put_back_i && !id_busy_i[1] &&
                      !(reserved_q && reserved_slot_q != s_q.slot);
     refuse_valid_o = may_refuse && order_ready_i;
     leave = leave_out || (refuse_valid_o && refuse_ready_i);
-    step_back = s_q.valid && !leave && (s_q.special || id_full_i[s_q.id]);
+    step_back = s_q.valid && !leave && (s_q.special || id_full_i[1]);
 
     reserved_d = reserved_q;
     reserved_slot_d = reserved_slot_q;

@@ -130,8 +130,10 @@ module iommu_port
   );
 
   logic [1:0] pending_idle, rsp_valid, leave, refuse_valid, refuse_ready;
-  logic [1:0][IW-1:0] leave_id;
-  logic [1:0][2**IW-1:0] busy, full, answering;
+  logic [1:0][IW-1:0]         leave_id;
+  logic [1:0][   1:0][IW-1:0] ask_id;  // of each direction, that arrives and that leaves
+  logic [1:0][1:0] busy_reads, full_reads, answering;
+  logic [1:0] busy_writes, full_writes, outstanding_idle;
   logic leave_reads, collect_valid, collect_take;
   logic order_valid, order_ready;
   order_t          order;
@@ -178,8 +180,9 @@ module iommu_port
     .out_valid_o    (out_ar_valid_o),
     .out_ready_i    (out_ar_ready_i),
     .out_o          (out_ar_o),
-    .id_busy_i      (busy[0]),
-    .id_full_i      (full[0] | answering[0]),
+    .ask_id_o       (ask_id[0]),
+    .id_busy_i      (busy_reads[0]),
+    .id_full_i      (full_reads[0] | answering[0]),
     .leave_o        (leave[0]),
     .leave_id_o     (leave_id[0]),
     .leave_reads_o  (),
@@ -225,8 +228,9 @@ module iommu_port
     .out_valid_o    (out_aw_valid_o),
     .out_ready_i    (out_aw_ready_i),
     .out_o          (out_aw_o),
-    .id_busy_i      (busy[1]),
-    .id_full_i      (full[1] | full[0] | answering[1]),
+    .ask_id_o       (ask_id[1]),
+    .id_busy_i      (busy_writes),
+    .id_full_i      (full_writes | full_reads[1] | answering[1]),
     .leave_o        (leave[1]),
     .leave_id_o     (leave_id[1]),
     .leave_reads_o  (leave_reads),
@@ -239,7 +243,8 @@ module iommu_port
 
   // The data of an atomic's answer counts among the reads.
   iommu_outstanding #(
-    .IdWidth(IW)
+    .IdWidth(IW),
+    .Asks   (4)
   ) u_outstanding_reads (
     .clk_i,
     .rst_ni,
@@ -247,13 +252,16 @@ module iommu_port
     .add_id_i   (leave_id),
     .answer_i   (out_r_valid_i && out_r_ready_o && out_r_i.last),
     .answer_id_i(out_r_i.id[IW-1:0]),
-    .busy_o     (busy[0]),
-    .full_o     (full[0]),
+    .idle_o     (outstanding_idle[0]),
+    .ask_id_i   (ask_id),
+    .busy_o     (busy_reads),
+    .full_o     (full_reads),
     .mark_i     (mark[0]),
     .marked_o   (marked[0])
   );
   iommu_outstanding #(
-    .IdWidth(IW)
+    .IdWidth(IW),
+    .Asks   (2)
   ) u_outstanding_writes (
     .clk_i,
     .rst_ni,
@@ -261,8 +269,10 @@ module iommu_port
     .add_id_i   ({IW'(0), leave_id[1]}),
     .answer_i   (out_b_valid_i && out_b_ready_o),
     .answer_id_i(out_b_i.id[IW-1:0]),
-    .busy_o     (busy[1]),
-    .full_o     (full[1]),
+    .idle_o     (outstanding_idle[1]),
+    .ask_id_i   (ask_id[1]),
+    .busy_o     (busy_writes),
+    .full_o     (full_writes),
     .mark_i     (mark[1]),
     .marked_o   (marked[1])
   );
@@ -310,7 +320,8 @@ module iommu_port
     .mark_i        (mark),
     .marked_o      (marked_refusals),
     .idle_o        (responder_idle),
-    .id_busy_o     (answering),
+    .ask_id_i      (ask_id),
+    .answering_o   (answering),
     .refuse_valid_i(refuse_valid),
     .refuse_ready_o(refuse_ready),
     .refuse_i      (refuse),
@@ -339,7 +350,7 @@ module iommu_port
     .b_o           (dev_b_o)
   );
 
-  assign idle_o = pending_idle == '1 && busy == '0 && data_idle && responder_idle;
+  assign idle_o = pending_idle == '1 && outstanding_idle == '1 && data_idle && responder_idle;
 
   // --- events -------------------------------------------------------------------------------
 

@@ -12,43 +12,45 @@ module iommu_responder
   localparam int unsigned DW  = Cfg.DataWidth,
   localparam int unsigned SW  = Cfg.DataWidth / 8
 ) (
-  input logic clk_i,
-  input logic rst_ni,
+  input  logic                                     clk_i,
+  input  logic                                     rst_ni,
   // for a drain: those that were under way when it was marked are not yet answered
-  input logic [1:0] mark_i,
-  output logic [1:0] marked_o,
-  output logic idle_o,
-  output logic [1:0][2**Cfg.IdWidth-1:0] id_busy_o,  // IDs that are being answered here
+  input  logic      [   1:0]                       mark_i,
+  output logic      [   1:0]                       marked_o,
+  output logic                                     idle_o,
+  // two IDs of each direction: is it being answered here?
+  input  logic      [   1:0][1:0][Cfg.IdWidth-1:0] ask_id_i,
+  output logic      [   1:0][1:0]                  answering_o,
   // requests that do not go to memory: [0] reads, [1] writes
-  input logic [1:0] refuse_valid_i,
-  output logic [1:0] refuse_ready_o,
-  input refusal_t [1:0] refuse_i,
-  input logic absorb_first_i,
-  input logic absorb_last_i,
-  input logic [DW-1:0] absorb_data_i,
-  input logic [SW-1:0] absorb_strb_i,
+  input  logic      [   1:0]                       refuse_valid_i,
+  output logic      [   1:0]                       refuse_ready_o,
+  input  refusal_t  [   1:0]                       refuse_i,
+  input  logic                                     absorb_first_i,
+  input  logic                                     absorb_last_i,
+  input  logic      [DW-1:0]                       absorb_data_i,
+  input  logic      [SW-1:0]                       absorb_strb_i,
   // an MRIF's unit, one request at a time
-  output logic mrif_valid_o,
-  input logic mrif_ready_i,
-  output mrif_req_t mrif_o,
-  input logic mrif_rsp_valid_i,
-  input logic mrif_ok_i,
+  output logic                                     mrif_valid_o,
+  input  logic                                     mrif_ready_i,
+  output mrif_req_t                                mrif_o,
+  input  logic                                     mrif_rsp_valid_i,
+  input  logic                                     mrif_ok_i,
   // from memory
-  input logic r_valid_i,
-  output logic r_ready_o,
-  input axi_r_t r_i,
-  input logic [DW-1:0] r_data_i,
-  input logic b_valid_i,
-  output logic b_ready_o,
-  input axi_b_t b_i,
+  input  logic                                     r_valid_i,
+  output logic                                     r_ready_o,
+  input  axi_r_t                                   r_i,
+  input  logic      [DW-1:0]                       r_data_i,
+  input  logic                                     b_valid_i,
+  output logic                                     b_ready_o,
+  input  axi_b_t                                   b_i,
   // to the device
-  output logic r_valid_o,
-  input logic r_ready_i,
-  output axi_r_t r_o,
-  output logic [DW-1:0] r_data_o,
-  output logic b_valid_o,
-  input logic b_ready_i,
-  output axi_b_t b_o
+  output logic                                     r_valid_o,
+  input  logic                                     r_ready_i,
+  output axi_r_t                                   r_o,
+  output logic      [DW-1:0]                       r_data_o,
+  output logic                                     b_valid_o,
+  input  logic                                     b_ready_i,
+  output axi_b_t                                   b_o
 );
 
   logic [1:0] idle, ask, ask_ready, rsp, r_valid, r_ready;
@@ -116,7 +118,10 @@ module iommu_responder
   assign idle_o = idle == '1;
 
   always_comb begin
-    for (int unsigned p = 0; p < 2; p++) id_busy_o[p] = (2 ** Cfg.IdWidth)'(!idle[p]) << id[p];
+    for (int unsigned p = 0; p < 2; p++) begin
+      for (int unsigned i = 0; i < 2; i++)
+      answering_o[p][i] = !idle[p] && id[p] == axi_id_t'(ask_id_i[p][i]);
+    end
   end
 
   // --- drains -------------------------------------------------------------------------------

@@ -111,9 +111,10 @@ module prove_pending
   // --- the module -----------------------------------------------------------------------------
 
   logic idle, out_valid, refuse_valid;
-  logic     [1:0] id_busy;
-  out_ax_t        out;
-  refusal_t       refuse;
+  logic     [1:0]      id_busy;
+  logic     [1:0][0:0] ask_id;
+  out_ax_t             out;
+  refusal_t            refuse;
 
   iommu_pending #(
     .Cfg  (Cfg),
@@ -152,8 +153,9 @@ module prove_pending
     .out_valid_o    (out_valid),
     .out_ready_i,
     .out_o          (out),
-    .id_busy_i      (id_busy),
-    .id_full_i,
+    .ask_id_o       (ask_id),
+    .id_busy_i      ({id_busy[ask_id[1]], id_busy[ask_id[0]]}),
+    .id_full_i      ({id_full_i[ask_id[1]], id_full_i[ask_id[0]]}),
     .leave_o        (),
     .leave_id_o     (),
     .leave_reads_o  (),
