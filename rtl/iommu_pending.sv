@@ -714,6 +714,7 @@ module iommu_pending
   request_t s_request;
   stored_t  stored;
   answer_t s_answer, direct_d, direct_q;
+  logic by_hit, by_answer;
   grant_t s_grant, grant;  // and of what goes to memory
 
   // Read before it is known whether anything goes, and whether its answer leads here at once.
@@ -747,10 +748,14 @@ module iommu_pending
     .rdata_o(stored)
   );
 
-  assign direct_d   = s_free ? rsp_answer : direct_q;
-  assign s_answer   = s_q.direct ? direct_q : stored.answer;
+  // What led here directly is 0 otherwise, so that grants are put together by OR.
+  assign direct_d = !s_free ? direct_q : bypass ? rsp_answer : '0;
   assign s_told_now = s_q.direct || stored.mark == s_request.mark;
-  assign s_grant    = s_request.hit && !s_told_now ? s_request.grant : s_answer.grant;
+  assign s_answer = (s_q.direct ? '0 : stored.answer) | direct_q;
+  assign by_hit = s_request.hit && !s_told_now;
+  assign by_answer = !by_hit && !s_q.direct;
+  assign s_grant = (by_hit ? s_request.grant : '0) | (by_answer ? stored.answer.grant : '0) |
+                   direct_q.grant;
 
   // To memory, or elsewhere. What is answered elsewhere waits for all that went before it in
   // its ID, and for its turn; others need not wait for that, so it steps back until it is looked
@@ -1072,7 +1077,7 @@ module iommu_pending
   assert property (@(posedge clk_i) disable iff (!rst_ni) cand_valid_q |->
     cand_stage.special == (refused_q[cand_q] || mrif_q[cand_q]));
   assert property (@(posedge clk_i) disable iff (!rst_ni)
-    leave_out |-> (s_request.hit && !s_told_now) == by_hit_q[s_q.slot] &&
+    leave_out |-> by_hit == by_hit_q[s_q.slot] &&
     fresh == recent_q[s_q.slot]);
   assert property (@(posedge clk_i) disable iff (!rst_ni)
     answer |-> is_oldest == oldest_q[answer_slot]);
@@ -1085,6 +1090,8 @@ module iommu_pending
     assert property (@(posedge clk_i) disable iff (!rst_ni)
       turn_refused_q[c] == (waiting_q[c] && answered_q[place] && refused_q[place]));
   end
+  assert property (@(posedge clk_i) disable iff (!rst_ni)
+    s_q.valid && !s_q.direct |-> direct_q == '0);
   // Nothing goes to memory without a grant.
   assert property (@(posedge clk_i) disable iff (!rst_ni)
     leave_out |-> valid_q[s_q.slot] && answered_q[s_q.slot] && !refused_q[s_q.slot] &&

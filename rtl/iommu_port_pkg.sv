@@ -79,7 +79,7 @@ package iommu_port_pkg;
     left   = ~ax.addr[11:0] >> size;
     unique case (ax.burst)
       BURST_FIXED: bad = 1'b0;
-      BURST_INCR:  bad = 12'(ax.len) > left;
+      BURST_INCR:  bad = left[11:8] == '0 && ax.len > left[7:0];
       BURST_WRAP:  bad = !(ax.len inside {8'd0, 8'd1, 8'd3, 8'd7, 8'd15});
       default:     bad = 1'b1;
     endcase
