@@ -180,7 +180,7 @@ module iommu_pending
 
   // Of the place that is answered, the next of the chain, the candidate.
   entered_t answer_entered, next_entered, cand_entered;
-  told_t free_told, answer_told, next_told, cand_told;
+  told_t answer_told, next_told, cand_told;
   logic answer_again, next_told_now, cand_mrif, s_told_now;
 
   // Chains: is anything waiting in it? Is its oldest answered, and with a fault?
@@ -191,6 +191,8 @@ module iommu_pending
   logic arrive, fast, gives_way, enqueue, bad, hit, follow, last_leaves, becomes_oldest;
   logic free_valid_d, free_valid_q, any_free, out_free;
   slot_t free_d, free_q, next_free;
+  logic free_mark_d, free_mark_q;  // of the last answer of that place
+  slots_t   enters;  // the place that one enters
   chain_t   ax_chain;
   id_t      ax_id;
   request_t arriving;
@@ -223,6 +225,7 @@ module iommu_pending
                 !id_full_i[0] && order_ready_i && ring_empty;
   assign enqueue = arrive && !fast;
   assign use_o = arrive && hit;
+  assign enters = one(enqueue, free_q);
 
   assign arriving = '{
           id: ax_id,
@@ -239,7 +242,7 @@ module iommu_pending
           page: Cfg.MsiMrif ? ask_o.page : held_page(Cfg, ask_o.page),
           identity: Cfg.MsiMrif ? ask_o.identity : held_identity(Cfg, ask_o.identity),
           translated: ask_o.translated && Cfg.Ats,
-          mark: !free_told.mark,
+          mark: !free_mark_q,
           hit: hit && !put_back_i,
           grant: grant_i
       };
@@ -250,19 +253,21 @@ module iommu_pending
 
   count_t unused_d, unused_q, free_head_d, free_head_q, free_end_d, free_end_q;
   slot_t next_listed;
+  logic  next_listed_mark;
+  logic  s_told_mark;
   logic some_unused, take_free, first_use;
   logic answer;  // a place gets its answer: of the translation, or a copy
 
   iommu_table #(
     .Depth(N),
-    .Width(SlotBits)
+    .Width(SlotBits + 1)
   ) u_free (
     .clk_i,
     .we_i   (leave),
     .waddr_i(free_end_q[SlotBits-1:0]),
-    .wdata_i(s_q.slot),
+    .wdata_i({s_told_mark, s_q.slot}),
     .raddr_i(free_head_q[SlotBits-1:0]),
-    .rdata_o(next_listed)
+    .rdata_o({next_listed_mark, next_listed})
   );
 
   assign some_unused = !unused_q[SlotBits];
@@ -275,6 +280,7 @@ module iommu_pending
   always_comb begin
     free_valid_d = (free_valid_q && !enqueue) || take_free;
     free_d       = take_free ? next_free : free_q;
+    free_mark_d  = take_free ? !some_unused && next_listed_mark : free_mark_q;
     unused_d     = unused_q + count_t'(first_use);
     free_head_d  = free_head_q + count_t'(take_free && !some_unused);
     free_end_d   = free_end_q + count_t'(leave);
@@ -580,7 +586,7 @@ module iommu_pending
   logic any_ready, cand_valid_d, cand_take, bypass, s_free, step_back, chained;
   chains_t ready, at_output, on_the_way;
   chain_t ready_chain, cand_chain_d, cand_chain_q, answer_chain;
-  slot_t ready_slot, answer_oldest;  // the oldest of these chains
+  slot_t ready_slot;  // the oldest of this chain
   slot_t cand_d, s_tail, ax_tail;
   id_t answer_id, cand_id, next_id, cand_listed_id, next_listed_id;
   logic is_oldest, next_is_refused, next_is_answered, next_answered, next_refused, ax_answered;
@@ -611,9 +617,28 @@ module iommu_pending
     if (leave && has_next) moved[s_chain] <= next_slot;
   end
 
-  assign ready_slot    = moved_q[ready_chain] ? moved[ready_chain] : came[ready_chain];
-  assign answer_oldest = moved_q[answer_chain] ? moved[answer_chain] : came[answer_chain];
-  assign is_oldest     = answer_oldest == answer_slot;
+  assign ready_slot = moved_q[ready_chain] ? moved[ready_chain] : came[ready_chain];
+
+  // Whether the place that is answered is the oldest of its chain decides who leaves next. If there
+  // are few places each has a bit for it, which is quicker than to find its chain.
+  if (N <= Chains) begin : g_oldest_places
+    slots_t first_d, first_q;
+
+    assign first_d = (becomes_oldest ? first_q | enters : first_q & ~enters) | one(
+        leave && has_next, next_slot
+    );
+    assign is_oldest = first_q[answer_slot];
+
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) first_q <= '0;
+      else first_q <= first_d;
+    end
+  end else begin : g_oldest_chains
+    slot_t answer_oldest;
+
+    assign answer_oldest = moved_q[answer_chain] ? moved[answer_chain] : came[answer_chain];
+    assign is_oldest     = answer_oldest == answer_slot;
+  end
 
   // The youngest of each chain.
   iommu_table #(
@@ -750,7 +775,8 @@ module iommu_pending
 
   // What led here directly is 0 otherwise, so that grants are put together by OR.
   assign direct_d = !s_free ? direct_q : bypass ? rsp_answer : '0;
-  assign s_told_now = s_q.direct || stored.mark == s_request.mark;
+  assign s_told_mark = s_q.direct ? s_request.mark : stored.mark;
+  assign s_told_now = s_told_mark == s_request.mark;
   assign s_answer = (s_q.direct ? '0 : stored.answer) | direct_q;
   assign by_hit = s_request.hit && !s_told_now;
   assign by_answer = !by_hit && !s_q.direct;
@@ -883,14 +909,14 @@ module iommu_pending
   iommu_table #(
     .Depth(N),
     .Width($bits(told_t)),
-    .Reads(4)
+    .Reads(3)
   ) u_told (
     .clk_i,
     .we_i   (tell),
     .waddr_i(tell_slot),
     .wdata_i({tell_mark, rsp_refused, Cfg.MsiMrif && rsp_valid_i && rsp_special && !rsp_i.fault}),
-    .raddr_i({cand_q, next_slot, answer_slot, free_q}),
-    .rdata_o({cand_told, next_told, answer_told, free_told})
+    .raddr_i({cand_q, next_slot, answer_slot}),
+    .rdata_o({cand_told, next_told, answer_told})
   );
 
   assign answer_again = answer_told.mark == answer_entered.mark;
@@ -901,15 +927,14 @@ module iommu_pending
                             (granted_q[next_slot] && !(copy_valid_q && copy_q == next_slot));
 
   // What happens to which place in this cycle.
-  slots_t enters, answers, follows;
+  slots_t answers, follows;
 
   always_comb begin
-    enters = one(enqueue, free_q);
-    answers = one(rsp_valid_i, rsp_slot);
+    answers = one(rsp_valid_i && !rsp_i.fault, rsp_slot);
     follows = one(answer && leads, follower);
 
-    granted_d = (granted_q & ~one(leave, s_q.slot)) | (rsp_refused ? '0 : answers) |
-        (wake ? '0 : follows) | (ax_answered && !bad ? enters : '0);
+    granted_d = (granted_q & ~one(leave, s_q.slot)) | answers | (wake ? '0 : follows) |
+        (ax_answered && !bad ? enters : '0);
     need_d = (need_q & ~one(look_take, need_slot)) | (wake ? follows : '0) |
         (asks && !direct_ask ? enters : '0);
     fresh_d = fresh_q | answers;
@@ -954,6 +979,7 @@ module iommu_pending
       waiting_q        <= '0;
       free_valid_q     <= 1'b0;
       free_q           <= '0;
+      free_mark_q      <= 1'b0;
       unused_q         <= '0;
       free_head_q      <= '0;
       free_end_q       <= '0;
@@ -983,6 +1009,7 @@ module iommu_pending
       waiting_q        <= waiting_d;
       free_valid_q     <= free_valid_d;
       free_q           <= free_d;
+      free_mark_q      <= free_mark_d;
       unused_q         <= unused_d;
       free_head_q      <= free_head_d;
       free_end_q       <= free_end_d;

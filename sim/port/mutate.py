@@ -43,7 +43,7 @@ CHANGES = [
     ("iommu_pending", "([[wake]] ? follows : '0)", "1'b0"),
     ("iommu_pending", "([[wake]] ? '0 : follows)", "1'b1"),
     ("iommu_pending", "copy_valid_d = [[leads]];", "1'b0"),
-    ("iommu_pending", "([[rsp_refused]] ? '0 : answers) | grants", "1'b0"),
+    ("iommu_pending", "rsp_valid_i && [[!rsp_i.fault]], rsp_slot", "1'b1"),
     ("iommu_pending", "if (put_back_i || [[inval_i || hold_i]]) fresh_d", "1'b0"),
     ("iommu_pending", "leader_valid_q && [[!hold_i]] &&", "1'b1"),
     ("iommu_pending", "question_valid_q && [[!hold_i]];", "1'b1"),
