@@ -26,7 +26,7 @@ module iommu_walk_judge
 
   // --- which stage, and what it asks --------------------------------------------------------
 
-  logic second, from_cache, implicit;
+  logic second, from_cache, implicit, directory;
   first_t         first;
   scheme_e        scheme;
   logic           big_endian;
@@ -43,7 +43,14 @@ module iommu_walk_judge
     scheme = second ? scheme_of(dc_i.iohgatp.mode, fctl_i.gxl) : first.scheme;
     big_endian = second ? fctl_i.be : dc_i.tc.sbe;
     level = from_cache ? look_i.level : second ? state_i.level2 : state_i.level;
-    page = second ? state_i.gpa[63:12] : ask_i.iova[63:12];
+    // Directory entries and MSI PTEs have V and PPN where a PTE of 8 bytes has them.
+    directory = state_i.phase inside {PHASE_DDT, PHASE_DC, PHASE_PDT, PHASE_PC, PHASE_MSI};
+    if (directory) begin
+      scheme     = SCHEME_SV39;
+      big_endian = state_i.phase inside {PHASE_PDT, PHASE_PC} ? dc_i.tc.sbe : fctl_i.be;
+      level      = 3'd0;
+    end
+    page   = second ? state_i.gpa[63:12] : ask_i.iova[63:12];
 
     demand = '0;
     if (state_i.phase == PHASE_SPREAD) begin
@@ -68,8 +75,9 @@ module iommu_walk_judge
   // --- page-table entries -------------------------------------------------------------------
 
   logic half, storing;
-  logic [63:0] raw;
-  pte_t        pte;
+  logic  [63:0] raw;
+  pte_t         pte;
+  ddte_t        entry;
 
   always_comb begin
     storing            = state_i.phase inside {PHASE_FIRST_AD, PHASE_SECOND_AD};
@@ -90,11 +98,11 @@ module iommu_walk_judge
       found_dc_o[64*i+:64] = fctl_i.be ? swap_bytes(words_i[i]) : words_i[i];
     for (int unsigned i = 0; i < 2; i++)
     found_pc_o[64*i+:64] = dc_i.tc.sbe ? swap_bytes(words_i[i]) : words_i[i];
-    judged_o.dc_bad = dc_misconfigured(Cfg, fctl_i, found_dc_o);
-    judged_o.pc_bad = pc_misconfigured(Cfg, dc_i.tc.sxl, found_pc_o);
-    judged_o.directory = ddte_t'((state_i.phase == PHASE_PDT ? dc_i.tc.sbe : fctl_i.be)
-                                 ? swap_bytes(raw) : raw);
-    judged_o.v = state_i.phase == PHASE_PC ? found_pc_o.ta.v : judged_o.directory.v;
+    judged_o.dc_bad        = dc_misconfigured(Cfg, fctl_i, found_dc_o);
+    judged_o.pc_bad        = pc_misconfigured(Cfg, dc_i.tc.sxl, found_pc_o);
+    entry                  = ddte_t'(pte);
+    judged_o.directory_bad = entry.reserved_63_54 != '0 || entry.reserved_9_1 != '0;
+    judged_o.v             = entry.v;
   end
 
   msipte_t      basic;

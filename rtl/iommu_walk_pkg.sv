@@ -184,12 +184,17 @@ package iommu_walk_pkg;
 
   // --- contexts ---------------------------------------------------------------------------
 
+  // Bits of a guest's page number.
+  function automatic int unsigned guest_page_bits(config_t cfg);
+    return cfg.Sv57 ? 47 : cfg.Sv48 ? 38 : 29;
+  endfunction
+
   // "Device-context configuration checks": true if one of the conditions holds.
   function automatic logic dc_misconfigured(config_t cfg, fctl_t fctl, dc_ext_t dc);
     logic [51:0] beyond_guest;  // bits of page numbers that no guest address has
     logic        bad;
 
-    beyond_guest = cfg.Sv57 ? ~52'h7fff_ffff_ffff : cfg.Sv48 ? ~52'h3f_ffff_ffff : ~52'h1fff_ffff;
+    beyond_guest = '1 << guest_page_bits(cfg);
     bad = dc.tc.reserved_63_32 != '0 || dc.tc.reserved_23_12 != '0 ||
           dc.ta.reserved_39_32 != '0 || dc.ta.reserved_11_0 != '0 || dc.fsc.reserved_59_44 != '0 ||
           (!cfg.Qos && (dc.ta.rcid != '0 || dc.ta.mcid != '0));
@@ -236,10 +241,11 @@ package iommu_walk_pkg;
         cfg.Ats ? {stored.tc.en_ats, stored.tc.en_pri, stored.tc.prpr, stored.tc.t2gpa} : 4'h0;
     if (!stored.tc.pdtv) dc.fsc.mode = built_mode(cfg, stored.fsc.mode);
     dc.iohgatp.mode = built_mode(cfg, stored.iohgatp.mode);
-    if (!cfg.MsiFlat) begin
-      dc.msiptp           = '0;
-      dc.msi_addr_mask    = '0;
-      dc.msi_addr_pattern = '0;
+    if (!cfg.MsiFlat) dc.msiptp = '0;
+    for (int unsigned i = 0; i < 64; i++)
+    if (!cfg.MsiFlat || i >= guest_page_bits(cfg)) begin
+      dc.msi_addr_mask[i]    = 1'b0;
+      dc.msi_addr_pattern[i] = 1'b0;
     end
     if (!cfg.Qos) {dc.ta.rcid, dc.ta.mcid} = '0;
     return dc;
@@ -265,11 +271,7 @@ package iommu_walk_pkg;
     dc.ta.reserved_11_0   = '0;
     dc.fsc.reserved_59_44 = '0;
     dc.reserved           = '0;
-    if (cfg.MsiFlat) begin
-      dc.msiptp.reserved_59_44   = '0;
-      dc.msi_addr_mask[63:52]    = '0;
-      dc.msi_addr_pattern[63:52] = '0;
-    end
+    if (cfg.MsiFlat) dc.msiptp.reserved_59_44 = '0;
     return dc;
   endfunction
 
@@ -514,11 +516,13 @@ package iommu_walk_pkg;
     structure_e              structure;
     logic [PhysicalBits-1:0] address;
     logic [2:0]              beats;       // less one
-    logic [63:0]             stored;
+    logic                    big_endian;  // ACT_STORE: with_ad
+    logic                    upper;
     logic [11:0]             rcid;
     logic [11:0]             mcid;
-    // ACT_LOOK
-    look_req_t               look;
+    // ACT_LOOK, for state.gpa
+    logic                    second;
+    logic                    narrow;
     // ACT_EXTRACT
     logic [51:0]             table_mask;
     // on the way
@@ -528,28 +532,29 @@ package iommu_walk_pkg;
     logic                    superpage;   // or the answer holds for the 2 MiB around
     shortcut_t               table_at;
     logic                    brief;       // a walk that began with its last table went on
-    // ACT_ANSWER, ACT_SPREAD
+    // ACT_ANSWER, ACT_SPREAD; the page number is that of `address`
     xlate_rsp_t              answer;
     logic                    cacheable;   // by the IOTLB
     leaf_size_e              leaf;        // of the first stage
     space_t                  space;
     logic                    on;          // more of the line is to be looked at
     logic                    report;      // the fault goes to the fault queue
-    fault_t                  record;
+    ttyp_e                   ttyp;
+    logic [1:0]              implicit;    // low bits of iotval2, whose others are state.gpa's
   } step_t;
 
   // What the words that a visit is about were found to be.
   typedef struct packed {
-    verdict_t    pte;        // a PTE of the stage that is walked
-    logic [63:0] word;       // the same as it lies in memory
-    logic [2:0]  level;      // its level
-    logic        is_global;  // it is global, or one above it
-    logic        swapped;    // an A/D store found what it expected
+    verdict_t    pte;            // a PTE of the stage that is walked; or `ppn` of another entry
+    logic [63:0] word;           // the same as it lies in memory
+    logic [2:0]  level;          // its level
+    logic        is_global;      // it is global, or one above it
+    logic        swapped;        // an A/D store found what it expected
     logic        dc_bad;
     logic        pc_bad;
-    ddte_t       directory;  // non-leaf DDT or PDT entry
-    logic        v;          // V of whichever entry it is
-    logic        msi_bad;    // MSI PTE
+    logic        directory_bad;
+    logic        v;              // V of whichever entry it is
+    logic        msi_bad;        // MSI PTE
     logic        msi_mrif;
   } judged_t;
 
@@ -569,14 +574,11 @@ package iommu_walk_pkg;
     return widen_pte(pte32_t'(half != big_endian ? word[63:32] : word[31:0]));
   endfunction
 
-  // Memory's 8 bytes with a PTE's A, and D if asked for, set.
-  function automatic logic [63:0] with_ad(logic [63:0] raw, logic set_d, scheme_e scheme,
-                                          logic big_endian, logic half);
-    logic [63:0] word = big_endian ? swap_bytes(raw) : raw;
-    logic [ 5:0] base = scheme == SCHEME_SV32 && half != big_endian ? 6'd32 : 6'd0;
-    word[base+6'd6] = 1'b1;
-    word[base+6'd7] |= set_d;
-    return big_endian ? swap_bytes(word) : word;
+  // Memory's 8 bytes with a PTE's A, and D if asked for, set; `upper` is as in pick_pte.
+  function automatic logic [63:0] with_ad(logic [63:0] raw, logic set_d, logic big_endian,
+                                          logic upper);
+    logic [63:0] bits = upper ? {24'b0, set_d, 7'h40, 32'b0} : {56'b0, set_d, 7'h40};
+    return raw | (big_endian ? swap_bytes(bits) : bits);
   endfunction
 
   // Does the page number select the upper 4-byte PTE of an 8-byte word?

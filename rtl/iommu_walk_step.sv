@@ -37,7 +37,7 @@ module iommu_walk_step
     OP_DIRECTORY,  // read a PDT entry: level, base
     OP_LOOK,       // ask the walk cache for the first stage
     OP_FIRST,      // read a first-stage PTE: level, base
-    OP_GUEST,      // start the second stage: purpose, gpa
+    OP_GUEST,      // start the second stage: purpose
     OP_SECOND,     // read a second-stage PTE: level, base
     OP_STORE,      // store A and D
     OP_EXTRACT,    // ask for the index of an MSI PTE
@@ -53,7 +53,6 @@ module iommu_walk_step
   logic     [ 2:0] level;
   logic     [43:0] base;
   purpose_e        purpose;
-  logic     [63:0] gpa;
   target_e         target;
   perms_t          perms;
   pbmt_e           pbmt;
@@ -67,21 +66,18 @@ module iommu_walk_step
   scheme_e         second;
   space_t          space;
   logic nested, ats, directory, poison, second_phase, pdt_needed, update;
-  logic [63:0] first_gpa;  // of the first-stage PTE that was read
 
   always_comb begin
-    first = first_of(Cfg, ask_i, dc_i, pc_i);
-    second = scheme_of(dc_i.iohgatp.mode, fctl_i.gxl);
-    space = space_of(first, dc_i);
-    nested = second != SCHEME_BARE;
-    ats = Cfg.Ats && ask_i.kind == TYPE_ATS;
-    poison = status_i == MEM_POISON;
-    directory = state_i.purpose == FOR_DIRECTORY;
+    first        = first_of(Cfg, ask_i, dc_i, pc_i);
+    second       = scheme_of(dc_i.iohgatp.mode, fctl_i.gxl);
+    space        = space_of(first, dc_i);
+    nested       = second != SCHEME_BARE;
+    ats          = Cfg.Ats && ask_i.kind == TYPE_ATS;
+    poison       = status_i == MEM_POISON;
+    directory    = state_i.purpose == FOR_DIRECTORY;
     second_phase = state_i.phase inside {PHASE_SECOND_HIT, PHASE_SECOND, PHASE_SECOND_AD};
-    update = Cfg.HwAd && judged_i.pte.update;  // without, it is a fault
-    pdt_needed = uses_pdt(Cfg, ask_i, dc_i);
-    first_gpa = 64'({state_i.base, 12'b0} |
-                    56'(pte_offset(first.scheme, 1'b0, state_i.level, ask_i.iova[63:12])));
+    update       = Cfg.HwAd && judged_i.pte.update;  // without, it is a fault
+    pdt_needed   = uses_pdt(Cfg, ask_i, dc_i);
   end
 
   function automatic logic device_id_wide(logic [3:0] mode, logic [23:0] id);
@@ -123,7 +119,6 @@ module iommu_walk_step
     level   = state_i.level;
     base    = state_i.base;
     purpose = FOR_ADDRESS;
-    gpa     = state_i.gpa;
     target  = TARGET_MEMORY;
     perms   = '1;
     pbmt    = PBMT_PMA;
@@ -161,9 +156,8 @@ module iommu_walk_step
       PHASE_DDT: begin
         op    = OP_DDT;
         level = state_i.level - 3'd1;
-        base  = judged_i.directory.ppn;
-        if (status_i != MEM_OK || !judged_i.v || judged_i.directory.reserved_63_54 != '0 ||
-            judged_i.directory.reserved_9_1 != '0) begin
+        base  = judged_i.pte.ppn;
+        if (status_i != MEM_OK || !judged_i.v || judged_i.directory_bad) begin
           op = OP_STOP;
           cause = status_i == MEM_ACCESS_FAULT ? CAUSE_DDT_LOAD_ACCESS_FAULT
                   : poison                     ? CAUSE_DDT_DATA_CORRUPTION
@@ -187,12 +181,10 @@ module iommu_walk_step
       PHASE_PDT, PHASE_PC: begin
         op         = state_i.phase == PHASE_PC ? OP_REVISIT : OP_DIRECTORY;
         level      = state_i.level - 3'd1;
-        base       = judged_i.directory.ppn;
+        base       = judged_i.pte.ppn;
         next.phase = PHASE_PC_SAVE;
         if (status_i != MEM_OK || !judged_i.v ||
-            (state_i.phase == PHASE_PC ? judged_i.pc_bad
-                                       : judged_i.directory.reserved_63_54 != '0 ||
-                                         judged_i.directory.reserved_9_1 != '0)) begin
+            (state_i.phase == PHASE_PC ? judged_i.pc_bad : judged_i.directory_bad)) begin
           op = OP_STOP;
           cause   = status_i == MEM_ACCESS_FAULT ? CAUSE_PDT_LOAD_ACCESS_FAULT
                     : poison                     ? CAUSE_PDT_DATA_CORRUPTION
@@ -253,7 +245,6 @@ module iommu_walk_step
         end else if (judged_i.pte.leaf && update && !storing) begin
           op         = !second_phase && nested ? OP_GUEST : OP_STORE;
           purpose    = FOR_PTE_STORE;
-          gpa        = first_gpa;
           next.word  = judged_i.word;
           next.set_d = judged_i.pte.wanted.d;
           level      = second_phase ? state_i.level2 : state_i.level;
@@ -280,7 +271,10 @@ module iommu_walk_step
         end
       end
 
-      PHASE_SPREAD: op = OP_SPREAD;
+      PHASE_SPREAD: begin
+        op   = OP_SPREAD;
+        base = judged_i.pte.ppn;
+      end
 
       // iommu_walker has put it into the slot meanwhile.
       PHASE_DC_SAVE, PHASE_PC_SAVE: begin
@@ -288,15 +282,17 @@ module iommu_walk_step
         next.phase = state_i.phase == PHASE_DC_SAVE ? PHASE_DC_FOUND : PHASE_PC_FOUND;
       end
 
-      PHASE_MSI_INDEX: op = OP_MSI;
+      PHASE_MSI_INDEX: begin
+        op   = OP_MSI;
+        base = dc_i.msiptp.ppn | judged_i.word[51:8];
+      end
 
       default: begin  // PHASE_MSI
-        automatic msipte_t      basic = msipte_t'(msi_pte_i);
         automatic msipte_mrif_t mrif = msipte_mrif_t'(msi_pte_i);
         automatic logic         in_debug = ask_i.kind == TYPE_DEBUG && judged_i.msi_mrif;
         op     = OP_SUCCEED;
         target = judged_i.msi_mrif ? TARGET_MRIF : TARGET_MSI;
-        base   = judged_i.msi_mrif ? mrif.mrif_address[46:3] : basic.ppn;
+        base   = judged_i.msi_mrif ? mrif.mrif_address[46:3] : judged_i.pte.ppn;
         perms  = '{r: state_i.perms.r, w: state_i.perms.w, x: 1'b0};
         pbmt   = state_i.pbmt;
         log2   = 6'd12;
@@ -359,10 +355,10 @@ module iommu_walk_step
         end
       end
     end
+    if (op == OP_LOOK) taken.gpa = ask_i.iova;
     if (op == OP_LOOK && first.scheme == SCHEME_BARE) begin
       final_op        = OP_REVISIT;
       taken.phase     = PHASE_FINAL;
-      taken.gpa       = ask_i.iova;
       taken.log2      = 6'd63;
       taken.perms     = '1;
       taken.pbmt      = PBMT_PMA;
@@ -401,6 +397,7 @@ module iommu_walk_step
       OP_DDT: offset = ddt_offset(final_level, ask_i.identity.device_id);
       OP_DIRECTORY: offset = pdt_offset(final_level, ask_i.identity.process_id);
       OP_SECOND: offset = pte_offset(second, 1'b1, final_level, state_i.gpa[63:12]);
+      OP_MSI: offset = {2'b0, judged_i.word[7:0], 4'b0};
       default:
       offset = second_phase && op == OP_STORE ?
           pte_offset(second, 1'b1, final_level, state_i.gpa[63:12]) :
@@ -409,21 +406,11 @@ module iommu_walk_step
     if (direct) offset = {2'b0, state_i.gpa[11:0]};
   end
 
-  // The offset of what is read through the second stage; apart, so that no loop closes.
-  logic [13:0] offset_of_first;
-  assign offset_of_first = final_op == OP_DIRECTORY ? pdt_offset(
-      final_level, ask_i.identity.process_id
-  ) : pte_offset(
-      first.scheme, 1'b0, final_level, ask_i.iova[63:12]
-  );
-
   always_comb begin
     through = nested && !direct && final_op inside {OP_DIRECTORY, OP_FIRST};
     start_guest = through || final_op == OP_GUEST;
-    guest_purpose = !through ? (final_op == OP_GUEST ? purpose : state_i.purpose)
-                    : final_op == OP_FIRST ? FOR_PTE : FOR_DIRECTORY;
-    guest_gpa     = !through ? (final_op == OP_GUEST ? gpa : state_i.gpa)
-                             : 64'({final_base, 12'b0} | 56'(offset_of_first));
+    guest_purpose = final_op == OP_GUEST ? purpose : final_op == OP_FIRST ? FOR_PTE : FOR_DIRECTORY;
+    guest_gpa = guest_purpose == FOR_ADDRESS ? state_i.gpa : {8'b0, final_base, offset[11:0]};
     out_of_range = start_guest && (!gpa_in_range(second, guest_gpa) ||
                                    (dc_i.tc.sxl && !gpa_in_range(SCHEME_SV32, guest_gpa)));
     iova_wide = final_op == OP_LOOK && !iova_in_range(first.scheme, ask_i.iova);
@@ -513,35 +500,18 @@ module iommu_walk_step
         level: judged_i.level,
         word: judged_i.word
     };
-    step_o.look = '{
-        second: start_guest,
-        space: space,
-        narrow: (start_guest ? second : first.scheme) == SCHEME_SV32,
-        page: start_guest ? guest_gpa[63:12] : ask_i.iova[63:12]
-    };
+    step_o.second = start_guest;
+    step_o.narrow = (start_guest ? second : first.scheme) == SCHEME_SV32;
     step_o.address = {final_base, 12'b0} | 56'({offset[13:3], 3'b0});
-    if (Cfg.HwAd)
-      step_o.stored = store_second ? with_ad(
-        taken.word, taken.set_d, second, fctl_i.be, upper_half(state_i.level2, state_i.gpa[63:12])
-      ) : with_ad(
-        taken.word,
-        taken.set_d,
-        first.scheme,
-        dc_i.tc.sbe,
-        upper_half(
-          state_i.level, ask_i.iova[63:12])
-      );
+    step_o.big_endian = store_second ? fctl_i.be : dc_i.tc.sbe;
+    step_o.upper = store_second ?
+        second == SCHEME_SV32 && upper_half(state_i.level2, state_i.gpa[63:12]) != fctl_i.be :
+        first.scheme == SCHEME_SV32 && upper_half(state_i.level, ask_i.iova[63:12]) != dc_i.tc.sbe;
     step_o.structure = STRUCT_FIRST_STAGE;
-    step_o.record = '{
-        cause: stop_cause,
-        ttyp: ttyp_of(ask_i.kind, ask_i.access),
-        identity: ask_i.identity,
-        iotval: ask_i.iova,
-        iotval2: '0
-    };
+    step_o.ttyp = ttyp_of(ask_i.kind, ask_i.access);
+    step_o.implicit = '0;
     // For every act, since only an answer is looked at.
     step_o.answer.target = target;
-    step_o.answer.ppn = final_base;
     step_o.answer.perms = from_pte || final_op == OP_SPREAD ? granted : perms;
     step_o.answer.pbmt = from_pte || final_op == OP_SPREAD ? typed : pbmt;
     step_o.answer.log2 = size;
@@ -618,7 +588,6 @@ module iommu_walk_step
         step_o.structure   = STRUCT_MSI_PT;
         step_o.state.phase = PHASE_MSI;
         step_o.beats       = 3'd1;
-        step_o.address     = {dc_i.msiptp.ppn, 12'b0} | {judged_i.word[51:0], 4'b0};
       end
       OP_EXTRACT: begin
         step_o.act         = ACT_EXTRACT;
@@ -641,13 +610,12 @@ module iommu_walk_step
         step_o.state.gpa[14:12] = state_i.gpa[14:12] + 3'd1;
         step_o.state.is_global = state_i.is_global;  // what is above the line
         if (ats && dc_i.tc.t2gpa && target != TARGET_MRIF) begin
-          step_o.answer.ppn      = state_i.gpa[55:12];
+          step_o.address[55:12]  = state_i.gpa[55:12];
           step_o.answer.gpa_high = state_i.gpa[58:56];
         end
       end
       OP_SPREAD: begin
         step_o.act = ACT_SPREAD;
-        step_o.answer.ppn = judged_i.pte.ppn;
         step_o.answer.log2 = 6'd12;
         step_o.answer.is_global = nested ? state_i.is_global : judged_i.is_global;
         step_o.leaf = LEAF_4K;
@@ -686,12 +654,11 @@ module iommu_walk_step
                             (!(context_found && dc_i.tc.dtf) || reported_despite_dtf(stop_cause));
       step_o.on = 1'b0;
       step_o.cacheable = 1'b0;
+      // The state is not needed any more, but for what becomes iotval2.
+      step_o.address = '0;
       if (guest_fault)
-        step_o.record.iotval2 = {
-          out_of_range ? guest_gpa[63:2] : state_i.gpa[63:2],
-          fault_purpose == FOR_PTE_STORE,
-          fault_purpose != FOR_ADDRESS
-        };
+        step_o.implicit = {fault_purpose == FOR_PTE_STORE, fault_purpose != FOR_ADDRESS};
+      else step_o.state.gpa = '0;
     end
     if (context_found)
       step_o.answer.flags = '{

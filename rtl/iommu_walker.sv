@@ -400,7 +400,7 @@ module iommu_walker
   // reads directory entries; of `leader_q` whom one that is parked waits for.
   typedef logic [7:0] device_hash_t;
 
-  slots_t fetching_d, fetching_q, parked_d, parked_q, rivals;
+  slots_t fetching_q, parked_q, rivals;
   device_hash_t [Slots-1:0] hash_q;
   slot_t        [Slots-1:0] leader_q;
   device_hash_t visit_hash, act_hash;
@@ -457,7 +457,13 @@ module iommu_walker
   assign others_done = !(wait_report || wait_fill || wait_tlb || wait_line);
 
   assign fault_valid_o = report;
-  assign fault_o = act_q.step.record;
+  assign fault_o = '{
+          cause: act_q.step.answer.cause,
+          ttyp: act_q.step.ttyp,
+          identity: act_q.ask.identity,
+          iotval: act_q.ask.iova,
+          iotval2: {act_q.step.state.gpa[63:2], act_q.step.implicit}
+      };
   assign rsp_valid_o = answer && others_done;
   assign tlb_valid_o = tlb_fill && !mark;
   // A record goes out with an answer only.
@@ -468,10 +474,25 @@ module iommu_walker
   assign read_in.guest = mem_o.structure == STRUCT_SECOND_STAGE;
   assign read_in.line = mem_o.op == MEM_READ && mem_o.beats != '0 &&
                         mem_o.structure inside {STRUCT_FIRST_STAGE, STRUCT_SECOND_STAGE};
-  assign mem_wdata_o = {act_q.step.stored, act_q.step.state.word};
+  assign mem_wdata_o = {
+    with_ad(act_q.step.state.word, act_q.step.state.set_d, act_q.step.big_endian, act_q.step.upper),
+    act_q.step.state.word
+  };
+
+  xlate_rsp_t answered;
+  look_req_t  act_look;
+
+  assign act_look = '{
+          second: act_q.step.second,
+          narrow: act_q.step.narrow,
+          space: act_q.step.space,
+          page: act_q.step.state.gpa[63:12]
+      };
 
   always_comb begin
-    rsp_o = act_q.step.answer;
+    answered = act_q.step.answer;
+    answered.ppn = act_q.step.address[PhysicalBits-1:12];
+    rsp_o = answered;
     rsp_o.requester = act_q.requester;
     tlb_o = '{
         identity: act_q.ask.identity,
@@ -480,7 +501,7 @@ module iommu_walker
         leaf: act_q.step.leaf,
         spare: act_q.step.act == ACT_SPREAD && !act_q.ask.stream,
         space: act_q.step.space,
-        answer: act_q.step.answer
+        answer: answered
     };
     mem_o = '{
         op: act_q.step.act == ACT_STORE ? MEM_CAS : MEM_READ,
@@ -567,7 +588,6 @@ module iommu_walker
     access_e access;
     logic            execute;
     logic            privileged;
-    logic [51:0]     page;
     logic            line;
     logic            above;
     logic            asked;
@@ -577,23 +597,22 @@ module iommu_walker
   typedef struct packed {
     requester_t  requester;
     identity_t   identity;
-    logic [11:0] offset;
+    logic [63:0] iova;
     logic        quiet;
     logic        stream;
     space_t      space;
   } late_ask_t;
 
   typedef struct packed {
-    phase_e      phase;
-    purpose_e    purpose;
-    logic [2:0]  level;
-    logic [2:0]  level2;
-    logic [51:0] page;       // of gpa
-    logic        is_global;
+    phase_e     phase;
+    purpose_e   purpose;
+    logic [2:0] level;
+    logic [2:0] level2;
+    logic       is_global;
   } early_state_t;
 
   typedef struct packed {
-    logic [11:0] offset;  // of gpa
+    logic [63:0] gpa;
     logic        bypass;
     logic [43:0] base;
     logic [43:0] base2;
@@ -614,7 +633,6 @@ module iommu_walker
         purpose: whole.purpose,
         level: whole.level,
         level2: whole.level2,
-        page: whole.gpa[63:12],
         is_global: whole.is_global
     }
     ;
@@ -623,7 +641,7 @@ module iommu_walker
   function automatic late_state_t late_of(state_t whole, logic has_parked);
     return
     '{
-        offset: whole.gpa[11:0],
+        gpa: whole.gpa,
         bypass: whole.bypass,
         base: whole.base,
         base2: whole.base2,
@@ -662,7 +680,6 @@ module iommu_walker
       req_i.req.access,
       req_i.req.execute,
       req_i.req.identity.privileged,
-      req_i.req.iova[63:12],
       take_line,
       req_i.direct.is_global,
       take_asks,
@@ -684,7 +701,7 @@ module iommu_walker
     .wdata_i({
       req_i.req.requester,
       req_i.req.identity,
-      req_i.req.iova[11:0],
+      req_i.req.iova,
       req_i.req.requester.unit == UNIT_PREFETCH,
       req_i.stream,
       req_i.direct.space
@@ -728,7 +745,7 @@ module iommu_walker
         access : early_ask.access,
         execute: early_ask.execute,
         identity: late_ask.identity,
-        iova: {early_ask.page, late_ask.offset},
+        iova: late_ask.iova,
         quiet: late_ask.quiet,
         line: early_ask.line,
         stream: late_ask.stream,
@@ -750,7 +767,7 @@ module iommu_walker
     stored_state.purpose   = early_state.purpose;
     stored_state.level     = early_state.level;
     stored_state.level2    = early_state.level2;
-    stored_state.gpa       = {early_state.page, late_state.offset};
+    stored_state.gpa       = late_state.gpa;
     stored_state.word      = late_state.word;
     stored_state.spread    = judge_place_q;
     stored_state.is_global = early_state.is_global;
@@ -797,15 +814,17 @@ module iommu_walker
     late_dc_in.iohgatp.mode = '0;
     late_pc_in = written_pc;
     {late_pc_in.fsc.mode, late_pc_in.ta.sum, late_pc_in.ta.ens} = '0;
+  end
 
-    stored_dc = late_dc;
-    stored_dc.tc = early_tc;
-    stored_dc.fsc.mode = early_first;
+  always_comb begin
+    stored_dc              = late_dc;
+    stored_dc.tc           = early_tc;
+    stored_dc.fsc.mode     = early_first;
     stored_dc.iohgatp.mode = early_second;
-    stored_pc = late_pc;
-    stored_pc.fsc.mode = early_pc_first;
-    stored_pc.ta.sum = early_sum;
-    stored_pc.ta.ens = early_ens;
+    stored_pc              = late_pc;
+    stored_pc.fsc.mode     = early_pc_first;
+    stored_pc.ta.sum       = early_sum;
+    stored_pc.ta.ens       = early_ens;
   end
 
   iommu_ram #(
@@ -1006,7 +1025,7 @@ module iommu_walker
     .rst_ni,
     .look_valid_i  (act_valid_q && !restart && others_done && act_q.step.act == ACT_LOOK),
     .look_ready_o  (look_ready),
-    .look_i        (act_q.step.look),
+    .look_i        (act_look),
     .look_tag_i    (act_q.slot),
     .found_valid_o (look_found),
     .found_o       (look_rsp),
@@ -1042,21 +1061,27 @@ module iommu_walker
 
   // The index of an MSI PTE comes the same way as what the walk cache found.
   if (Cfg.MsiFlat) begin : g_extract
+    localparam int unsigned PageBits = 2 * ((guest_page_bits(Cfg) + 1) / 2);
+
+    logic [PageBits-1:0] index;
+
     iommu_extract #(
+      .PageBits(PageBits),
       .TagWidth(SlotBits)
     ) u_extract (
       .clk_i,
       .rst_ni,
       .valid_i(act_valid_q && !restart && act_q.step.act == ACT_EXTRACT),
       .ready_o(extract_ready),
-      .page_i (act_q.step.state.gpa[63:12]),
-      .mask_i (act_q.step.table_mask),
+      .page_i (act_q.step.state.gpa[12+:PageBits]),
+      .mask_i (act_q.step.table_mask[PageBits-1:0]),
       .tag_i  (act_q.slot),
       .valid_o(extract_found),
       .ready_i(!look_found),
-      .index_o(extract_index),
+      .index_o(index),
       .tag_o  (extract_slot)
     );
+    assign extract_index = 52'(index);
   end else begin : g_no_extract
     assign {extract_ready, extract_found, extract_slot, extract_index} = '0;
   end
@@ -1079,9 +1104,14 @@ module iommu_walker
 
   // --- registers ------------------------------------------------------------------------------
 
-  slots_t flying_d;
-  slots_t busy_d, pending_d, stale_d, passed_d, concerned;
-  logic all_landed, begins_anew, frees, looks_on;
+  slots_t busy_d, pending_d, flying_d, stale_d, passed_d, concerned;
+  // What comes, of a bit for each slot.
+  slots_t act_one, take_one, mem_one, woken;
+  logic all_landed, begins_anew, frees, looks_on, fetches;
+
+  function automatic slots_t one_if(logic valid, slot_t slot);
+    return slots_t'(valid) << slot;
+  endfunction
 
   always_comb begin
     concerned = '1;
@@ -1097,60 +1127,44 @@ module iommu_walker
     looks_on = !begins_anew && !frees && act_q.step.act == ACT_ANSWER;
     all_landed  = !flying_q[act_q.slot] ||
                   (mem_rsp_valid_i && mem_rsp_i.last && mem_slot == act_q.slot);
+    fetches = !restart && !park &&
+              (reads_ddt ||
+               (act_q.step.act == ACT_AGAIN && act_q.step.state.phase == PHASE_DC_SAVE));
   end
 
+  // A slot waits for one thing at a time: so these need not give way to each other.
   always_comb begin
-    busy_d     = busy_q;
-    pending_d  = pending_q;
-    flying_d   = flying_q;
-    stale_d    = stale_q;
-    passed_d   = passed_q;
-    fetching_d = fetching_q;
-    parked_d   = parked_q;
-    if (select_valid && advance) pending_d[select_slot] = 1'b0;
-    if (take) begin
-      busy_d[free_slot]    = 1'b1;
-      pending_d[free_slot] = !take_asks;
-    end
-    if (mem_rsp_valid_i) begin
-      if (rsp_wakes) pending_d[mem_slot] = !rsp_select;
-      if (mem_rsp_i.last) begin
-        flying_d[mem_slot] = 1'b0;
-        if (answered_q[mem_slot]) pending_d[mem_slot] = 1'b1;
-      end
-    end
-    if (context_found) pending_d[context_slot] = !context_brief;
-    if (look_found) pending_d[look_slot] = !look_select;
-    else if (extract_found) pending_d[extract_slot] = 1'b1;
-    if (mark) begin
-      stale_d |= busy_q & concerned;
-      passed_d |= busy_q;
-    end
-    if (mem_taken && read_in.line) flying_d[slot_t'(mem_o.tag)] = 1'b1;
-    if (fire) begin
-      if (begins_anew) begin
-        pending_d[act_q.slot] = !park;
-        parked_d[act_q.slot]  = park;
-      end else if (frees) begin
-        busy_d[act_q.slot] = 1'b0;
-      end else if (looks_on ? all_landed : ends || act_q.step.act == ACT_AGAIN) begin
-        pending_d[act_q.slot] = 1'b1;
-      end
-      if (begins_anew || frees) begin
-        stale_d[act_q.slot]  = 1'b0;
-        passed_d[act_q.slot] = 1'b0;
-      end
+    act_one  = one_if(fire, act_q.slot);
+    take_one = one_if(take, free_slot);
+    mem_one  = one_if(mem_rsp_valid_i, mem_slot);
+    woken    = '0;
+    if (fire && act_q.fetching && !fetches)
+      for (int unsigned i = 0; i < Slots; i++) woken[i] = parked_q[i] && leader_q[i] == act_q.slot;
 
-      fetching_d[act_q.slot] =
-          !restart && !park &&
-          (reads_ddt ||
-           (act_q.step.act == ACT_AGAIN && act_q.step.state.phase == PHASE_DC_SAVE));
-      if (act_q.fetching && !fetching_d[act_q.slot])
-        for (int unsigned i = 0; i < Slots; i++)
-        if (parked_q[i] && leader_q[i] == act_q.slot) begin
-          pending_d[i] = 1'b1;
-          parked_d[i]  = 1'b0;
-        end
+    busy_d = busy_q | take_one;
+    if (!begins_anew && frees) busy_d &= ~act_one;
+
+    // Without any that is pending there is none to be selected, either.
+    pending_d = (pending_q & ~one_if(advance, next_slot)) | woken |
+        one_if(context_found && !context_brief, context_slot) |
+        one_if(look_found ? !look_select : extract_found, look_found ? look_slot : extract_slot);
+    if (!take_asks) pending_d |= take_one;
+    if ((rsp_wakes && !rsp_select) || (mem_rsp_i.last && answered_q[mem_slot]))
+      pending_d |= mem_one;
+    if (begins_anew ? !park
+        : looks_on ? all_landed : !frees && (ends || act_q.step.act == ACT_AGAIN))
+      pending_d |= act_one;
+
+    flying_d = flying_q;
+    if (mem_rsp_i.last) flying_d &= ~mem_one;
+    flying_d |= one_if(mem_taken && read_in.line, slot_t'(mem_o.tag));
+
+    // Of one that is free they are 0 before it is taken again.
+    stale_d  = (stale_q | (mark ? concerned : '0)) & busy_q;
+    passed_d = (passed_q | {Slots{mark}}) & busy_q;
+    if (begins_anew) begin
+      stale_d &= ~act_one;
+      passed_d &= ~act_one;
     end
   end
 
@@ -1193,19 +1207,21 @@ module iommu_walker
       busy_q    <= busy_d;
       pending_q <= pending_d;
       flying_q  <= flying_d;
-      if (fire) begin
-        fresh_q[act_q.slot]    <= begins_anew || frees;
-        again_q[act_q.slot]    <= begins_anew;
-        answered_q[act_q.slot] <= looks_on;
+      for (int unsigned i = 0; i < Slots; i++) begin
+        if (act_one[i]) begin
+          fresh_q[i]    <= begins_anew || frees;
+          again_q[i]    <= begins_anew;
+          answered_q[i] <= looks_on;
+          fetching_q[i] <= fetches;
+        end
+        if (mem_one[i]) amid_q[i] <= !mem_rsp_i.last;
       end
-      if (mem_rsp_valid_i) amid_q[mem_slot] <= !mem_rsp_i.last;
       start_valid_q   <= start_valid_d;
       start_offered_q <= choose_start && !mem_ready_i;
       if (mem_valid_o && mem_ready_i) start_turn_q <= !choose_start;
       stale_q        <= stale_d;
       passed_q       <= passed_d;
-      fetching_q     <= fetching_d;
-      parked_q       <= parked_d;
+      parked_q       <= (parked_q & ~woken) | (park ? act_one : '0);
       invalidating_q <= inval_valid_i && !inval_done_o;
       look_done_q    <= (look_done_q || look_inval_done) && inval_valid_i && !inval_done_o;
       context_done_q <= (context_done_q || context_inval_done) && inval_valid_i && !inval_done_o;
@@ -1237,12 +1253,16 @@ module iommu_walker
   // Data, which nobody looks at before it is there: without reset.
   always_ff @(posedge clk_i) begin
     start_q <= start_d;
-    if (take) begin
-      page_q[free_slot]  <= req_i.req.iova[19:12];
-      lined_q[free_slot] <= take_line;
+    for (int unsigned i = 0; i < Slots; i++) begin
+      if (take_one[i]) begin
+        page_q[i]  <= req_i.req.iova[19:12];
+        lined_q[i] <= take_line;
+      end
+      if (act_one[i]) begin
+        hash_q[i]   <= act_hash;
+        leader_q[i] <= act_leader_q;
+      end
     end
-    if (fire && reads_ddt) hash_q[act_q.slot] <= act_hash;
-    if (fire && park) leader_q[act_q.slot] <= act_leader_q;
     if (mem_rsp_valid_i) begin
       last_slot_q <= mem_slot;
       last_beat_q <= mem_rsp_i;
