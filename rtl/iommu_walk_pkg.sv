@@ -589,7 +589,6 @@ package iommu_walk_pkg;
   // The first stage that applies ("Process to translate an IOVA", steps 9 to 16).
   typedef struct packed {
     scheme_e     scheme;
-    logic [43:0] root;
     logic [19:0] pscid;
   } first_t;
 
@@ -599,11 +598,11 @@ package iommu_walk_pkg;
   endfunction
 
   function automatic first_t first_of(config_t cfg, ask_t ask, dc_ext_t dc, pc_t pc);
-    first_t first = '{scheme: SCHEME_BARE, root: '0, pscid: '0};
+    first_t first = '{scheme: SCHEME_BARE, pscid: '0};
     if (uses_pdt(cfg, ask, dc))
-      first = '{scheme: scheme_of(pc.fsc.mode, dc.tc.sxl), root: pc.fsc.ppn, pscid: pc.ta.pscid};
+      first = '{scheme: scheme_of(pc.fsc.mode, dc.tc.sxl), pscid: pc.ta.pscid};
     else if (ask.kind != TYPE_TRANSLATED && !dc.tc.pdtv)
-      first = '{scheme: scheme_of(dc.fsc.mode, dc.tc.sxl), root: dc.fsc.ppn, pscid: dc.ta.pscid};
+      first = '{scheme: scheme_of(dc.fsc.mode, dc.tc.sxl), pscid: dc.ta.pscid};
     return first;
   endfunction
 

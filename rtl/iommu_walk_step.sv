@@ -47,24 +47,37 @@ module iommu_walk_step
     OP_SPREAD      // the PTE is one of the line's others
   } op_e;
 
-  op_e             op;
-  cause_e          cause;
-  logic            guest;  // OP_STOP: a guest-page fault for state.gpa
-  logic     [ 2:0] level;
-  logic     [43:0] base;
-  purpose_e        purpose;
-  target_e         target;
-  perms_t          perms;
-  pbmt_e           pbmt;
-  logic     [ 5:0] log2;
-  state_t          next;  // what changes, but for phase, level and base
-  logic            fill;
+  // Where a table, or what is translated, lies: the source of `final_base`.
+  typedef enum logic [3:0] {
+    AT_FIRST,   // the table that is read, of the first stage or of the PDT
+    AT_SECOND,  // of the second stage
+    AT_ROOT,    // the root of what the phase looks for
+    AT_DDT,     // the root of the DDT
+    AT_ENTRY,   // where the entry that was judged points to
+    AT_IOVA,
+    AT_GPA,
+    AT_MSI,     // an MSI PTE
+    AT_MRIF
+  } at_e;
+
+  op_e            op;
+  at_e            source;
+  cause_e         cause;
+  logic           guest;  // OP_STOP: a guest-page fault for state.gpa
+  logic     [2:0] level;
+  purpose_e       purpose;
+  target_e        target;
+  perms_t         perms;
+  pbmt_e          pbmt;
+  logic     [5:0] log2;
+  state_t         next;  // what changes, but for phase, level and base
+  logic           fill;
 
   // --- what is known ------------------------------------------------------------------------
 
-  first_t          first;
-  scheme_e         second;
-  space_t          space;
+  first_t         first;
+  scheme_e        second;
+  space_t         space;
   logic nested, ats, directory, poison, second_phase, pdt_needed, update;
 
   always_comb begin
@@ -96,6 +109,10 @@ module iommu_walk_step
     endcase
   endfunction
 
+  msipte_mrif_t found_mrif;
+
+  assign found_mrif = msipte_mrif_t'(msi_pte_i);
+
   // --- decide -------------------------------------------------------------------------------
 
   // Steps 7 to 16, once the device context is known; `have_pc` if the process context is, too.
@@ -117,7 +134,7 @@ module iommu_walk_step
     cause   = CAUSE_TRANS_TYPE_DISALLOWED;
     guest   = 1'b0;
     level   = state_i.level;
-    base    = state_i.base;
+    source  = AT_FIRST;
     purpose = FOR_ADDRESS;
     target  = TARGET_MEMORY;
     perms   = '1;
@@ -132,31 +149,31 @@ module iommu_walk_step
           DDTP_MODE_OFF: cause = CAUSE_ALL_INBOUND_DISALLOWED;
           DDTP_MODE_BARE:
           if (ask_i.kind == TYPE_UNTRANSLATED || ask_i.kind == TYPE_DEBUG) begin
-            op   = OP_SUCCEED;
-            base = ask_i.iova[55:12];
+            op     = OP_SUCCEED;
+            source = AT_IOVA;
           end
           default:
           if (!device_id_wide(ddtp_i.iommu_mode, ask_i.identity.device_id)) begin
             if (state_i.phase == PHASE_START) begin
               op = OP_CONTEXT;
             end else if (state_i.phase == PHASE_CONTEXT && !dc_known_i) begin
-              op    = OP_DDT;
-              level = 3'(ddtp_i.iommu_mode[2:0]) - 3'd2;
-              base  = ddtp_i.ppn;
+              op     = OP_DDT;
+              level  = 3'(ddtp_i.iommu_mode[2:0]) - 3'd2;
+              source = AT_DDT;
             end else begin
               op = with_contexts(state_i.phase == PHASE_PC_FOUND ||
                                  (state_i.phase == PHASE_CONTEXT && pc_known_i));
               level = 3'(dc_i.fsc.mode[1:0]) - 3'd1;
-              base = op == OP_DIRECTORY ? dc_i.fsc.ppn : ask_i.iova[55:12];
+              source = op == OP_DIRECTORY ? AT_ROOT : AT_IOVA;
             end
           end
         endcase
       end
 
       PHASE_DDT: begin
-        op    = OP_DDT;
-        level = state_i.level - 3'd1;
-        base  = judged_i.pte.ppn;
+        op     = OP_DDT;
+        level  = state_i.level - 3'd1;
+        source = AT_ENTRY;
         if (status_i != MEM_OK || !judged_i.v || judged_i.directory_bad) begin
           op = OP_STOP;
           cause = status_i == MEM_ACCESS_FAULT ? CAUSE_DDT_LOAD_ACCESS_FAULT
@@ -181,7 +198,7 @@ module iommu_walk_step
       PHASE_PDT, PHASE_PC: begin
         op         = state_i.phase == PHASE_PC ? OP_REVISIT : OP_DIRECTORY;
         level      = state_i.level - 3'd1;
-        base       = judged_i.pte.ppn;
+        source     = AT_ENTRY;
         next.phase = PHASE_PC_SAVE;
         if (status_i != MEM_OK || !judged_i.v ||
             (state_i.phase == PHASE_PC ? judged_i.pc_bad : judged_i.directory_bad)) begin
@@ -200,9 +217,9 @@ module iommu_walk_step
         serves = look_hit_i && !state_i.bypass && !judged_i.pte.fault &&
                        !(judged_i.pte.leaf && update);
         if (!serves) begin
-          op    = second_phase ? OP_SECOND : OP_FIRST;
-          level = second_phase ? root_level(second) : root_level(first.scheme);
-          base  = second_phase ? dc_i.iohgatp.ppn : first.root;
+          op     = second_phase ? OP_SECOND : OP_FIRST;
+          level  = second_phase ? root_level(second) : root_level(first.scheme);
+          source = AT_ROOT;
           if (!second_phase) next.is_global = 1'b0;
         end else begin
           op = OP_TAKE;
@@ -225,7 +242,7 @@ module iommu_walk_step
           // Perhaps another PTE of the line is at fault.
           op          = second_phase ? OP_SECOND : OP_FIRST;
           level       = second_phase ? state_i.level2 : state_i.level;
-          base        = second_phase ? state_i.base2 : state_i.base;
+          source      = second_phase ? AT_SECOND : AT_FIRST;
           next.single = 1'b1;
           next.lined  = 1'b0;
         end else if (status_i != MEM_OK) begin
@@ -234,9 +251,9 @@ module iommu_walk_step
                   : (poison ? CAUSE_PT_DATA_CORRUPTION : access_fault(ask_i.access));
         end else if (storing && !judged_i.swapped) begin
           // The PTE changed meanwhile: its level anew.
-          op    = second_phase ? OP_SECOND : OP_FIRST;
-          level = second_phase ? state_i.level2 : state_i.level;
-          base  = second_phase ? state_i.base2 : state_i.base;
+          op     = second_phase ? OP_SECOND : OP_FIRST;
+          level  = second_phase ? state_i.level2 : state_i.level;
+          source = second_phase ? AT_SECOND : AT_FIRST;
         end else if (judged_i.pte.fault) begin
           cause = page_fault(ask_i.access, second_phase);
           guest = second_phase;
@@ -248,7 +265,7 @@ module iommu_walk_step
           next.word  = judged_i.word;
           next.set_d = judged_i.pte.wanted.d;
           level      = second_phase ? state_i.level2 : state_i.level;
-          base       = second_phase ? state_i.base2 : state_i.base;
+          source     = second_phase ? AT_SECOND : AT_FIRST;
         end else begin
           op = OP_TAKE;
           // The IOTLB has what a final address of 4 KiB leads to.
@@ -263,17 +280,17 @@ module iommu_walk_step
         end else if (nested) begin
           op = OP_GUEST;
         end else begin
-          op    = OP_SUCCEED;
-          base  = state_i.gpa[55:12];
-          perms = state_i.perms;
-          pbmt  = state_i.pbmt;
-          log2  = state_i.log2 == 6'd63 ? 6'd21 : state_i.log2;
+          op     = OP_SUCCEED;
+          source = AT_GPA;
+          perms  = state_i.perms;
+          pbmt   = state_i.pbmt;
+          log2   = state_i.log2 == 6'd63 ? 6'd21 : state_i.log2;
         end
       end
 
       PHASE_SPREAD: begin
-        op   = OP_SPREAD;
-        base = judged_i.pte.ppn;
+        op     = OP_SPREAD;
+        source = AT_ENTRY;
       end
 
       // iommu_walker has put it into the slot meanwhile.
@@ -283,16 +300,15 @@ module iommu_walk_step
       end
 
       PHASE_MSI_INDEX: begin
-        op   = OP_MSI;
-        base = dc_i.msiptp.ppn | judged_i.word[51:8];
+        op     = OP_MSI;
+        source = AT_MSI;
       end
 
       default: begin  // PHASE_MSI
-        automatic msipte_mrif_t mrif = msipte_mrif_t'(msi_pte_i);
-        automatic logic         in_debug = ask_i.kind == TYPE_DEBUG && judged_i.msi_mrif;
+        automatic logic in_debug = ask_i.kind == TYPE_DEBUG && judged_i.msi_mrif;
         op     = OP_SUCCEED;
         target = judged_i.msi_mrif ? TARGET_MRIF : TARGET_MSI;
-        base   = judged_i.msi_mrif ? mrif.mrif_address[46:3] : judged_i.pte.ppn;
+        source = Cfg.MsiMrif && judged_i.msi_mrif ? AT_MRIF : AT_ENTRY;
         perms  = '{r: state_i.perms.r, w: state_i.perms.w, x: 1'b0};
         pbmt   = state_i.pbmt;
         log2   = 6'd12;
@@ -314,21 +330,21 @@ module iommu_walk_step
   // --- where a good PTE leads ---------------------------------------------------------------
 
   // Accesses to first-stage tables and the PDT whose address is already translated.
-  logic          direct;
-  op_e           final_op;
-  logic   [ 2:0] final_level;
-  logic   [43:0] final_base;
-  state_t        taken;
+  logic         direct;
+  op_e          final_op;
+  logic   [2:0] final_level;
+  at_e          final_at;
+  state_t       taken;
 
   always_comb begin
     direct      = 1'b0;
     final_op    = op;
     final_level = level;
-    final_base  = base;
+    final_at    = source;
     taken       = next;
     if (op == OP_TAKE) begin
       final_level = judged_i.level - 3'd1;
-      final_base  = judged_i.pte.ppn;
+      final_at    = AT_ENTRY;
       if (second_phase) begin
         final_op = OP_SECOND;
         if (judged_i.pte.leaf) begin
@@ -348,14 +364,12 @@ module iommu_walk_step
           // Without a second stage this is the translation.
           final_op    = nested ? OP_REVISIT : OP_SUCCEED;
           taken.phase = PHASE_FINAL;
-          taken.gpa   = {8'b0, judged_i.pte.ppn, ask_i.iova[11:0]};
           taken.log2  = judged_i.pte.log2;
           taken.perms = judged_i.pte.perms;
           taken.pbmt  = judged_i.pte.pbmt;
         end
       end
     end
-    if (op == OP_LOOK) taken.gpa = ask_i.iova;
     if (op == OP_LOOK && first.scheme == SCHEME_BARE) begin
       final_op        = OP_REVISIT;
       taken.phase     = PHASE_FINAL;
@@ -366,12 +380,31 @@ module iommu_walk_step
     end
   end
 
+  // The roots are 0 but for the one where the phase begins.
+  logic [43:0] final_base;
+
+  always_comb begin
+    unique case (final_at)
+      AT_FIRST:  final_base = state_i.base;
+      AT_SECOND: final_base = state_i.base2;
+      AT_ROOT:   final_base = dc_i.iohgatp.ppn | dc_i.fsc.ppn | pc_i.fsc.ppn;
+      AT_DDT:    final_base = ddtp_i.ppn;
+      AT_IOVA:   final_base = ask_i.iova[55:12];
+      AT_GPA:    final_base = state_i.gpa[55:12];
+      AT_MSI:    final_base = dc_i.msiptp.ppn | judged_i.word[51:8];
+      AT_MRIF:   final_base = found_mrif.mrif_address[46:3];
+      default:   final_base = judged_i.pte.ppn;
+    endcase
+  end
+
   // --- carry out ----------------------------------------------------------------------------
 
   // A first-stage or PDT access behind a second stage starts that first.
-  logic through, start_guest, stop;
+  logic from_pte, through, start_guest, of_entry, stop;
+  assign from_pte = op == OP_TAKE;
+
   purpose_e        guest_purpose;
-  logic     [63:0] guest_gpa;
+  logic     [63:0] next_gpa;  // of the state
   logic     [13:0] offset;
   logic out_of_range, iova_wide, guest_fault;
   cause_e stop_cause;
@@ -410,9 +443,16 @@ module iommu_walk_step
     through = nested && !direct && final_op inside {OP_DIRECTORY, OP_FIRST};
     start_guest = through || final_op == OP_GUEST;
     guest_purpose = final_op == OP_GUEST ? purpose : final_op == OP_FIRST ? FOR_PTE : FOR_DIRECTORY;
-    guest_gpa = guest_purpose == FOR_ADDRESS ? state_i.gpa : {8'b0, final_base, offset[11:0]};
-    out_of_range = start_guest && (!gpa_in_range(second, guest_gpa) ||
-                                   (dc_i.tc.sxl && !gpa_in_range(SCHEME_SV32, guest_gpa)));
+    of_entry = start_guest && guest_purpose != FOR_ADDRESS;
+    next_gpa = state_i.gpa;
+    if (of_entry || op == OP_LOOK || (from_pte && !second_phase && judged_i.pte.leaf))
+      next_gpa = {
+        op == OP_LOOK ? ask_i.iova[63:56] : 8'b0,
+        final_base,
+        of_entry ? offset[11:0] : ask_i.iova[11:0]
+      };
+    out_of_range = start_guest &&
+        (!gpa_in_range(second, next_gpa) || (dc_i.tc.sxl && !gpa_in_range(SCHEME_SV32, next_gpa)));
     iova_wide = final_op == OP_LOOK && !iova_in_range(first.scheme, ask_i.iova);
     stop = final_op == OP_STOP || out_of_range || iova_wide;
     guest_fault = out_of_range || (final_op == OP_STOP && guest);
@@ -438,7 +478,7 @@ module iommu_walk_step
                         CAUSE_MSI_PTE_NOT_VALID};
   endfunction
 
-  logic context_found, from_pte, from_second, store_second, bare, beyond;
+  logic context_found, from_second, store_second, bare, beyond;
   purpose_e fault_purpose;
 
   // "IOMMU QoS ID": the register's for the DDT and in Bare mode, else the device context's.
@@ -448,20 +488,16 @@ module iommu_walk_step
   assign rcid = bare || final_op == OP_DDT ? qosid_i.rcid : dc_i.ta.rcid;
   assign mcid = bare || final_op == OP_DDT ? qosid_i.mcid : dc_i.ta.mcid;
 
-  logic         [5:0] size;  // of what an answer holds for
-  perms_t             granted;  // by the leaf, of both stages
-  pbmt_e              typed;
+  logic   [5:0] size;  // of what an answer holds for
+  perms_t       granted;  // by the leaf, of both stages
+  pbmt_e        typed;
   // Behind a second stage both lines are used, where PTEs of the first stage map guest pages in a
   // row: that of the request has been judged, and the others differ from it in the page only.
-  logic               in_row;
-  msipte_mrif_t       found_mrif;
-
-  assign found_mrif = msipte_mrif_t'(msi_pte_i);
+  logic         in_row;
 
   always_comb begin
     context_found = !(state_i.phase inside {PHASE_START, PHASE_CONTEXT, PHASE_DDT, PHASE_DC}) ||
                     (state_i.phase == PHASE_CONTEXT && dc_known_i);
-    from_pte = op == OP_TAKE;
     from_second = from_pte && second_phase;
     store_second = second_phase && !direct;
     fault_purpose = out_of_range ? guest_purpose : state_i.phase == PHASE_FINAL ? FOR_ADDRESS
@@ -488,6 +524,7 @@ module iommu_walk_step
 
     step_o = '0;
     step_o.state = taken;
+    step_o.state.gpa = next_gpa;
     step_o.space = space;
     step_o.fill = fill && !stop;
     step_o.entry = '{
@@ -633,7 +670,6 @@ module iommu_walk_step
       step_o.act           = ACT_LOOK;
       step_o.state.phase   = PHASE_SECOND_HIT;
       step_o.state.purpose = guest_purpose;
-      step_o.state.gpa     = guest_gpa;
       step_o.state.bypass  = 1'b0;
     end
     if (final_op inside {OP_FIRST, OP_DIRECTORY, OP_DDT}) begin

@@ -305,6 +305,21 @@ module iommu_walker
     judged_t      judged;
   } visit_t;
 
+  // Of the roots of tables only the one that the phase may begin at is handed on.
+  dc_ext_t rooted_dc;
+  pc_t     rooted_pc;
+
+  always_comb begin
+    rooted_dc = dc;
+    rooted_pc = pc;
+    if (state.phase != PHASE_SECOND_HIT) rooted_dc.iohgatp.ppn = '0;
+    if (state.phase == PHASE_SECOND_HIT || (state.phase == PHASE_FIRST_HIT && uses_pdt(
+            Cfg, ask, dc
+        )))
+      rooted_dc.fsc.ppn = '0;
+    if (state.phase != PHASE_FIRST_HIT || !uses_pdt(Cfg, ask, dc)) rooted_pc.fsc.ppn = '0;
+  end
+
   logic        visit_valid_q;
   visit_t      visit_q;
   step_t       step;
@@ -1275,8 +1290,8 @@ module iommu_walker
           slot: judge_slot_q,
           ask: ask,
           requester: requester,
-          dc: dc,
-          pc: pc,
+          dc: rooted_dc,
+          pc: rooted_pc,
           msi_pte: Cfg.MsiFlat ? found_dc[127:0] : '0,
           state: state,
           waited: waited,
