@@ -421,9 +421,7 @@ package iommu_walk_pkg;
     purpose_e    purpose;
     logic        bypass;     // do not ask the walk cache again: it did not serve
     logic [2:0]  level;      // of the DDT, PDT or first-stage table that is read
-    logic [43:0] base;       // its page number
     logic [2:0]  level2;     // the same of the second stage
-    logic [43:0] base2;
     logic [63:0] gpa;        // what the second stage translates
     logic [63:0] word;       // what an A/D store expects in memory
     logic        set_d;      // it sets D, too
@@ -515,9 +513,11 @@ package iommu_walk_pkg;
     // ACT_READ, ACT_STORE
     structure_e              structure;
     logic [PhysicalBits-1:0] address;
-    logic [2:0]              beats;       // less one
-    logic                    big_endian;  // ACT_STORE: with_ad
+    logic [2:0]              beats;         // less one
+    logic                    big_endian;    // ACT_STORE: with_ad
     logic                    upper;
+    logic                    first_table;   // the slot keeps where the table is that `address`
+    logic                    second_table;  // lies in: of the first stage, of the second
     logic [11:0]             rcid;
     logic [11:0]             mcid;
     // ACT_LOOK, for state.gpa
@@ -526,21 +526,21 @@ package iommu_walk_pkg;
     // ACT_EXTRACT
     logic [51:0]             table_mask;
     // on the way
-    logic                    fill;        // the walk cache
+    logic                    fill;          // the walk cache
     look_fill_t              entry;
-    logic                    last_table;  // this is where it lies
-    logic                    superpage;   // or the answer holds for the 2 MiB around
+    logic                    last_table;    // this is where it lies
+    logic                    superpage;     // or the answer holds for the 2 MiB around
     shortcut_t               table_at;
-    logic                    brief;       // a walk that began with its last table went on
+    logic                    brief;         // a walk that began with its last table went on
     // ACT_ANSWER, ACT_SPREAD; the page number is that of `address`
     xlate_rsp_t              answer;
-    logic                    cacheable;   // by the IOTLB
-    leaf_size_e              leaf;        // of the first stage
+    logic                    cacheable;     // by the IOTLB
+    leaf_size_e              leaf;          // of the first stage
     space_t                  space;
-    logic                    on;          // more of the line is to be looked at
-    logic                    report;      // the fault goes to the fault queue
+    logic                    on;            // more of the line is to be looked at
+    logic                    report;        // the fault goes to the fault queue
     ttyp_e                   ttyp;
-    logic [1:0]              implicit;    // low bits of iotval2, whose others are state.gpa's
+    logic [1:0]              implicit;      // low bits of iotval2, whose others are state.gpa's
   } step_t;
 
   // What the words that a visit is about were found to be.

@@ -18,14 +18,16 @@ module iommu_walk_step
   input  ask_t                 ask_i,
   input  dc_ext_t              dc_i,
   input  pc_t                  pc_i,
-  input  logic                 dc_known_i,  // PHASE_CONTEXT: the caches had it
+  input  logic                 dc_known_i,      // PHASE_CONTEXT: the caches had it
   input  logic                 pc_known_i,
   input  state_t               state_i,
-  input  mem_status_e          status_i,    // of the words that the visit is about
-  input  logic         [  2:0] rest_i,      // first-stage PTEs of the line that go on in a row
+  input  logic         [ 43:0] first_table_i,   // 0 but in phases that read it
+  input  logic         [ 43:0] second_table_i,
+  input  mem_status_e          status_i,        // of the words that the visit is about
+  input  logic         [  2:0] rest_i,          // first-stage PTEs of the line that go on in a row
   input  logic                 look_hit_i,
   input  judged_t              judged_i,
-  input  logic         [127:0] msi_pte_i,   // PHASE_MSI
+  input  logic         [127:0] msi_pte_i,       // PHASE_MSI
   output step_t                step_o
 );
 
@@ -49,14 +51,12 @@ module iommu_walk_step
 
   // Where a table, or what is translated, lies: the source of `final_base`.
   typedef enum logic [3:0] {
-    AT_FIRST,   // the table that is read, of the first stage or of the PDT
-    AT_SECOND,  // of the second stage
-    AT_ROOT,    // the root of what the phase looks for
-    AT_DDT,     // the root of the DDT
-    AT_ENTRY,   // where the entry that was judged points to
+    AT_TABLE,  // the one that the phase reads, or the root where it begins
+    AT_DDT,    // the root of the DDT
+    AT_ENTRY,  // where the entry that was judged points to
     AT_IOVA,
     AT_GPA,
-    AT_MSI,     // an MSI PTE
+    AT_MSI,    // an MSI PTE
     AT_MRIF
   } at_e;
 
@@ -134,7 +134,7 @@ module iommu_walk_step
     cause   = CAUSE_TRANS_TYPE_DISALLOWED;
     guest   = 1'b0;
     level   = state_i.level;
-    source  = AT_FIRST;
+    source  = AT_TABLE;
     purpose = FOR_ADDRESS;
     target  = TARGET_MEMORY;
     perms   = '1;
@@ -164,7 +164,7 @@ module iommu_walk_step
               op = with_contexts(state_i.phase == PHASE_PC_FOUND ||
                                  (state_i.phase == PHASE_CONTEXT && pc_known_i));
               level = 3'(dc_i.fsc.mode[1:0]) - 3'd1;
-              source = op == OP_DIRECTORY ? AT_ROOT : AT_IOVA;
+              source = op == OP_DIRECTORY ? AT_TABLE : AT_IOVA;
             end
           end
         endcase
@@ -219,7 +219,7 @@ module iommu_walk_step
         if (!serves) begin
           op     = second_phase ? OP_SECOND : OP_FIRST;
           level  = second_phase ? root_level(second) : root_level(first.scheme);
-          source = AT_ROOT;
+          source = AT_TABLE;
           if (!second_phase) next.is_global = 1'b0;
         end else begin
           op = OP_TAKE;
@@ -242,7 +242,6 @@ module iommu_walk_step
           // Perhaps another PTE of the line is at fault.
           op          = second_phase ? OP_SECOND : OP_FIRST;
           level       = second_phase ? state_i.level2 : state_i.level;
-          source      = second_phase ? AT_SECOND : AT_FIRST;
           next.single = 1'b1;
           next.lined  = 1'b0;
         end else if (status_i != MEM_OK) begin
@@ -251,9 +250,8 @@ module iommu_walk_step
                   : (poison ? CAUSE_PT_DATA_CORRUPTION : access_fault(ask_i.access));
         end else if (storing && !judged_i.swapped) begin
           // The PTE changed meanwhile: its level anew.
-          op     = second_phase ? OP_SECOND : OP_FIRST;
-          level  = second_phase ? state_i.level2 : state_i.level;
-          source = second_phase ? AT_SECOND : AT_FIRST;
+          op    = second_phase ? OP_SECOND : OP_FIRST;
+          level = second_phase ? state_i.level2 : state_i.level;
         end else if (judged_i.pte.fault) begin
           cause = page_fault(ask_i.access, second_phase);
           guest = second_phase;
@@ -265,7 +263,6 @@ module iommu_walk_step
           next.word  = judged_i.word;
           next.set_d = judged_i.pte.wanted.d;
           level      = second_phase ? state_i.level2 : state_i.level;
-          source     = second_phase ? AT_SECOND : AT_FIRST;
         end else begin
           op = OP_TAKE;
           // The IOTLB has what a final address of 4 KiB leads to.
@@ -380,20 +377,19 @@ module iommu_walk_step
     end
   end
 
-  // The roots are 0 but for the one where the phase begins.
+  // All tables and roots are 0 but for the one of the phase.
   logic [43:0] final_base;
 
   always_comb begin
     unique case (final_at)
-      AT_FIRST:  final_base = state_i.base;
-      AT_SECOND: final_base = state_i.base2;
-      AT_ROOT:   final_base = dc_i.iohgatp.ppn | dc_i.fsc.ppn | pc_i.fsc.ppn;
-      AT_DDT:    final_base = ddtp_i.ppn;
-      AT_IOVA:   final_base = ask_i.iova[55:12];
-      AT_GPA:    final_base = state_i.gpa[55:12];
-      AT_MSI:    final_base = dc_i.msiptp.ppn | judged_i.word[51:8];
-      AT_MRIF:   final_base = found_mrif.mrif_address[46:3];
-      default:   final_base = judged_i.pte.ppn;
+      AT_TABLE:
+      final_base = first_table_i | second_table_i | dc_i.iohgatp.ppn | dc_i.fsc.ppn | pc_i.fsc.ppn;
+      AT_DDT: final_base = ddtp_i.ppn;
+      AT_IOVA: final_base = ask_i.iova[55:12];
+      AT_GPA: final_base = state_i.gpa[55:12];
+      AT_MSI: final_base = dc_i.msiptp.ppn | judged_i.word[51:8];
+      AT_MRIF: final_base = found_mrif.mrif_address[46:3];
+      default: final_base = judged_i.pte.ppn;
     endcase
   end
 
@@ -672,14 +668,10 @@ module iommu_walk_step
       step_o.state.purpose = guest_purpose;
       step_o.state.bypass  = 1'b0;
     end
-    if (final_op inside {OP_FIRST, OP_DIRECTORY, OP_DDT}) begin
-      step_o.state.level = final_level;
-      if (!direct) step_o.state.base = final_base;
-    end
-    if (final_op == OP_SECOND) begin
-      step_o.state.level2 = final_level;
-      step_o.state.base2  = final_base;
-    end
+    if (final_op inside {OP_FIRST, OP_DIRECTORY, OP_DDT}) step_o.state.level = final_level;
+    if (final_op == OP_SECOND) step_o.state.level2 = final_level;
+    step_o.first_table  = final_op == OP_FIRST && !direct;
+    step_o.second_table = final_op == OP_SECOND;
     if (stop) begin
       step_o.act = ACT_ANSWER;
       step_o.answer = '0;

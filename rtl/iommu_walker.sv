@@ -290,22 +290,24 @@ module iommu_walker
   // --- step -----------------------------------------------------------------------------------
 
   typedef struct packed {
-    slot_t        slot;
-    ask_t         ask;
-    requester_t   requester;
-    dc_ext_t      dc;
-    pc_t          pc;
-    logic [127:0] msi_pte;
-    state_t       state;
-    logic         waited;
-    logic         dc_known,  pc_known;
-    mem_status_e  status;
-    logic [2:0]   rest;
-    logic         look_hit;
-    judged_t      judged;
+    slot_t              slot;
+    ask_t               ask;
+    requester_t         requester;
+    dc_ext_t            dc;
+    pc_t                pc;
+    logic [127:0]       msi_pte;
+    state_t             state;
+    logic [PpnBits-1:0] first_table, second_table;
+    logic               waited;
+    logic               dc_known,    pc_known;
+    mem_status_e        status;
+    logic [2:0]         rest;
+    logic               look_hit;
+    judged_t            judged;
   } visit_t;
 
-  // Of the roots of tables only the one that the phase may begin at is handed on.
+  // Of the tables only the one that the phase reads is handed on, or the root where it may begin.
+  logic [PpnBits-1:0] first_table, second_table;
   dc_ext_t rooted_dc;
   pc_t     rooted_pc;
 
@@ -313,7 +315,9 @@ module iommu_walker
     rooted_dc = dc;
     rooted_pc = pc;
     if (state.phase != PHASE_SECOND_HIT) rooted_dc.iohgatp.ppn = '0;
-    if (state.phase == PHASE_SECOND_HIT || (state.phase == PHASE_FIRST_HIT && uses_pdt(
+    // The directory of processes, or the first stage.
+    if (!(state.phase inside {PHASE_CONTEXT, PHASE_DC_FOUND, PHASE_FIRST_HIT}) ||
+        (state.phase == PHASE_FIRST_HIT && uses_pdt(
             Cfg, ask, dc
         )))
       rooted_dc.fsc.ppn = '0;
@@ -332,20 +336,22 @@ module iommu_walker
     .Cfg(Cfg)
   ) u_step (
     .ddtp_i,
-    .fctl_i    (fctl),
+    .fctl_i        (fctl),
     .qosid_i,
-    .ask_i     (visit_q.ask),
-    .dc_i      (visit_q.dc),
-    .pc_i      (visit_q.pc),
-    .dc_known_i(visit_q.dc_known),
-    .pc_known_i(visit_q.pc_known),
-    .state_i   (built_state(Cfg, visit_q.state)),
-    .status_i  (visit_q.status),
-    .rest_i    (visit_q.rest),
-    .look_hit_i(visit_q.look_hit),
-    .judged_i  (visit_q.judged),
-    .msi_pte_i (visit_q.msi_pte),
-    .step_o    (step)
+    .ask_i         (visit_q.ask),
+    .dc_i          (visit_q.dc),
+    .pc_i          (visit_q.pc),
+    .dc_known_i    (visit_q.dc_known),
+    .pc_known_i    (visit_q.pc_known),
+    .state_i       (built_state(Cfg, visit_q.state)),
+    .first_table_i (visit_q.first_table),
+    .second_table_i(visit_q.second_table),
+    .status_i      (visit_q.status),
+    .rest_i        (visit_q.rest),
+    .look_hit_i    (visit_q.look_hit),
+    .judged_i      (visit_q.judged),
+    .msi_pte_i     (visit_q.msi_pte),
+    .step_o        (step)
   );
 
   // --- act ------------------------------------------------------------------------------------
@@ -629,8 +635,6 @@ module iommu_walker
   typedef struct packed {
     logic [63:0] gpa;
     logic        bypass;
-    logic [43:0] base;
-    logic [43:0] base2;
     logic        set_d;
     logic        lined;
     logic        single;
@@ -658,8 +662,6 @@ module iommu_walker
     '{
         gpa: whole.gpa,
         bypass: whole.bypass,
-        base: whole.base,
-        base2: whole.base2,
         set_d: whole.set_d,
         lined: whole.lined,
         single: whole.single,
@@ -754,6 +756,36 @@ module iommu_walker
     .rdata_o(late_state)
   );
 
+  // Where the tables are that are read; written only when another one is.
+  iommu_ram #(
+    .OldWord(1'b0),
+    .Block  (1'b1),
+    .Depth  (Slots),
+    .Width  (PpnBits)
+  ) u_first_table (
+    .clk_i,
+    .we_i   (fire && act_q.step.first_table),
+    .waddr_i(act_q.slot),
+    .wdata_i(act_q.step.address[PhysicalBits-1:12]),
+    .re_i   (select_re),
+    .raddr_i(select_slot),
+    .rdata_o(first_table)
+  );
+  iommu_ram #(
+    .OldWord(1'b0),
+    .Block  (1'b1),
+    .Depth  (Slots),
+    .Width  (PpnBits)
+  ) u_second_table (
+    .clk_i,
+    .we_i   (fire && act_q.step.second_table),
+    .waddr_i(act_q.slot),
+    .wdata_i(act_q.step.address[PhysicalBits-1:12]),
+    .re_i   (select_re),
+    .raddr_i(select_slot),
+    .rdata_o(second_table)
+  );
+
   always_comb begin
     stored_ask = '{
         kind: early_ask.kind,
@@ -787,8 +819,6 @@ module iommu_walker
     stored_state.spread    = judge_place_q;
     stored_state.is_global = early_state.is_global;
     stored_state.bypass    = late_state.bypass;
-    stored_state.base      = late_state.base;
-    stored_state.base2     = late_state.base2;
     stored_state.set_d     = late_state.set_d;
     stored_state.lined     = late_state.lined;
     stored_state.single    = late_state.single;
@@ -1294,6 +1324,8 @@ module iommu_walker
           pc: rooted_pc,
           msi_pte: Cfg.MsiFlat ? found_dc[127:0] : '0,
           state: state,
+          first_table: state.phase inside {PHASE_FIRST, PHASE_FIRST_AD} ? first_table : '0,
+          second_table: state.phase inside {PHASE_SECOND, PHASE_SECOND_AD} ? second_table : '0,
           waited: waited,
           dc_known: judge_dc_known,
           pc_known: judge_pc_known,
