@@ -282,9 +282,12 @@ module iommu_hpm
     kept_raddr     = rewriting ? member + 1'b1 : number;
   end
 
+  // What is read while it is written, nobody looks at.
   iommu_ram #(
-    .Depth(Round),
-    .Width($bits(kept_t))
+    .OldWord(1'b0),
+    .Block  (1'b1),
+    .Depth  (Round),
+    .Width  ($bits(kept_t))
   ) u_selectors (
     .clk_i,
     .we_i   (kept_we),
@@ -410,9 +413,12 @@ module iommu_hpm
     if (selector_write && req_i.half[1]) of_d[number] = selector_new.of;
   end
 
+  // The next one is read while one is written.
   iommu_ram #(
-    .Depth(Round),
-    .Width(64)
+    .OldWord(1'b0),
+    .Block  (1'b1),
+    .Depth  (Round),
+    .Width  (64)
   ) u_counters (
     .clk_i,
     .we_i   (clear_q || sweeping),

@@ -77,8 +77,8 @@ module iommu_walker
   // are fresh. Of those that begin anew the second: then what was asked in advance does not count.
   slots_t fresh_q, again_q;
   slots_t stale_q, passed_q;  // an invalidation concerns it; or does if a leaf was large
-  logic   [Slots-1:0][7:0] page_q;
-  slots_t                  lined_q;  // it asks for a line of pages
+  // Of its IOVA the low bits of the number of its group of eight pages: a line of PTEs is of one.
+  logic [Slots-1:0][5:0] group_q;
   // Of the PTEs of a line the first is judged as soon as it comes. The others may only be
   // looked at, and the slot used for anything else, when all have landed.
   slots_t flying_q, answered_q;  // the latter: its last visit answered, and looks at the others
@@ -1160,9 +1160,8 @@ module iommu_walker
 
   always_comb begin
     concerned = '1;
-    if (inval_i.kind == INVAL_VMA && inval_i.av && !inval_i.nl && !inval_i.span[0])
-      for (int unsigned i = 0; i < Slots; i++)
-      concerned[i] = ((page_q[i] ^ inval_i.page[7:0]) & (lined_q[i] ? 8'hf8 : 8'hff)) == '0;
+    if (inval_i.kind == INVAL_VMA && inval_i.av && !inval_i.nl && !inval_i.span[3])
+      for (int unsigned i = 0; i < Slots; i++) concerned[i] = group_q[i] == inval_i.page[8:3];
   end
 
   // How a visit ends.
@@ -1299,10 +1298,7 @@ module iommu_walker
   always_ff @(posedge clk_i) begin
     start_q <= start_d;
     for (int unsigned i = 0; i < Slots; i++) begin
-      if (take_one[i]) begin
-        page_q[i]  <= req_i.req.iova[19:12];
-        lined_q[i] <= take_line;
-      end
+      if (take_one[i]) group_q[i] <= req_i.req.iova[20:15];
       if (act_one[i]) begin
         hash_q[i]   <= act_hash;
         leader_q[i] <= act_leader_q;
