@@ -206,8 +206,10 @@ module iommu_shortcut
 `ifndef SYNTHESIS
   assert property (@(posedge clk_i) disable iff (!rst_ni)
     inval_valid_i && !inval_done_o |=> inval_valid_i && $stable(
+      inval_i.kind
+  ) && (inval_i.kind == INVAL_ALL || $stable(
       inval_i
-  ));
+  )));
   // A leaf that was read before an invalidation does not come as one of after it.
   assert property (@(posedge clk_i) disable iff (!rst_ni)
     inval_done_o && !concerned |-> !(fill_valid_i && fill_i.superpage.valid));
