@@ -236,6 +236,35 @@ TEST(reentry_of_an_interrupt_handler_that_acknowledges_first)
     CHECK_EQ(REG(v.b, CQH), 1);
 }
 
+/* A handler that makes the next edge, and has interrupts on wires before its message can go. */
+static void acknowledge_and_go_to_wires(struct bench *b, const struct iommu_access *access,
+                                        enum event_kind kind)
+{
+    struct visitor *v = b->hook_context;
+    if (!is_store(access, kind, IOMMU_MSI) || ++v->visits > 1)
+        return;
+    REG_SET(b, IPSR, IOMMU_IPSR_CIP_MASK);
+    CHECK_EQ(REG(b, IPSR), IOMMU_IPSR_CIP_MASK);
+    REG_SET(b, CQCSR, 0);
+    REG_SET(b, FQCSR, 0);
+    REG_SET(b, PQCSR, 0);
+    REG_SET(b, DDTP, IOMMU_DDTP_MODE_OFF);
+    REG_SET(b, FCTL, IOMMU_FCTL_WSI_MASK);
+    CHECK_EQ(REG(b, FCTL), IOMMU_FCTL_WSI_MASK);
+}
+
+TEST(reentry_of_an_interrupt_handler_that_goes_to_wires)
+{
+    struct visitor v;
+    visit_with(&v, acknowledge_and_go_to_wires, NULL);
+    REG_N_SET(v.b, MSI_ADDR, 0, bench_page(v.b));
+    REG_SET(v.b, CQCSR, IOMMU_CQCSR_CQEN_MASK | IOMMU_CQCSR_CIE_MASK);
+    bench_push(v.b, cmd_make(0, 0));
+    CHECK_EQ(v.visits, 1);
+    REG_SET(v.b, FCTL, 0);
+    CHECK_EQ(v.visits, 2); /* it was only held back */
+}
+
 /* With config.manual, too, a command is carried out once. */
 static void step_queue(struct bench *b, const struct iommu_access *access, enum event_kind kind)
 {
