@@ -92,9 +92,17 @@ module DP16KD #(
     return 36'(18'(mem[address[13:4]] >> shift(width, address)) & bits(width));
   endfunction
 
+  // Words of the wider port. Neighbours of it are in other cells.
   function automatic logic same_word(logic [13:0] a, logic [13:0] b);
-    return a[13:5] == b[13:5] &&
-           (DATA_WIDTH_A == 36 || DATA_WIDTH_B == 36 || a[4] == b[4]);
+    int unsigned width = DATA_WIDTH_A > DATA_WIDTH_B ? DATA_WIDTH_A : DATA_WIDTH_B;
+    case (width)
+      1:       return a == b;
+      2:       return a[13:1] == b[13:1];
+      4:       return a[13:2] == b[13:2];
+      9:       return a[13:3] == b[13:3];
+      18:      return a[13:4] == b[13:4];
+      default: return a[13:5] == b[13:5];
+    endcase
   endfunction
 
   always_ff @(posedge CLKA) begin
